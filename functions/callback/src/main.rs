@@ -1,0 +1,2 @@
+//! The callback function.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The gate function.
+fn main() {}

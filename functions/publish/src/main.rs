@@ -1,0 +1,2 @@
+//! The publish function.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The settle function.
+fn main() {}

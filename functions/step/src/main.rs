@@ -1,0 +1,2 @@
+//! The step function.
+fn main() {}

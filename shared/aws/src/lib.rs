@@ -1,0 +1,1 @@
+//! The platform: DynamoDB, S3, SQS, Step Functions, the environment, the Lambda loop.

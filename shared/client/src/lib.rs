@@ -1,0 +1,1 @@
+//! The typed client of Galley's HTTP API, and the galley command.

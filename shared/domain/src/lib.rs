@@ -1,0 +1,1 @@
+//! What a job is and what may happen next. No I/O.

@@ -1,0 +1,1 @@
+//! Pixels: decode within limits, resize, encode, hash, measure.

@@ -1,0 +1,1 @@
+//! Where media goes; one file each.
