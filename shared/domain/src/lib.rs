@@ -1,1 +1,2 @@
 //! What a job is and what may happen next. No I/O.
+pub mod pipeline;

@@ -1,0 +1,351 @@
+//! The one table of what a step can be: its parameters, its ports, who runs it, what it costs.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::types::{PortType, Type};
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// A picture from a prompt.
+    #[serde(rename = "image.generate")]
+    Generate,
+    /// The subject of a picture, its background transparent.
+    #[serde(rename = "image.remove_background")]
+    RemoveBackground,
+    /// A larger picture.
+    #[serde(rename = "image.upscale")]
+    Upscale,
+    /// A ladder of sizes and formats.
+    #[serde(rename = "image.resize")]
+    Resize,
+    /// The same picture in another format.
+    #[serde(rename = "image.convert")]
+    Convert,
+    /// Whether prompt and pictures may be shown.
+    #[serde(rename = "gate.moderation")]
+    Moderation,
+    /// Whether pictures are good enough.
+    #[serde(rename = "gate.quality")]
+    Quality,
+    /// Assets to a target.
+    #[serde(rename = "publish")]
+    Publish,
+}
+
+/// Which function runs a step, and so what a wave of the plan calls.
+///
+/// In the order in which steps that are ready are taken: a verdict first, because it may save
+/// the money and work of all others; publishing last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Function {
+    /// A verdict; all gates of a wave are one call.
+    Gate,
+    /// A slot of a lane, by task token.
+    Lane,
+    /// Deterministic work in place.
+    Step,
+    /// All publications of a wave are one call.
+    Publish,
+}
+
+impl Function {
+    /// As the plan and the state machine write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gate => "gate",
+            Self::Lane => "lane",
+            Self::Step => "step",
+            Self::Publish => "publish",
+        }
+    }
+
+    /// Whether each step of a wave is a call of its own.
+    pub fn fans_out(self) -> bool {
+        matches!(self, Self::Lane | Self::Step)
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Spec {
+    /// Whose row it is.
+    pub kind: Kind,
+    /// As documents write it.
+    pub name: &'static str,
+    /// Who runs it.
+    pub function: Function,
+    /// Whether its output follows from its input, so that a verdict on one covers the other.
+    pub deterministic: bool,
+    /// What it takes.
+    pub params: &'static [Param],
+    /// What it gives.
+    pub outputs: &'static [Output],
+    /// Its deadline when the document names none.
+    pub deadline_s: u32,
+    /// What the cheapest attempt costs on the cheapest host; 0 where nothing is paid.
+    ///
+    /// A budget below the sum of these cannot suffice. They are set low on purpose: half a
+    /// second (a quarter for the smaller two) at $0.0004 per slot-second.
+    pub floor_micros: i64,
+    /// Slot-seconds an ordinary attempt stays under; 0 where no slot is taken.
+    pub ceiling_slot_s: u32,
+}
+
+/// One parameter.
+#[derive(Debug)]
+pub struct Param {
+    /// As it is written under `with`.
+    pub name: &'static str,
+    /// What it takes.
+    pub ty: Type,
+    /// Whether a document must give it.
+    pub required: bool,
+    /// Filled in when a document does not give it, as JSON text.
+    pub default: Option<&'static str>,
+}
+
+impl Param {
+    /// The default as a value.
+    pub fn default_value(&self) -> Option<Value> {
+        self.default.map(|text| serde_json::from_str(text).expect("defaults are JSON, by test"))
+    }
+}
+
+/// One output port.
+#[derive(Debug)]
+pub struct Output {
+    /// As references name it.
+    pub name: &'static str,
+    /// What comes out.
+    pub ty: PortType,
+}
+
+impl Kind {
+    /// Every kind, in the table's order.
+    pub const ALL: [Self; 8] = [
+        Self::Generate,
+        Self::RemoveBackground,
+        Self::Upscale,
+        Self::Resize,
+        Self::Convert,
+        Self::Moderation,
+        Self::Quality,
+        Self::Publish,
+    ];
+
+    /// Its row.
+    pub fn spec(self) -> &'static Spec {
+        &TABLE[self as usize]
+    }
+
+    /// As documents write it.
+    pub fn as_str(self) -> &'static str {
+        self.spec().name
+    }
+
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().find(|spec| spec.name == name).map(|spec| spec.kind)
+    }
+
+    /// Who runs it.
+    pub fn function(self) -> Function {
+        self.spec().function
+    }
+
+    /// Its parameter of that name.
+    pub fn param(self, name: &str) -> Option<&'static Param> {
+        self.spec().params.iter().find(|param| param.name == name)
+    }
+
+    /// What comes out of its port of that name.
+    pub fn output(self, name: &str) -> Option<PortType> {
+        self.spec().outputs.iter().find(|output| output.name == name).map(|output| output.ty)
+    }
+}
+
+const fn required(name: &'static str, ty: Type) -> Param {
+    Param { name, ty, required: true, default: None }
+}
+
+const fn optional(name: &'static str, ty: Type) -> Param {
+    Param { name, ty, required: false, default: None }
+}
+
+const fn defaulted(name: &'static str, ty: Type, default: &'static str) -> Param {
+    Param { name, ty, required: false, default: Some(default) }
+}
+
+const fn output(name: &'static str, ty: PortType) -> Output {
+    Output { name, ty }
+}
+
+/// The formats that steps write.
+pub const FORMATS: &[&str] = &["jpeg", "webp", "avif", "png"];
+const FITS: &[&str] = &["inside", "cover", "contain", "fill"];
+const MODEL: Param = defaulted("model", Type::Text { most: 100 }, "\"sketch-1\"");
+const PROMPT: Type = Type::Text { most: 10_000 };
+const SIDE: Type = Type::Integer { min: 1, max: 16_384 };
+const PAINTED: Type = Type::Integer { min: 64, max: 4_096 };
+const QUALITY: Param = optional("quality", Type::Integer { min: 1, max: 100 });
+/// Faults that a test asks of the `sketch` backend; hosts ignore it unless told otherwise.
+const TEST: Param = optional("test", Type::Object);
+
+static TABLE: [Spec; 8] = [
+    Spec {
+        kind: Kind::Generate,
+        name: "image.generate",
+        function: Function::Lane,
+        deterministic: false,
+        params: &[
+            required("prompt", PROMPT),
+            MODEL,
+            defaulted("width", PAINTED, "1024"),
+            defaulted("height", PAINTED, "1024"),
+            optional("seed", Type::Integer { min: 0, max: u32::MAX as i64 }),
+            defaulted("preview", Type::Boolean, "false"),
+            TEST,
+        ],
+        outputs: &[output("image", PortType::Image)],
+        deadline_s: 600,
+        floor_micros: 200,
+        ceiling_slot_s: 120,
+    },
+    Spec {
+        kind: Kind::RemoveBackground,
+        name: "image.remove_background",
+        function: Function::Lane,
+        deterministic: false,
+        params: &[required("image", Type::Image), MODEL, TEST],
+        outputs: &[output("image", PortType::Image)],
+        deadline_s: 300,
+        floor_micros: 100,
+        ceiling_slot_s: 30,
+    },
+    Spec {
+        kind: Kind::Upscale,
+        name: "image.upscale",
+        function: Function::Lane,
+        deterministic: false,
+        params: &[
+            required("image", Type::Image),
+            required("factor", Type::IntegerOf(&[2, 4])),
+            MODEL,
+            TEST,
+        ],
+        outputs: &[output("image", PortType::Image)],
+        deadline_s: 300,
+        floor_micros: 100,
+        ceiling_slot_s: 60,
+    },
+    Spec {
+        kind: Kind::Resize,
+        name: "image.resize",
+        function: Function::Step,
+        deterministic: true,
+        params: &[
+            required("image", Type::Image),
+            optional("widths", Type::Integers { min: 1, max: 16_384, most: 20 }),
+            optional("width", SIDE),
+            optional("height", SIDE),
+            optional("formats", Type::Choices(FORMATS)),
+            optional("fit", Type::Choice(FITS)),
+            QUALITY,
+        ],
+        outputs: &[output("images", PortType::Images)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+    Spec {
+        kind: Kind::Convert,
+        name: "image.convert",
+        function: Function::Step,
+        deterministic: true,
+        params: &[
+            required("image", Type::Image),
+            required("format", Type::Choice(FORMATS)),
+            QUALITY,
+        ],
+        outputs: &[output("image", PortType::Image)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+    Spec {
+        kind: Kind::Moderation,
+        name: "gate.moderation",
+        function: Function::Gate,
+        deterministic: false,
+        params: &[
+            optional("prompt", PROMPT),
+            optional("images", Type::Images),
+            defaulted("accept_unjudged", Type::Boolean, "false"),
+            optional("terms", Type::Texts { most: 1_000, each: 200 }),
+        ],
+        outputs: &[output("verdict", PortType::Json)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+    Spec {
+        kind: Kind::Quality,
+        name: "gate.quality",
+        function: Function::Gate,
+        deterministic: false,
+        params: &[
+            required("images", Type::Images),
+            optional("min_width", SIDE),
+            optional("min_height", SIDE),
+            optional("max_width", SIDE),
+            optional("max_height", SIDE),
+            optional("max_bytes", Type::Integer { min: 1, max: 1 << 30 }),
+            optional("format", Type::Choice(FORMATS)),
+            optional("sharpness_min", Type::Number { min: 0.0, max: 1_000_000.0 }),
+            optional("exposure_min", Type::Number { min: 0.0, max: 1.0 }),
+            optional("exposure_max", Type::Number { min: 0.0, max: 1.0 }),
+        ],
+        outputs: &[output("verdict", PortType::Json)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+    Spec {
+        kind: Kind::Publish,
+        name: "publish",
+        function: Function::Publish,
+        deterministic: false,
+        params: &[required("assets", Type::Images), required("target", Type::Target)],
+        outputs: &[output("publications", PortType::Json)],
+        deadline_s: 600,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_finds_its_own_row() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.spec().kind, kind);
+            assert_eq!(Kind::named(kind.as_str()), Some(kind));
+            let written = serde_json::to_value(kind).unwrap();
+            assert_eq!(written, kind.as_str());
+        }
+    }
+
+    #[test]
+    fn only_lane_kinds_cost_money() {
+        for spec in Kind::ALL.map(Kind::spec) {
+            let lane = spec.function == Function::Lane;
+            assert_eq!(lane, spec.floor_micros > 0, "{}", spec.name);
+            assert_eq!(lane, spec.ceiling_slot_s > 0, "{}", spec.name);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The pipeline language: documents read, checked, bound to inputs, planned and resolved.
+
+mod graph;
+pub mod kinds;
+mod model;
+mod plan;
+mod problem;
+mod reference;
+mod resolve;
+mod suggest;
+mod types;
+
+pub use kinds::{Function, Kind};
+pub use model::{Input, InputType, OnFail, Pipeline, Retry, Step};
+pub use plan::{Plan, WAVE_MOST, Wave, Width};
+pub use problem::Problem;
+pub use reference::Reference;
+pub use resolve::{Unresolved, resolve};
+pub use types::{PortType, Type};

@@ -1,0 +1,140 @@
+//! A pipeline that passed every check: what is stored, planned and run.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::kinds::Kind;
+
+/// A checked pipeline, defaults filled in.
+///
+/// Its serde form is for storing it; what people write is read by [`Pipeline::parse`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pipeline {
+    /// What it is called under `/v1/pipelines`.
+    pub name: String,
+    /// What it is for, in its author's words; may be empty.
+    #[serde(default)]
+    pub description: String,
+    /// What a job must give.
+    pub inputs: BTreeMap<String, Input>,
+    /// What one run may spend, in millionths of a dollar.
+    pub budget_micros: i64,
+    /// The steps in the order of the document.
+    pub steps: Vec<Step>,
+}
+
+impl Pipeline {
+    /// The step of that name.
+    pub fn step(&self, name: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name == name)
+    }
+}
+
+/// One typed input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// What it holds.
+    #[serde(rename = "type")]
+    pub kind: InputType,
+    /// What it is for; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Taken when a job does not give it; without one the input is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// Most characters of a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<u32>,
+    /// Least value of a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    /// Greatest value of a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+}
+
+/// What an input may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InputType {
+    /// A string.
+    Text,
+    /// `{"asset": ID}` or `{"upload": ID}` of a still picture.
+    Image,
+    /// `{"asset": ID}` or `{"upload": ID}` of a moving picture.
+    Video,
+    /// `{"asset": ID}` or `{"upload": ID}` of a sound.
+    Audio,
+    /// Any JSON value.
+    Json,
+    /// A JSON number.
+    Number,
+}
+
+impl InputType {
+    /// All of them, as they are written.
+    pub const NAMES: [(&'static str, Self); 6] = [
+        ("text", Self::Text),
+        ("image", Self::Image),
+        ("video", Self::Video),
+        ("audio", Self::Audio),
+        ("json", Self::Json),
+        ("number", Self::Number),
+    ];
+
+    /// As it is written in a document.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Json => "json",
+            Self::Number => "number",
+        }
+    }
+}
+
+/// One node of the graph.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Unique in its pipeline.
+    pub name: String,
+    /// What it does.
+    pub kind: Kind,
+    /// Its parameters: literals and references, defaults filled in.
+    pub with: Map<String, Value>,
+    /// Steps it waits for without taking anything from them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<String>,
+    /// Seconds until it is given up, waiting included.
+    pub deadline_s: u32,
+    /// The lane it queues in; none for what runs without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<String>,
+    /// How often it may be attempted.
+    pub retry: Retry,
+    /// Where a gate's `fail` sends the flow back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_fail: Option<OnFail>,
+}
+
+/// How often a step may be attempted within one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retry {
+    /// The first attempt included.
+    pub attempts: u32,
+}
+
+/// What a gate does with a `fail` instead of ending the job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnFail {
+    /// The lane step to go back to.
+    pub retry: String,
+    /// How often this gate may send the flow back within one run.
+    pub attempts: u32,
+    /// What those repetitions may cost together, in millionths of a dollar.
+    pub budget_micros: i64,
+}

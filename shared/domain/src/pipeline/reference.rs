@@ -1,0 +1,74 @@
+//! `{{ inputs.NAME }}` and `{{ STEP.PORT }}`: always a whole string, never inside one.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// Where a parameter takes its value from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reference {
+    /// An input of the pipeline.
+    Input(String),
+    /// An output port of a step.
+    Port {
+        /// The step.
+        step: String,
+        /// Its port.
+        port: String,
+    },
+}
+
+impl Reference {
+    /// The reference that this value is, if it is a well-formed one.
+    pub fn of(value: &Value) -> Option<Self> {
+        Self::parse(value.as_str()?)
+    }
+
+    /// The reference that this text is, if it is a well-formed one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (head, tail) = inside(text)?.split_once('.')?;
+        (is_word(head) && is_word(tail)).then(|| match head {
+            "inputs" => Self::Input(tail.into()),
+            step => Self::Port { step: step.into(), port: tail.into() },
+        })
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(name) => write!(f, "{{{{ inputs.{name} }}}}"),
+            Self::Port { step, port } => write!(f, "{{{{ {step}.{port} }}}}"),
+        }
+    }
+}
+
+/// What stands between the braces, when they enclose the whole text.
+pub(super) fn inside(text: &str) -> Option<&str> {
+    let inner = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+    (!inner.contains("{{") && !inner.contains("}}")).then(|| inner.trim())
+}
+
+/// Whether the text was meant to hold a reference somewhere.
+pub(super) fn has_braces(text: &str) -> bool {
+    text.contains("{{")
+}
+
+fn is_word(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spaces_are_optional_and_the_whole_text_is_the_reference() {
+        let port = Reference::Port { step: "large".into(), port: "image".into() };
+        assert_eq!(Reference::parse("{{large.image}}"), Some(port.clone()));
+        assert_eq!(Reference::parse(&port.to_string()), Some(port));
+        assert_eq!(Reference::parse("{{ a.b }} and {{ c.d }}"), None);
+        assert_eq!(Reference::parse("{{ inputs }}"), None);
+    }
+}

@@ -1,0 +1,160 @@
+//! What ports and parameters can hold, and what fits what.
+
+use super::model::InputType;
+use super::suggest::one_of;
+
+/// What comes out of a port: an output of a step or an input of the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortType {
+    /// A string.
+    Text,
+    /// One still picture.
+    Image,
+    /// A list of still pictures.
+    Images,
+    /// One moving picture.
+    Video,
+    /// One sound.
+    Audio,
+    /// Any JSON value.
+    Json,
+    /// A JSON number.
+    Number,
+}
+
+impl PortType {
+    /// As people read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Images => "image[]",
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Json => "json",
+            Self::Number => "number",
+        }
+    }
+}
+
+impl From<InputType> for PortType {
+    fn from(kind: InputType) -> Self {
+        match kind {
+            InputType::Text => Self::Text,
+            InputType::Image => Self::Image,
+            InputType::Video => Self::Video,
+            InputType::Audio => Self::Audio,
+            InputType::Json => Self::Json,
+            InputType::Number => Self::Number,
+        }
+    }
+}
+
+/// What a parameter takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Type {
+    /// A non-empty string of at most `most` characters.
+    Text {
+        /// Most characters.
+        most: u32,
+    },
+    /// A reference to one picture.
+    Image,
+    /// A reference to pictures, or a list of such references.
+    Images,
+    /// A whole number within bounds.
+    Integer {
+        /// Least.
+        min: i64,
+        /// Greatest.
+        max: i64,
+    },
+    /// One of a few whole numbers.
+    IntegerOf(&'static [i64]),
+    /// A number within bounds.
+    Number {
+        /// Least.
+        min: f64,
+        /// Greatest.
+        max: f64,
+    },
+    /// True or false.
+    Boolean,
+    /// One of a few words.
+    Choice(&'static [&'static str]),
+    /// A list of different words out of a few.
+    Choices(&'static [&'static str]),
+    /// A list of different whole numbers within bounds.
+    Integers {
+        /// Least.
+        min: i64,
+        /// Greatest.
+        max: i64,
+        /// Most entries.
+        most: usize,
+    },
+    /// A list of strings.
+    Texts {
+        /// Most entries.
+        most: usize,
+        /// Most characters of each.
+        each: u32,
+    },
+    /// A JSON object, handed on as it is.
+    Object,
+    /// Where to publish: checked by its own rules, always literal.
+    Target,
+}
+
+impl Type {
+    /// Whether only a reference can fill it.
+    pub fn needs_reference(self) -> bool {
+        matches!(self, Self::Image | Self::Images)
+    }
+
+    /// Whether what comes out of such a port can go in here.
+    ///
+    /// A number or JSON input may still hold the wrong value; `bind` checks that per job.
+    pub fn accepts(self, port: PortType) -> bool {
+        match self {
+            Self::Image => port == PortType::Image,
+            Self::Images => matches!(port, PortType::Image | PortType::Images),
+            Self::Text { .. } | Self::Choice(_) => port == PortType::Text,
+            Self::Integer { .. } | Self::IntegerOf(_) | Self::Number { .. } => {
+                port == PortType::Number
+            }
+            Self::Boolean
+            | Self::Choices(_)
+            | Self::Integers { .. }
+            | Self::Texts { .. }
+            | Self::Object => port == PortType::Json,
+            Self::Target => false,
+        }
+    }
+
+    /// What it takes, as people read it.
+    pub fn describe(self) -> String {
+        match self {
+            Self::Text { most } => format!("text of 1 to {most} characters"),
+            Self::Image => "an image".into(),
+            Self::Images => "images".into(),
+            Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            Self::IntegerOf(values) => {
+                let words: Vec<String> = values.iter().map(i64::to_string).collect();
+                one_of(&words.iter().map(String::as_str).collect::<Vec<_>>())
+            }
+            Self::Number { min, max } => format!("a number from {min} to {max}"),
+            Self::Boolean => "true or false".into(),
+            Self::Choice(words) => one_of(words),
+            Self::Choices(words) => format!("a list of {}", one_of(words)),
+            Self::Integers { min, max, most } => {
+                format!("a list of 1 to {most} different whole numbers from {min} to {max}")
+            }
+            Self::Texts { most, each } => {
+                format!("a list of 1 to {most} texts of at most {each} characters")
+            }
+            Self::Object => "an object".into(),
+            Self::Target => "a publishing target".into(),
+        }
+    }
+}
