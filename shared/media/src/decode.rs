@@ -1,0 +1,60 @@
+//! From a stranger's bytes to an upright sRGB picture, within limits.
+
+mod jpeg;
+mod png;
+mod webp;
+
+use crate::{Format, Limits, MediaError, Picture, color, header, orient};
+
+/// Decodes JPEG, PNG or WebP, recognised by content.
+///
+/// Length and claimed size are held against the limits before any pixel is allocated. The EXIF orientation is
+/// applied and an RGB colour profile is converted to sRGB; a picture without a profile, or with one that is not
+/// a matrix profile, is taken to be sRGB. All other metadata is dropped. CMYK JPEGs are converted without their
+/// profile, which is close rather than exact.
+pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, MediaError> {
+    limits.check_bytes(bytes.len())?;
+    let header = header::read(bytes)?;
+    let format = header.stored.format;
+    limits.check_size(&header.displayed())?;
+    if 1 < header.stored.frames {
+        return Err(MediaError::Animated { format, frames: header.stored.frames });
+    }
+    if !header.complete {
+        return Err(MediaError::Truncated { format, bytes: bytes.len() });
+    }
+    let mut raw = match format {
+        Format::Jpeg => jpeg::decode(bytes, &header.stored),
+        Format::Png => png::decode(bytes, &header.stored),
+        Format::Webp => webp::decode(bytes, &header.stored),
+        Format::Avif => return Err(MediaError::NotRead { format: "AVIF" }),
+    }?;
+    if let Some(profile) = raw.profile.take() {
+        color::to_srgb(&mut raw.pixels, raw.channels, &profile);
+    }
+    let picture =
+        Picture::new(header.stored.width, header.stored.height, raw.channels, raw.pixels)?;
+    Ok(orient::upright(picture.without_idle_alpha(), header.orientation))
+}
+
+/// Pixels as a decoder gives them: 3 or 4 channels of 8 bits, in the colours of their profile.
+struct Raw {
+    channels: u8,
+    pixels: Vec<u8>,
+    profile: Option<Vec<u8>>,
+}
+
+fn damaged(format: Format, what: impl ToString) -> MediaError {
+    MediaError::Damaged { format, what: what.to_string() }
+}
+
+/// Our own reading of the header set the limits, so the decoder must not see another size.
+fn same_size(stored: &header::Probe, width: u32, height: u32) -> Result<(), MediaError> {
+    if (stored.width, stored.height) == (width, height) {
+        return Ok(());
+    }
+    Err(damaged(
+        stored.format,
+        format!("it says {}x{} and {width}x{height}", stored.width, stored.height),
+    ))
+}

@@ -1,0 +1,34 @@
+//! JPEG by zune-jpeg, strictly: a grey lower half is worse than an error.
+
+use zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
+use zune_jpeg::{JpegDecoder, errors::DecodeErrors};
+
+use super::{Raw, damaged, same_size};
+use crate::{Format, MediaError, header::Probe};
+
+pub(super) fn decode(bytes: &[u8], stored: &Probe) -> Result<Raw, MediaError> {
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(stored.width as usize)
+        .set_max_height(stored.height as usize)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(flaw)?;
+    let (width, height) = decoder.dimensions().unwrap_or_default();
+    same_size(stored, width as u32, height as u32)?;
+    let mut pixels = vec![0; width * height * 3];
+    decoder.decode_into(&mut pixels).map_err(flaw)?;
+    // A CMYK profile describes inks, and the decoder has already mixed them.
+    let mixed = matches!(decoder.input_colorspace(), Some(ColorSpace::CMYK | ColorSpace::YCCK));
+    let profile = if mixed { None } else { decoder.icc_profile() };
+    Ok(Raw { channels: 3, pixels, profile })
+}
+
+fn flaw(error: DecodeErrors) -> MediaError {
+    match error {
+        DecodeErrors::Unsupported(what) => {
+            MediaError::Unsupported { format: Format::Jpeg, what: format!("{what:?}") }
+        }
+        other => damaged(Format::Jpeg, format!("{other:?}").trim_matches('"')),
+    }
+}
