@@ -1,0 +1,60 @@
+"""Backends: what paints. A host has one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from PIL import Image
+
+from ..errors import Failure
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a backend is asked to do: checked parameters and decoded inputs."""
+
+    attempt: str
+    kind: str
+    params: Mapping[str, object]
+    images: Mapping[str, Image.Image] = field(default_factory=dict)
+
+
+class Watch(Protocol):
+    """Who follows a render. Each call may raise `Halted`, which the backend lets pass."""
+
+    def progress(self, fraction: float) -> None:
+        """Says how far the render is, and asks whether to go on."""
+
+    def preview(self, image: Image.Image) -> None:
+        """Shows an early picture."""
+
+
+class Backend(Protocol):
+    """A way to render. `render` runs in a worker thread, several at once if the host has several slots."""
+
+    models: Mapping[str, tuple[str, ...]]
+    """For each kind, the models that can do it; the first is the default."""
+
+    def render(self, task: Task, watch: Watch) -> tuple[Image.Image, Mapping[str, str]]:
+        """Paints one picture; the mapping goes into the PNG as text."""
+
+
+def load(name: str) -> Backend:
+    """The backend of that name. Imported late: diffusers is large and sketch does not need it."""
+    if name == "diffusers":
+        from .diffusers import Diffusers
+
+        return Diffusers.from_env()
+    from .sketch import Sketch
+
+    return Sketch()
+
+
+def output_pixels(width: int, height: int, limit: int) -> None:
+    """Refuses an output that nobody could decode under the same limits."""
+    if width * height > limit:
+        raise Failure(
+            "output_too_large",
+            f"the result would have {width}x{height} pixels; the limit is {limit} pixels",
+            retryable=False,
+        )

@@ -1,0 +1,72 @@
+"""The `sketch` backend: paints procedurally, cuts out with GrabCut, enlarges with Lanczos. Nothing here is AI."""
+
+import hashlib
+from collections.abc import Mapping
+
+from PIL import Image
+
+from . import Task, Watch, cutout, output_pixels, palette, scene, subjects
+from .canvas import Canvas
+
+MODEL = "sketch-1"
+SOFTWARE = "Galley sketch-1 (procedural, not AI)"
+MAX_OUTPUT_PIXELS = 64_000_000
+
+
+class Sketch:
+    """Needs no GPU and no weights; what the local stack runs."""
+
+    models: Mapping[str, tuple[str, ...]] = {
+        "image.generate": (MODEL,),
+        "image.remove_background": (MODEL,),
+        "image.upscale": (MODEL,),
+    }
+
+    def render(self, task: Task, watch: Watch) -> tuple[Image.Image, Mapping[str, str]]:
+        """Does the task with the means of NumPy, OpenCV and Pillow."""
+        text = {"Software": SOFTWARE}
+        if task.kind == "image.generate":
+            seed = _seed(task)
+            image = generate(str(task.params["prompt"]), seed, int(task.params["width"]), int(task.params["height"]), watch)
+            return image, {**text, "Seed": str(seed)}
+        if task.kind == "image.remove_background":
+            return cutout.remove_background(task.images["image"], watch), text
+        return upscale(task.images["image"], int(task.params["factor"]), watch), text
+
+
+def generate(prompt: str, seed: int, width: int, height: int, watch: Watch) -> Image.Image:
+    """Paints a picture: the same for the same prompt, seed and size."""
+    idea = palette.imagine(prompt, seed)
+    canvas = Canvas(width, height, idea.rng)
+    watch.progress(0.02)
+    scene.sky(canvas, idea)
+    watch.progress(0.2)
+    horizon = scene.distance(canvas, idea)
+    watch.progress(0.4)
+    scene.ground(canvas, idea, horizon)
+    watch.preview(canvas.image())
+    watch.progress(0.55)
+    subjects.paint(canvas, idea, horizon)
+    watch.preview(canvas.image())
+    watch.progress(0.8)
+    canvas.finish()
+    return canvas.image()
+
+
+def upscale(image: Image.Image, factor: int, watch: Watch) -> Image.Image:
+    """Enlarges by Lanczos; transparency is premultiplied by Pillow, so edges do not bleed."""
+    width, height = image.width * factor, image.height * factor
+    output_pixels(width, height, MAX_OUTPUT_PIXELS)
+    watch.progress(0.1)
+    watch.preview(image)
+    larger = image.resize((width, height), Image.Resampling.LANCZOS)
+    watch.progress(0.9)
+    return larger
+
+
+def _seed(task: Task) -> int:
+    """The seed that was ordered; else one of the attempt's own, so that another attempt is another picture."""
+    seed = task.params.get("seed")
+    if isinstance(seed, int):
+        return seed
+    return int.from_bytes(hashlib.sha256(task.attempt.encode()).digest()[:6], "big")
