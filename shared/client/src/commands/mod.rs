@@ -1,0 +1,36 @@
+//! The commands, one per file.
+pub(crate) mod cancel;
+pub(crate) mod completions;
+pub(crate) mod download;
+pub(crate) mod events;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod open;
+pub(crate) mod pipelines;
+pub(crate) mod retry;
+pub(crate) mod submit;
+pub(crate) mod upload;
+pub(crate) mod watch;
+
+use crate::{
+    cli::Command,
+    failure::{Exit, Failure},
+    session::Session,
+};
+
+pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
+    match command {
+        Command::Submit(args) => submit::run(args, session).await,
+        Command::Watch(args) => watch::run(args, session).await,
+        Command::Get(args) => get::run(args, session).await,
+        Command::List(args) => list::run(args, session).await,
+        Command::Cancel(args) => cancel::run(args, session).await,
+        Command::Retry(args) => retry::run(args, session).await,
+        Command::Events(args) => events::run(args, session).await,
+        Command::Open(args) => open::run(args, session).await,
+        Command::Download(args) => download::run(args, session).await,
+        Command::Upload(args) => upload::run(args, session).await,
+        Command::Pipelines(command) => pipelines::run(command, session).await,
+        Command::Completions(args) => completions::run(args),
+    }
+}

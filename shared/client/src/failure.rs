@@ -1,0 +1,133 @@
+//! What the command says and how it exits when something went wrong: what, where, what to do next.
+use std::process::ExitCode;
+
+use client::Error;
+
+use crate::paint::{BAD, DIM, note, paint};
+
+/// How the command exits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Succeeded,
+    Failed,
+    Rejected,
+    Usage,
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Succeeded => 0,
+            Self::Failed => 1,
+            Self::Rejected => 2,
+            Self::Usage => 64,
+        })
+    }
+
+    /// By how the job ended; one that has not is not a success.
+    pub(crate) fn of(job: &client::Job) -> Self {
+        match job.ending() {
+            Some(client::Ending::Succeeded) => Self::Succeeded,
+            Some(client::Ending::Rejected) => Self::Rejected,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{0}")]
+    Api(#[from] Error),
+    /// Something on this machine, with what to do about it.
+    #[error("{what}")]
+    Here { what: String, next: String },
+    #[error("cannot print: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+impl Failure {
+    pub(crate) fn here(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self::Here { what: what.into(), next: next.into() }
+    }
+
+    /// Prints it and gives the exit code.
+    pub(crate) fn tell(&self, json: bool) -> ExitCode {
+        match self {
+            // Whoever read our output has gone; there is nobody to tell.
+            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+            _ if json => note(&self.json().to_string()),
+            _ => self.in_words(),
+        }
+        Exit::Failed.code()
+    }
+
+    fn in_words(&self) {
+        note(&format!("{}: {self}", paint(BAD, "error")));
+        if let Self::Api(error) = self
+            && let Some(problem) = error.problem()
+        {
+            let width = problem.errors.iter().map(|e| e.pointer.len()).max().unwrap_or(0);
+            for place in &problem.errors {
+                let pointer = if place.pointer.is_empty() { "/" } else { &place.pointer };
+                note(&format!("  {}  {}", paint(BAD, &format!("{pointer:width$}")), place.detail));
+            }
+        }
+        if let Some(next) = self.next() {
+            note(&format!("{}: {next}", paint(DIM, "next")));
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Api(Error::Problem(problem)) => serde_json::json!(problem),
+            _ => serde_json::json!({
+                "type": "about:blank", "title": self.to_string(), "detail": self.next(),
+            }),
+        }
+    }
+
+    /// What the reader can do about it.
+    fn next(&self) -> Option<String> {
+        let error = match self {
+            Self::Api(error) => error,
+            Self::Here { next, .. } => return Some(next.clone()),
+            Self::Output(_) => return None,
+        };
+        let next = match error {
+            Error::NoAnswer { call, .. }
+                if call.contains("//localhost") || call.contains("//127.") =>
+            {
+                "is the local stack up? `make up` starts it"
+            }
+            Error::NoAnswer { .. } => "check --api (GALLEY_API) and the network, then try again",
+            Error::Garbled { .. } => "check that --api (GALLEY_API) is the address of a Galley",
+            Error::Address(..) => "give --api (GALLEY_API) as https://HOST",
+            Error::Corrupt { .. } => {
+                "try again; if it stays so, tell the operator: custody is broken"
+            }
+            Error::File(..) => return None,
+            Error::Problem(problem) => return by_status(problem),
+        };
+        Some(next.into())
+    }
+}
+
+fn by_status(problem: &client::Problem) -> Option<String> {
+    let next = match problem.status {
+        400 | 422 if !problem.errors.is_empty() => "correct the places above and try again",
+        401 => "check the key: --key, GALLEY_KEY, or .galley/key of the local stack",
+        403 => "this key may not do that; a job token reads one job and changes nothing",
+        404 => {
+            "check the id; `galley list` shows the jobs of this key, others' look as if they did not exist"
+        }
+        409 => "`galley get JOB` shows what state it is in",
+        413 => "send less in one request; media goes by --input NAME=@FILE",
+        429 => "too many requests, even after waiting; try again later",
+        500.. => {
+            "the API could not do it, even after retries; try again later, the key stays good for it"
+        }
+        _ => return None,
+    };
+    Some(next.into())
+}
