@@ -1,0 +1,77 @@
+"""`sam deploy` of the very template that goes to AWS, onto the emulator."""
+
+import hashlib
+import platform
+import secrets as random
+import tomllib
+
+import emulator
+import places
+import tools
+from say import doing
+
+ARTIFACTS = "galley-artifacts"
+
+
+def secrets() -> dict:
+    """The shared key of the hosts and the signing key: random, made once."""
+    path = places.home() / "secrets.json"
+    if not path.exists():
+        places.write(path, {"endpoint_key": random.token_urlsafe(32), "signing_key": random.token_urlsafe(32)})
+    import json
+
+    return json.loads(path.read_text())
+
+
+def parameters(stack: dict) -> dict:
+    """samconfig.toml's local parameters, with what only this run knows: ports and processor."""
+    config = tomllib.loads((places.ROOT / "samconfig.toml").read_text())
+    written = config["default"]["deploy"]["parameters"]["parameter_overrides"]
+    known = dict(part.split("=", 1) for part in written)
+    return known | {
+        "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
+        "LocalEndpoint": stack["endpoint"],
+        "AllowedHosts": ",".join(host["url"].removeprefix("http://") for host in stack["hosts"]),
+    } | stack["set"]
+
+
+def fingerprint(stack: dict) -> str:
+    """Changes when a deployment would."""
+    digest = hashlib.sha256(repr(sorted(parameters(stack).items())).encode())
+    files = [places.INFRA / "template.yaml", places.INFRA / "pipeline.asl.json", places.ROOT / "samconfig.toml"]
+    for file in files + [places.LAMBDA / f / "bootstrap" for f in places.FUNCTIONS]:
+        with open(file, "rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()
+
+
+def prepare(stack: dict) -> None:
+    """What CloudFormation cannot make: the secrets; and the bucket that `sam deploy` uploads to."""
+    values, names = secrets(), parameters(stack)
+    ssm = emulator.client("ssm", stack["endpoint"])
+    ssm.put_parameter(Name=names["EndpointKeyName"], Value=values["endpoint_key"], Type="SecureString", Overwrite=True)
+    ssm.put_parameter(Name=names["SigningKeyName"], Value=values["signing_key"], Type="SecureString", Overwrite=True)
+    s3 = emulator.client("s3", stack["endpoint"])
+    if ARTIFACTS not in {b["Name"] for b in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=ARTIFACTS)
+
+
+def deploy(stack: dict) -> dict:
+    """Deploys, and returns the stack with the names that came of it."""
+    with doing("Deploy with sam deploy"):
+        overrides = [f"{name}={value}" for name, value in parameters(stack).items()]
+        command = [tools.binary("sam"), "deploy", "--config-file", str(places.ROOT / "samconfig.toml"), "--no-progressbar", "--parameter-overrides", *overrides]
+        tools.run(command, "sam deploy failed", cwd=places.ROOT, env=tools.environment() | emulator.KEYS | {"AWS_ENDPOINT_URL": stack["endpoint"], "AWS_DEFAULT_REGION": emulator.REGION})
+    described = emulator.client("cloudformation", stack["endpoint"]).describe_stacks(StackName="galley")
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in described["Stacks"][0]["Outputs"]}
+    return stack | {
+        "api_url": outputs["ApiUrl"],
+        "table": outputs["TableName"],
+        "buckets": {name: outputs[f"{name.title()}BucketName"] for name in ("assets", "uploads", "public")},
+        "dispatch_queue_url": outputs["DispatchQueueUrl"],
+        "dispatch_dead_letters_url": outputs["DispatchDeadLettersUrl"],
+        "event_dead_letters_url": outputs["EventDeadLettersUrl"],
+        "bus": outputs["BusName"],
+        "state_machine_arn": outputs["StateMachineArn"],
+        "functions": {f: outputs[f"{f.title()}FunctionName"] for f in places.FUNCTIONS},
+    }

@@ -1,0 +1,55 @@
+"""The tools: a pinned virtual environment, and a word for whoever lacks a compiler."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import places
+from say import Problem, doing
+
+
+def check() -> None:
+    """What pip cannot install must be here already."""
+    if sys.version_info < (3, 11):
+        raise Problem(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}. Try: make PYTHON=python3.12 demo")
+    if not shutil.which("cargo"):
+        raise Problem("cargo is not on the PATH. Install Rust with rustup (https://rustup.rs); the toolchain file picks the version.")
+    if not any(shutil.which(c) for c in ("cc", "gcc", "clang")):
+        raise Problem("no C compiler (cc) is on the PATH. Debian: apt-get install gcc libc6-dev; macOS: xcode-select --install")
+
+
+def binary(name: str, venv: str = "tools") -> str:
+    return str(places.venv(venv) / "bin" / name)
+
+
+def environment() -> dict:
+    """Our environment with the tools first on the PATH and one target folder for every build."""
+    path = f"{places.venv() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
+    return os.environ | {"PATH": path, "SAM_CLI_TELEMETRY": "0", "CARGO_TARGET_DIR": str(places.target())}
+
+
+def setup() -> None:
+    """Makes the virtual environments once per set of pins; later calls return at once."""
+    check()
+    for name, pins in places.PINS.items():
+        folder, stamp, wanted = places.venv(name), places.venv(name) / "pins.sha256", places.pins_hash(name)
+        if stamp.exists() and stamp.read_text() == wanted:
+            continue
+        with doing(f"Install the pinned Python packages of the {name} into {_short(folder)}"):
+            run([sys.executable, "-m", "venv", "--clear", str(folder)], "venv could not be made. Debian: apt-get install python3-venv")
+            run([binary("python", name), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(pins)], "pip could not install them")
+            stamp.write_text(wanted)
+
+
+def run(command: list[str], why: str, **kwargs) -> str:
+    """Runs a quiet command; its output is shown only when it fails."""
+    kwargs.setdefault("env", os.environ)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **kwargs)
+    if done.returncode != 0:
+        raise Problem(f"{why} (exit {done.returncode}):\n{done.stdout.strip()[-6000:]}")
+    return done.stdout
+
+
+def _short(path) -> str:
+    return str(path.relative_to(places.ROOT)) if path.is_relative_to(places.ROOT) else str(path)
