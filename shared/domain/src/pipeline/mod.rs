@@ -1,10 +1,16 @@
 //! The pipeline language: documents read, checked, bound to inputs, planned and resolved.
 
+mod check;
+mod document;
 mod graph;
 pub mod kinds;
+mod literal;
 mod model;
+mod parse;
 mod plan;
+mod price;
 mod problem;
+mod read;
 mod reference;
 mod resolve;
 mod suggest;
@@ -17,3 +23,6 @@ pub use problem::Problem;
 pub use reference::Reference;
 pub use resolve::{Unresolved, resolve};
 pub use types::{PortType, Type};
+
+#[cfg(test)]
+mod tests;

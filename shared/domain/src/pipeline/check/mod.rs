@@ -1,0 +1,96 @@
+//! What must hold between the parts of a draft before anything may be paid.
+
+mod budget;
+mod cycles;
+mod gated;
+mod on_fail;
+mod params;
+mod references;
+mod rules;
+mod target;
+mod unused;
+
+use std::collections::BTreeSet;
+
+use super::graph::{self, Node, Use};
+use super::kinds::{Function, Kind};
+use super::problem::{Problems, child};
+use super::read::{Draft, Sketch};
+use super::reference::Reference;
+
+/// Everything that can be said of a draft.
+pub(super) fn check(draft: &Draft, problems: &mut Problems) {
+    let graph = Graph::of(draft);
+    for step in &draft.steps {
+        params::check(step, draft, problems);
+        references::check_after(step, draft, problems);
+        rules::check(step, problems);
+    }
+    unused::check(&graph, problems);
+    // Walking back along a cycle says nothing, and the cycle is already reported.
+    if cycles::check(&graph, problems) {
+        gated::check(&graph, problems);
+        on_fail::check(&graph, problems);
+    }
+    budget::check(draft, problems);
+}
+
+/// The draft with its edges.
+struct Graph<'a> {
+    draft: &'a Draft,
+    uses: Vec<Vec<Use>>,
+    needs: Vec<BTreeSet<usize>>,
+}
+
+impl<'a> Graph<'a> {
+    fn of(draft: &'a Draft) -> Self {
+        let nodes: Vec<Node<'_>> = draft
+            .steps
+            .iter()
+            .map(|step| Node { name: &step.name, with: &step.with, after: &step.after })
+            .collect();
+        let uses = draft.steps.iter().map(|step| graph::uses(&step.with)).collect();
+        Self { draft, uses, needs: graph::needs(&nodes) }
+    }
+
+    fn step(&self, place: usize) -> &'a Sketch {
+        &self.draft.steps[place]
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.draft.steps.iter().position(|step| step.name == name)
+    }
+
+    /// The step and all that it waits for, directly or not.
+    fn upstream(&self, step: usize) -> BTreeSet<usize> {
+        let mut reached = BTreeSet::from([step]);
+        let mut next = vec![step];
+        while let Some(step) = next.pop() {
+            next.extend(self.needs[step].iter().copied().filter(|need| reached.insert(*need)));
+        }
+        reached
+    }
+
+    fn function(&self, step: usize) -> Option<Function> {
+        self.step(step).kind.map(Kind::function)
+    }
+
+    /// References of one parameter.
+    fn uses_of(&self, step: usize, param: &str) -> impl Iterator<Item = &Use> {
+        self.uses[step].iter().filter(move |used| used.param == param)
+    }
+
+    /// The step whose output is used, if it is one.
+    fn source(&self, used: &Use) -> Option<usize> {
+        match &used.reference {
+            Reference::Port { step, .. } => self.place(step),
+            Reference::Input(_) => None,
+        }
+    }
+}
+
+/// Where a use stands in the document.
+fn use_pointer(step: &Sketch, used: &Use) -> String {
+    let param = child(&child(&step.pointer, "with"), &used.param);
+    used.item.map_or(param.clone(), |item| child(&param, &item.to_string()))
+}

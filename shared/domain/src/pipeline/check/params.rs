@@ -1,0 +1,156 @@
+//! Each parameter: known, given, of the right type, a reference where it must be one.
+
+use serde_json::Value;
+
+use super::super::kinds::{Kind, Param};
+use super::super::literal;
+use super::super::problem::{Problems, child};
+use super::super::read::{Draft, Sketch, shown};
+use super::super::reference::{Reference, has_braces, inside};
+use super::super::suggest::did_you_mean;
+use super::super::types::Type;
+use super::{references, target};
+
+pub(super) fn check(step: &Sketch, draft: &Draft, problems: &mut Problems) {
+    let place = child(&step.pointer, "with");
+    for (name, value) in &step.with {
+        let pointer = child(&place, name);
+        let Some(kind) = step.kind else {
+            // Of an unknown kind only the references can be judged.
+            templates(value, &pointer, draft, problems);
+            continue;
+        };
+        let Some(param) = kind.param(name) else {
+            let words: Vec<&str> = kind.spec().params.iter().map(|param| param.name).collect();
+            let detail = format!("{} has no parameter {name}", kind.as_str());
+            problems.add(&pointer, detail, did_you_mean(name, words.iter().copied()));
+            continue;
+        };
+        value_fits(step, param, value, &pointer, draft, problems);
+    }
+    let params = step.kind.map_or(&[][..], |kind| kind.spec().params);
+    for param in params.iter().filter(|p| p.required && !step.with.contains_key(p.name)) {
+        missing(step, param, &place, draft, problems);
+    }
+}
+
+fn missing(step: &Sketch, param: &Param, place: &str, draft: &Draft, problems: &mut Problems) {
+    let kind = step.kind.map_or("", Kind::as_str);
+    let fix = if param.ty.needs_reference() {
+        format!("add {}: \"{}\"", param.name, references::example(param.ty, step, draft))
+    } else if param.ty == Type::Target {
+        "add target: { kind: s3 } or { kind: webhook, url: https://… }".into()
+    } else {
+        format!("add {}: {}", param.name, param.ty.describe())
+    };
+    problems.add(&child(place, param.name), format!("{kind} needs {}", param.name), fix);
+}
+
+fn value_fits(
+    step: &Sketch,
+    param: &Param,
+    value: &Value,
+    pointer: &str,
+    draft: &Draft,
+    problems: &mut Problems,
+) {
+    if let Some(reference) = Reference::of(value) {
+        return references::check(step, param, &reference, pointer, draft, problems);
+    }
+    if let (Type::Images, Value::Array(items)) = (param.ty, value) {
+        if items.is_empty() {
+            let detail = format!("{} is an empty list", param.name);
+            let fix = format!("add \"{}\"", references::example(param.ty, step, draft));
+            problems.add(pointer, detail, fix);
+        }
+        for (index, item) in items.iter().enumerate() {
+            let place = child(pointer, &index.to_string());
+            match Reference::of(item) {
+                Some(reference) => {
+                    references::check(step, param, &reference, &place, draft, problems);
+                }
+                None => not_a_reference(step, param, item, &place, draft, problems),
+            }
+        }
+        return;
+    }
+    if param.ty.needs_reference() {
+        return not_a_reference(step, param, value, pointer, draft, problems);
+    }
+    if templates(value, pointer, draft, problems) {
+        return;
+    }
+    match param.ty {
+        Type::Target => target::check(value, pointer, problems),
+        ty => literal::check(ty, param.name, value, pointer, problems),
+    }
+}
+
+fn not_a_reference(
+    step: &Sketch,
+    param: &Param,
+    value: &Value,
+    pointer: &str,
+    draft: &Draft,
+    problems: &mut Problems,
+) {
+    if templates(value, pointer, draft, problems) {
+        return;
+    }
+    let detail = format!("{} is {}, but only a reference can go here", param.name, shown(value));
+    let fix = format!("write \"{}\"", references::example(param.ty, step, draft));
+    problems.add(pointer, detail, fix);
+}
+
+/// Reports braces that are no reference to be replaced; says whether there were any.
+fn templates(value: &Value, pointer: &str, draft: &Draft, problems: &mut Problems) -> bool {
+    match value {
+        Value::String(text) if has_braces(text) => {
+            braces(text, pointer, draft, problems);
+            true
+        }
+        Value::Array(items) => items.iter().enumerate().fold(false, |found, (index, item)| {
+            templates(item, &child(pointer, &index.to_string()), draft, problems) || found
+        }),
+        Value::Object(fields) => fields.iter().fold(false, |found, (name, value)| {
+            templates(value, &child(pointer, name), draft, problems) || found
+        }),
+        _ => false,
+    }
+}
+
+fn braces(text: &str, pointer: &str, draft: &Draft, problems: &mut Problems) {
+    let Some(inner) = inside(text) else {
+        let detail = format!("templates inside text are not supported: {}", shown(&text.into()));
+        let fix = "use the whole value, \"{{ STEP.PORT }}\" or \"{{ inputs.NAME }}\", and nothing around it";
+        return problems.add(pointer, detail, fix);
+    };
+    if let Some(reference) = Reference::parse(text) {
+        let depth = pointer.split('/').count();
+        // Below `/steps/NAME/with/PARAM` only lists of pictures take references.
+        if depth > 5 {
+            let detail = format!("{reference} stands inside a list or mapping");
+            let fix = "write the value out: only whole parameters and lists of images take references";
+            problems.add(pointer, detail, fix);
+        }
+        return;
+    }
+    problems.add(pointer, format!("{{{{ {inner} }}}} is not a reference"), meant(inner, draft));
+}
+
+/// The usual slips: no port, no `inputs.`, a `steps.` in front, one level too many.
+fn meant(inner: &str, draft: &Draft) -> String {
+    let words: Vec<&str> = inner.split('.').map(str::trim).collect();
+    match words.as_slice() {
+        [word] if draft.inputs.contains_key(*word) => format!("write {{{{ inputs.{word} }}}}"),
+        [word] => match draft.step(word).and_then(|step| step.kind) {
+            Some(kind) => format!("write {{{{ {word}.{} }}}}", kind.spec().outputs[0].name),
+            None => "write {{ inputs.NAME }} or {{ STEP.PORT }}".into(),
+        },
+        ["steps", rest @ ..] if rest.len() == 2 => format!("write {{{{ {} }}}}", rest.join(".")),
+        [step, port, ..] if words.len() > 2 => {
+            format!("write {{{{ {step}.{port} }}}}: there is nothing to reach below a port")
+        }
+        _ => "use small letters, digits and _ : {{ inputs.NAME }} or {{ STEP.PORT }}".into(),
+    }
+}

@@ -1,0 +1,113 @@
+//! Where a publish step publishes.
+
+use serde_json::{Map, Value};
+
+use super::super::problem::{Problems, child};
+use super::super::read::shown;
+use super::super::suggest::did_you_mean;
+
+const S3: &[&str] = &["kind", "prefix", "name_by", "cache_control", "latest"];
+const WEBHOOK: &[&str] = &["kind", "url"];
+
+pub(super) fn check(value: &Value, pointer: &str, problems: &mut Problems) {
+    let Some(map) = value.as_object() else {
+        let fix = "make it a mapping: { kind: s3 } or { kind: webhook, url: https://… }";
+        return problems.add(pointer, format!("the target is {}", shown(value)), fix);
+    };
+    let Some(kind) = map.get("kind") else {
+        let fix = "add kind: s3 or kind: webhook";
+        return problems.add(&child(pointer, "kind"), "the target has no kind", fix);
+    };
+    match kind.as_str() {
+        Some("s3") => s3(map, pointer, problems),
+        Some("webhook") => webhook(map, pointer, problems),
+        word => {
+            let fix = did_you_mean(word.unwrap_or_default(), ["s3", "webhook"]);
+            let detail = format!("there is no target kind {}", shown(kind));
+            problems.add(&child(pointer, "kind"), detail, fix);
+        }
+    }
+}
+
+fn known(
+    map: &Map<String, Value>,
+    fields: &[&str],
+    kind: &str,
+    pointer: &str,
+    problems: &mut Problems,
+) {
+    for field in map.keys().filter(|field| !fields.contains(&field.as_str())) {
+        let detail = format!("a target of kind {kind} has no field {field}");
+        problems.add(&child(pointer, field), detail, did_you_mean(field, fields.iter().copied()));
+    }
+}
+
+fn s3(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) {
+    known(map, S3, "s3", pointer, problems);
+    let mut must = |field: &str, fits: &dyn Fn(&Value) -> bool, fix: &str| {
+        if let Some(value) = map.get(field).filter(|value| !fits(value)) {
+            let detail = format!("the target's {field} is {}", shown(value));
+            problems.add(&child(pointer, field), detail, fix);
+        }
+    };
+    must(
+        "prefix",
+        &|value| value.as_str().is_some_and(is_prefix),
+        "use a path of a-z, A-Z, 0-9, -, _ and . between single slashes, such as heroes/2026",
+    );
+    must(
+        "name_by",
+        &|value| matches!(value.as_str(), Some("key" | "hash")),
+        "use key (a stable name) or hash (a name that follows the bytes)",
+    );
+    must(
+        "cache_control",
+        &|value| value.as_str().is_some_and(is_header),
+        "use a Cache-Control value, such as public, max-age=31536000, immutable",
+    );
+    must("latest", &Value::is_boolean, "use true or false");
+}
+
+fn is_prefix(text: &str) -> bool {
+    let part = |part: &str| {
+        !part.is_empty()
+            && part.trim_matches('.') == part
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    text.len() <= 200 && text.split('/').all(part)
+}
+
+fn is_header(text: &str) -> bool {
+    !text.trim().is_empty() && text.len() <= 200 && text.chars().all(|c| (' '..='~').contains(&c))
+}
+
+fn webhook(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) {
+    known(map, WEBHOOK, "webhook", pointer, problems);
+    let place = child(pointer, "url");
+    let Some(value) = map.get("url") else {
+        return problems.add(&place, "the webhook has no url", "add url: https://…");
+    };
+    let wrong = match value.as_str() {
+        Some(url) if url.len() > 2_000 => Some("is longer than 2000 characters"),
+        Some(url) => misfit(url),
+        None => Some("is no text"),
+    };
+    if let Some(wrong) = wrong {
+        let fix = "use https://HOST/PATH without user name, blanks or #";
+        problems.add(&place, format!("the webhook's url {} {wrong}", shown(value)), fix);
+    }
+}
+
+fn misfit(url: &str) -> Option<&'static str> {
+    let Some(rest) = url.strip_prefix("https://") else { return Some("does not use https") };
+    let host = rest.split(['/', '?']).next().unwrap_or_default();
+    if host.is_empty() || host.starts_with(':') {
+        Some("names no host")
+    } else if host.contains('@') {
+        Some("carries a user name")
+    } else if url.chars().any(|c| !('!'..='~').contains(&c) || "#\\\"<>".contains(c)) {
+        Some("holds characters that a URL cannot")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,45 @@
+//! Work that nobody uses, and inputs that nobody reads.
+
+use super::super::kinds::Function;
+use super::super::problem::{Problems, child};
+use super::super::reference::Reference;
+use super::Graph;
+
+pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
+    let used = |name: &str| {
+        graph.uses.iter().enumerate().any(|(user, uses)| {
+            // What a step takes from itself is a circle, not a use.
+            graph.step(user).name != name
+                && uses.iter().any(|used| {
+                    matches!(&used.reference, Reference::Port { step, .. } if step == name)
+                })
+        })
+    };
+    for (place, step) in graph.draft.steps.iter().enumerate() {
+        let what = match graph.function(place) {
+            Some(Function::Lane) => "is paid for nothing: nobody uses its",
+            Some(Function::Step) => "works for nothing: nobody uses its",
+            _ => continue,
+        };
+        if used(&step.name) {
+            continue;
+        }
+        let port = step.kind.map_or("image", |kind| kind.spec().outputs[0].name);
+        let fix = format!(
+            "gate or publish {{{{ {}.{port} }}}}, use it in another step, or take {} out",
+            step.name, step.name
+        );
+        problems.add(&step.pointer, format!("{} {what} {port}", step.name), fix);
+    }
+    for name in graph.draft.inputs.keys() {
+        let read = graph
+            .uses
+            .iter()
+            .flatten()
+            .any(|used| matches!(&used.reference, Reference::Input(input) if input == name));
+        if !read {
+            let fix = format!("use it as \"{{{{ inputs.{name} }}}}\", or take it out");
+            problems.add(&child("/inputs", name), format!("no step uses the input {name}"), fix);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The text of a document as one JSON value, with the place of every field.
+
+mod build;
+mod json;
+mod yaml;
+
+use serde_json::Value;
+
+use super::problem::{Marks, Problem, Problems};
+
+/// Most bytes of a document.
+pub(super) const BYTES_MOST: usize = 256 * 1024;
+
+/// A document that could be read at all.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) value: Value,
+    pub(super) marks: Marks,
+}
+
+/// Reads YAML or JSON. What can be read around a problem is read; `None` means nothing could.
+pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Document> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > BYTES_MOST {
+        let detail = format!("the document has {} bytes", text.len());
+        problems.add("", detail, format!("keep it within {BYTES_MOST} bytes"));
+        return None;
+    }
+    if !text.trim_start().starts_with('{') {
+        return yaml::read(text, problems);
+    }
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Ok(_) => Some(json::read(text, problems)),
+        Err(error) => {
+            // A YAML flow mapping starts like JSON; only what is neither is reported, as JSON.
+            let mut of_yaml = Problems::default();
+            let read = yaml::read(text, &mut of_yaml);
+            if read.is_some() && of_yaml.is_empty() {
+                return read;
+            }
+            problems.add_at(json::mark(&error), json::problem(&error));
+            None
+        }
+    }
+}
+
+/// A value that was parsed elsewhere has no places.
+pub(super) fn from_value(value: &Value, problems: &mut Problems) -> Option<Document> {
+    let bytes = value.to_string().len();
+    if bytes > BYTES_MOST {
+        problems.add(
+            "",
+            format!("the pipeline has {bytes} bytes"),
+            format!("keep it within {BYTES_MOST} bytes"),
+        );
+        return None;
+    }
+    Some(Document { value: value.clone(), marks: Marks::new() })
+}
+
+/// The sentence for what stops the reading of a text.
+fn unreadable(pointer: &str, language: &str, said: &str, fix: &str) -> Problem {
+    Problem::new(pointer, format!("this is not valid {language}: {said}"), fix)
+}

@@ -1,0 +1,89 @@
+//! From text to a checked pipeline, or to all that is wrong with it.
+
+use serde_json::Value;
+
+use super::check;
+use super::document::{self, Document};
+use super::kinds::{Function, Kind};
+use super::model::{OnFail, Pipeline, Retry, Step};
+use super::problem::{Marks, Problem, Problems};
+use super::read::{self, Draft, Sketch};
+
+/// The lane of lane steps that name none.
+const LANE: &str = "gpu";
+/// Attempts of a step that names no number.
+const ATTEMPTS: u32 = 3;
+
+impl Pipeline {
+    /// Reads a YAML or JSON document and checks all that can be known before a job pays.
+    pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::default();
+        let document = document::read(text, &mut problems);
+        Self::checked(document, problems)
+    }
+
+    /// The same for a document that came inside another one; its problems have no lines.
+    ///
+    /// The steps are then in the order of their names.
+    pub fn from_value(value: &Value) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::default();
+        let document = document::from_value(value, &mut problems);
+        Self::checked(document, problems)
+    }
+
+    fn checked(document: Option<Document>, mut problems: Problems) -> Result<Self, Vec<Problem>> {
+        let Some(document) = document else { return Err(problems.finish(&Marks::new())) };
+        let draft = read::draft(&document, &mut problems);
+        check::check(&draft, &mut problems);
+        if problems.is_empty()
+            && let Some(pipeline) = build(draft)
+        {
+            return Ok(pipeline);
+        }
+        Err(problems.finish(&document.marks))
+    }
+}
+
+/// `None` where something is missing, and then a problem was reported for it.
+fn build(draft: Draft) -> Option<Pipeline> {
+    let budget_micros = draft.budget_micros?;
+    let steps = draft.steps.into_iter().map(|sketch| step(sketch, budget_micros));
+    let steps = steps.collect::<Option<_>>()?;
+    let inputs = draft.inputs.into_iter().map(|(name, input)| Some((name, input?)));
+    Some(Pipeline {
+        name: draft.name,
+        description: draft.description,
+        inputs: inputs.collect::<Option<_>>()?,
+        budget_micros,
+        steps,
+    })
+}
+
+fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
+    let kind: Kind = sketch.kind?;
+    let mut with = sketch.with;
+    for param in kind.spec().params {
+        if let Some(default) = param.default_value() {
+            with.entry(param.name).or_insert(default);
+        }
+    }
+    let on_fail = match sketch.on_fail {
+        None => None,
+        Some(on_fail) => Some(OnFail {
+            retry: on_fail.retry?,
+            attempts: on_fail.attempts?,
+            budget_micros: on_fail.budget_micros.unwrap_or(budget_micros),
+        }),
+    };
+    let lane = sketch.lane.or_else(|| (kind.function() == Function::Lane).then(|| LANE.into()));
+    Some(Step {
+        name: sketch.name,
+        kind,
+        with,
+        after: sketch.after,
+        deadline_s: sketch.deadline_s.unwrap_or(kind.spec().deadline_s),
+        lane,
+        retry: Retry { attempts: sketch.attempts.unwrap_or(ATTEMPTS) },
+        on_fail,
+    })
+}

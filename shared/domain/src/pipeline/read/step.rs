@@ -1,0 +1,186 @@
+//! One step: what it says of itself, before anything is known of the others.
+
+use serde_json::{Map, Value};
+
+use super::super::kinds::{Function, Kind};
+use super::super::problem::{Problems, child};
+use super::super::suggest::nearest;
+use super::fields::{is_name, known_fields, object, shown, usd, whole};
+use super::{Sketch, SketchOnFail};
+
+/// Most seconds of a deadline: a day.
+const DEADLINE_MOST: u32 = 86_400;
+/// Most attempts of a step, and most times a gate may send the flow back.
+const ATTEMPTS_MOST: u32 = 10;
+
+pub(super) fn read(name: &str, pointer: String, value: &Value, problems: &mut Problems) -> Sketch {
+    let empty = Map::new();
+    let example = "{ kind: image.resize, with: { … } }";
+    let called = format!("step {name}");
+    let map = object(value, &pointer, &called, example, problems);
+    let broken = map.is_none();
+    let map = map.unwrap_or(&empty);
+    let fields = ["kind", "with", "after", "deadline_s", "lane", "retry", "on_fail"];
+    known_fields(map, &pointer, "a step", &fields, problems);
+    let kind = if broken { None } else { kind(name, map, &pointer, problems) };
+    Sketch {
+        name: name.into(),
+        kind,
+        with: with(map, &pointer, problems),
+        after: after(map, &pointer, problems),
+        deadline_s: whole(map, &pointer, "deadline_s", 1..=DEADLINE_MOST, problems),
+        lane: lane(map, kind, &pointer, problems),
+        attempts: retry(map, kind, &pointer, problems),
+        on_fail: on_fail(map, kind, &pointer, problems),
+        pointer,
+    }
+}
+
+fn kind(
+    name: &str,
+    map: &Map<String, Value>,
+    pointer: &str,
+    problems: &mut Problems,
+) -> Option<Kind> {
+    let place = child(pointer, "kind");
+    let words = Kind::ALL.map(Kind::as_str);
+    let Some(value) = map.get("kind") else {
+        let fix = format!("add kind: one of {}", words.join(", "));
+        problems.add(&place, format!("step {name} has no kind"), fix);
+        return None;
+    };
+    let kind = value.as_str().and_then(Kind::named);
+    if kind.is_none() {
+        // `upscale` for `image.upscale` is no typing error, but as easy to mend.
+        let word = value.as_str().unwrap_or_default();
+        let meant = words
+            .into_iter()
+            .find(|known| known.split_once('.').is_some_and(|(_, last)| last == word))
+            .or_else(|| nearest(word, words));
+        let fix = match meant {
+            Some(known) => format!("did you mean {known}?"),
+            None => format!("use one of {}", words.join(", ")),
+        };
+        problems.add(&place, format!("there is no kind {}", shown(value)), fix);
+    }
+    kind
+}
+
+fn with(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Map<String, Value> {
+    match map.get("with") {
+        None | Some(Value::Null) => Map::new(),
+        Some(value) => {
+            let example = "{ image: \"{{ generate.image }}\" }";
+            object(value, &child(pointer, "with"), "with", example, problems)
+                .cloned()
+                .unwrap_or_default()
+        }
+    }
+}
+
+fn after(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Vec<String> {
+    let Some(value) = map.get("after") else { return Vec::new() };
+    let place = child(pointer, "after");
+    let Some(items) = value.as_array() else {
+        let fix = "make it a list of step names, such as [safe, good]";
+        problems.add(&place, format!("after is {}", shown(value)), fix);
+        return Vec::new();
+    };
+    let mut names: Vec<String> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let place = child(&place, &index.to_string());
+        match item.as_str() {
+            Some(name) if names.iter().any(|known| known == name) => {
+                problems.add(&place, format!("after names {name} twice"), "name it once");
+            }
+            Some(name) => names.push(name.into()),
+            None => {
+                let detail = format!("an entry of after is {}", shown(item));
+                problems.add(&place, detail, "use the bare name of a step");
+            }
+        }
+    }
+    names
+}
+
+fn lane(
+    map: &Map<String, Value>,
+    kind: Option<Kind>,
+    pointer: &str,
+    problems: &mut Problems,
+) -> Option<String> {
+    let value = map.get("lane")?;
+    let place = child(pointer, "lane");
+    if let Some(kind) = kind.filter(|kind| kind.function() != Function::Lane) {
+        let detail = format!("{} runs without a lane", kind.as_str());
+        problems.add(&place, detail, "take lane out");
+        return None;
+    }
+    let name = value.as_str().filter(|name| is_name(name, '-', 40));
+    if name.is_none() {
+        let fix = "use a lane's name: a lower-case letter, then a-z, 0-9 and -, such as gpu";
+        problems.add(&place, format!("lane is {}", shown(value)), fix);
+    }
+    name.map(str::to_owned)
+}
+
+fn retry(
+    map: &Map<String, Value>,
+    kind: Option<Kind>,
+    pointer: &str,
+    problems: &mut Problems,
+) -> Option<u32> {
+    let value = map.get("retry")?;
+    let place = child(pointer, "retry");
+    let fixed = |kind: &Kind| matches!(kind.function(), Function::Gate | Function::Step);
+    if let Some(kind) = kind.filter(fixed) {
+        let detail = format!("{} makes no attempts that could be counted", kind.as_str());
+        problems.add(&place, detail, "take retry out: lane steps and publish have it");
+        return None;
+    }
+    let map = object(value, &place, "retry", "{ attempts: 3 }", problems)?;
+    known_fields(map, &place, "retry", &["attempts"], problems);
+    if !map.contains_key("attempts") {
+        let fix = "add attempts, the first one included, such as attempts: 3";
+        problems.add(&child(&place, "attempts"), "retry does not say how often", fix);
+    }
+    whole(map, &place, "attempts", 1..=ATTEMPTS_MOST, problems)
+}
+
+fn on_fail(
+    map: &Map<String, Value>,
+    kind: Option<Kind>,
+    pointer: &str,
+    problems: &mut Problems,
+) -> Option<SketchOnFail> {
+    let value = map.get("on_fail")?;
+    let place = child(pointer, "on_fail");
+    if let Some(kind) = kind.filter(|kind| kind.function() != Function::Gate) {
+        let detail = format!("{} gives no verdict, so on_fail means nothing here", kind.as_str());
+        problems.add(&place, detail, "move it to the gate; for lost attempts there is retry");
+        return None;
+    }
+    let example = "{ retry: generate, attempts: 2, budget_usd: 0.20 }";
+    let map = object(value, &place, "on_fail", example, problems)?;
+    known_fields(map, &place, "on_fail", &["retry", "attempts", "budget_usd"], problems);
+    for (field, what) in
+        [("retry", "the step to go back to"), ("attempts", "how often, such as attempts: 2")]
+    {
+        if !map.contains_key(field) {
+            let detail = format!("on_fail has no {field}");
+            problems.add(&child(&place, field), detail, format!("add {what}"));
+        }
+    }
+    let retry = map.get("retry").and_then(|value| {
+        if !value.is_string() {
+            let detail = format!("on_fail.retry is {}", shown(value));
+            problems.add(&child(&place, "retry"), detail, "use the bare name of a lane step");
+        }
+        value.as_str().map(str::to_owned)
+    });
+    let attempts = whole(map, &place, "attempts", 1..=ATTEMPTS_MOST, problems);
+    let budget_micros = map.get("budget_usd").and_then(|value| {
+        usd(value, &child(&place, "budget_usd"), "on_fail.budget_usd", problems)
+    });
+    Some(SketchOnFail { retry, attempts, budget_micros })
+}

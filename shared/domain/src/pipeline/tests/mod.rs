@@ -1,0 +1,3 @@
+//! The language as its users meet it: documents in, plans or problems out.
+
+mod accepted;
