@@ -1,6 +1,8 @@
 //! `galley events`: a job's log as it is now.
 use std::time::Duration;
 
+use client::{Client, Event};
+
 use crate::{
     failure::{Exit, Failure},
     paint,
@@ -22,20 +24,27 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let client = session.client()?;
-    let mut after = args.after;
+    let print = |event: &Event| {
+        if session.json { paint::json(event) } else { paint::line(&show::event(event)) }
+    };
+    read(&session.client()?, &args.job, args.after, print).await?;
+    Ok(Exit::Succeeded)
+}
+
+/// Reads a log as it is now, page by page; the number of its last event.
+pub(super) async fn read(
+    client: &Client,
+    job: &str,
+    mut after: u64,
+    each: impl Fn(&Event) -> std::io::Result<()>,
+) -> Result<u64, Failure> {
     loop {
-        let page = client.events(&args.job, after, Duration::ZERO).await?;
-        for event in &page.events {
-            if session.json {
-                paint::json(event)?;
-            } else {
-                paint::line(&show::event(event))?;
-            }
-        }
-        match page.events.last() {
-            Some(event) if event.n > after && event.n < page.last => after = event.n,
-            _ => return Ok(Exit::Succeeded),
+        let page = client.events(job, after, Duration::ZERO).await?;
+        let news: Vec<_> = page.events.iter().filter(|event| event.n > after).collect();
+        let Some(last) = news.last() else { return Ok(after) };
+        after = last.n;
+        for event in news {
+            each(event)?;
         }
     }
 }

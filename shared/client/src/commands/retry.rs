@@ -24,10 +24,9 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let client = session.client()?;
     // Only the new run is shown; what came before was told before.
-    let after = if args.watch {
-        client.events(&args.job, 0, std::time::Duration::ZERO).await?.last
-    } else {
-        0
+    let after = match args.watch {
+        true => super::events::read(&client, &args.job, 0, |_| Ok(())).await?,
+        false => 0,
     };
     let job = client.retry(&args.job).await?;
     if args.watch {

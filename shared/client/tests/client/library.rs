@@ -1,0 +1,64 @@
+//! The library on its own: bounds of trying again, and what a lost answer means.
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use client::{Client, Error, Pipeline, Retry, Submission};
+
+use crate::api::{Api, Reply, job};
+
+fn client(api: &Api) -> Client {
+    let retry =
+        Retry { attempts: 3, base: Duration::from_millis(1), ceiling: Duration::from_millis(5) };
+    Client::new(&api.url, "gk_demo_secret").unwrap().with_retry(retry)
+}
+
+#[tokio::test]
+async fn trying_again_is_bounded() {
+    let api = Api::new(|_, _| Reply::Lost);
+    let submission = Submission::of(Pipeline::Stored("hero-image".into()));
+    let error = client(&api).submit(&submission).await.unwrap_err();
+    assert!(matches!(error, Error::NoAnswer { sent: true, .. }), "{error}");
+    assert_eq!(api.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_retry_is_looked_up_and_never_repeated() {
+    let ran = AtomicUsize::new(0);
+    let api = Api::new(move |request, _| {
+        let mut job = job("failed");
+        if request.method == "POST" {
+            ran.store(1, Ordering::SeqCst);
+            return Reply::Lost;
+        }
+        job["run"] = (1 + ran.load(Ordering::SeqCst)).into();
+        Reply::Json(200, job)
+    });
+    assert_eq!(client(&api).retry("j1").await.unwrap().run, 2);
+    assert_eq!(api.lines(), ["GET /v1/jobs/j1", "POST /v1/jobs/j1/retry", "GET /v1/jobs/j1"]);
+}
+
+#[tokio::test]
+async fn a_retry_that_did_not_happen_is_an_error() {
+    let api = Api::new(|request, _| match request.method.as_str() {
+        "POST" => Reply::Later(503, 0),
+        _ => Reply::Json(200, job("failed")),
+    });
+    assert_eq!(client(&api).retry("j1").await.unwrap_err().status(), Some(503));
+    assert_eq!(api.lines().iter().filter(|line| line.starts_with("POST")).count(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_job_is_told_as_such() {
+    let api = Api::new(|_, _| Reply::Bytes(b"<html>".into()));
+    assert!(matches!(client(&api).job("j1").await, Err(Error::Garbled { .. })));
+}
+
+#[test]
+fn an_address_has_to_be_one_and_the_key_is_not_printed() {
+    assert!(matches!(Client::new("localhost:4566", "k"), Err(Error::Address(..))));
+    assert!(matches!(Client::new("not an address", "k"), Err(Error::Address(..))));
+    let client = Client::new("https://api.example/stage", "gk_secret").unwrap();
+    assert_eq!(format!("{client:?}"), "Client { base: \"https://api.example/stage\", .. }");
+}

@@ -1,0 +1,133 @@
+//! What a person reads: jobs, lists, problems with their places, and no colours in a pipe.
+use serde_json::{Value, json};
+
+use crate::{
+    api::{Api, Reply, job},
+    galley::{command, galley, galley_in, ran},
+};
+
+fn rich() -> Api {
+    Api::new(|_, _| {
+        let mut job = job("failed");
+        job["reason"] = "generate failed for good".into();
+        job["steps"] = json!([
+            {"name": "generate", "kind": "image.generate", "state": "failed", "attempts": [
+                {"id": "a1", "state": "failed", "usd": 0.01, "host": "h1",
+                 "error": {"code": "out_of_memory", "message": "out of memory"}}]},
+            {"name": "good", "kind": "gate.quality", "state": "waiting", "verdict": null},
+        ]);
+        job["assets"] = json!([{"id": "j1.generate.1.0", "step": "generate", "port": "image",
+            "media_type": "image/png", "bytes": 123_456, "width": 1024, "height": 576}]);
+        Reply::Json(200, job)
+    })
+}
+
+#[test]
+fn get_shows_all_about_a_job() {
+    let expected = "\
+failed  hero-image@3  j1  $0.0123  42.5 s
+  generate failed for good
+  generate out of memory
+  what succeeded is kept: galley retry j1
+
+  generate  image.generate  failed     1 attempt  $0.01
+  good      gate.quality    waiting
+
+  generate.image   image/png   1024×576   123.5 kB  j1.generate.1.0
+";
+    let ran = galley(&rich(), &["get", "j1"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, expected), "{}", ran.err);
+}
+
+#[test]
+fn json_keeps_what_this_client_does_not_know() {
+    let ran = galley(&rich(), &["get", "j1", "--json"]);
+    let job: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(ran.out.lines().count(), 1);
+    assert_eq!(job["mood"], "unknown to this client");
+    assert_eq!(job["links"]["events"], "/v1/jobs/j1/events");
+}
+
+#[test]
+fn nothing_is_coloured_in_a_pipe() {
+    let api = rich();
+    for arguments in [
+        &["get", "j1"][..],
+        &["list"],
+        &["cancel", "j1"],
+        &["pipelines", "get", "x"],
+        &["nonsense"],
+    ] {
+        let ran = galley(&api, arguments);
+        assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_problem_is_told_with_every_place_and_what_to_do() {
+    let api = Api::new(|_, _| {
+        let errors = json!([
+            {"pointer": "/inputs/promt", "detail": "there is no such input; did you mean `prompt`?"},
+            {"pointer": "/inputs/seed", "detail": "expected a number, found a text"},
+        ]);
+        Reply::Json(
+            422,
+            json!({"type": "/v1/errors/inputs", "title": "The inputs do not fit the pipeline",
+            "status": 422, "detail": "2 places are wrong", "errors": errors}),
+        )
+    });
+    let expected = "\
+error: The inputs do not fit the pipeline (422): 2 places are wrong
+  /inputs/promt  there is no such input; did you mean `prompt`?
+  /inputs/seed   expected a number, found a text
+next: correct the places above and try again
+";
+    let ran = galley(&api, &["submit", "hero-image", "-i", "promt=x", "-i", "seed=y"]);
+    assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (1, "", expected));
+    let json = galley(&api, &["submit", "hero-image", "--json"]);
+    let problem: Value = serde_json::from_str(&json.err).unwrap();
+    assert_eq!(problem["errors"][1]["pointer"], "/inputs/seed");
+}
+
+#[test]
+fn a_list_goes_through_all_pages_when_asked() {
+    let api = Api::new(|request, _| {
+        let next = if request.path.contains("cursor=c2") { Value::Null } else { "c2".into() };
+        Reply::Json(200, json!({"jobs": [job("running")], "next": next}))
+    });
+    let first = galley(&api, &["list", "--state", "running", "--limit", "1"]);
+    assert_eq!(first.err, "there are more: --all, or --cursor c2\n");
+    assert_eq!(api.lines(), ["GET /v1/jobs?state=running&limit=1"]);
+    assert_eq!(galley(&api, &["list", "--all", "--json"]).out.lines().count(), 2);
+}
+
+#[test]
+fn a_local_stack_is_found_from_any_folder_below() {
+    let home = tempfile::tempdir().unwrap();
+    let api = rich();
+    let below = home.path().join("a/b");
+    std::fs::create_dir_all(&below).unwrap();
+    std::fs::create_dir_all(home.path().join(".galley")).unwrap();
+    let stack = json!({"api_url": api.url, "table": "galley"}).to_string();
+    std::fs::write(home.path().join(".galley/stack.json"), stack).unwrap();
+    std::fs::write(home.path().join(".galley/key"), "gk_local_key\n").unwrap();
+    let ran = ran(command(&below, &["get", "j1"]));
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(api.seen()[0].header("authorization"), Some("Bearer gk_local_key"));
+}
+
+#[test]
+fn without_any_address_the_next_thing_to_do_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = ran(command(folder.path(), &["get", "j1"]));
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("next: `make up` starts a local stack"), "{}", ran.err);
+}
+
+#[test]
+fn an_id_cannot_reach_another_route() {
+    let api = rich();
+    let folder = tempfile::tempdir().unwrap();
+    galley_in(folder.path(), &api, &["get", "../pipelines/x?y=z"]);
+    assert_eq!(api.lines(), ["GET /v1/jobs/..%2Fpipelines%2Fx%3Fy=z"]);
+}
