@@ -1,2 +1,24 @@
-//! What a job is and what may happen next. No I/O.
+//! What a job is and what may happen next: words, rules, and the ports they need. No I/O, no clock, no
+//! randomness: all of that is handed in.
+
+pub mod call;
+pub mod error;
+pub mod event;
+#[cfg(feature = "fakes")]
+pub mod fakes;
+pub mod gpu;
+pub mod id;
+pub mod lane;
+pub mod money;
 pub mod pipeline;
+pub mod ports;
+pub mod record;
+pub mod sign;
+pub mod sniff;
+pub mod state;
+pub mod store;
+pub mod time;
+pub mod view;
+
+pub use error::{Error, Result};
+pub use time::Time;

@@ -1,0 +1,158 @@
+//! In-memory stores that obey the ports' contracts, and a fault injector: for tests of handlers.
+//!
+//! [`every_fault`] runs a handler with each call to the world failing in turn, *refused* (nothing
+//! happened) and *lost* (it happened, the answer did not come), then again without faults, and
+//! demands the world of one clean run.
+
+mod services;
+mod table;
+
+pub use services::{MemoryFlow, MemoryHosts, MemoryObjects, MemoryQueue};
+pub use table::MemoryTable;
+
+use crate::error::{Error, Result};
+use crate::lane::{Lanes, Settings};
+use crate::sign::SigningKey;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing happened.
+    Refused,
+    /// It happened; the answer did not come.
+    Lost,
+}
+
+/// Counts the calls to the world, and fails one of them.
+#[derive(Debug, Default)]
+pub struct Faults {
+    calls: AtomicUsize,
+    planned: Mutex<Option<(usize, Fault)>>,
+}
+
+impl Faults {
+    /// Lets the `nth` call from now (from 0) fail.
+    pub fn plan(&self, nth: usize, fault: Fault) {
+        self.calls.store(0, Ordering::SeqCst);
+        *self.planned.lock().expect("no test panics while it plans") = Some((nth, fault));
+    }
+
+    /// Lets no call fail.
+    pub fn clear(&self) {
+        self.calls.store(0, Ordering::SeqCst);
+        *self.planned.lock().expect("no test panics while it plans") = None;
+    }
+
+    /// The fault planned for this call, if any.
+    pub fn next(&self) -> Option<Fault> {
+        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        let planned = *self.planned.lock().expect("no test panics while it plans");
+        planned.filter(|(nth, _)| *nth == call).map(|(_, fault)| fault)
+    }
+
+    /// How many calls there were since the last plan.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// Runs a call, or fails it as planned.
+    pub fn run<T>(&self, act: impl FnOnce() -> Result<T>) -> Result<T> {
+        match self.next() {
+            None => act(),
+            Some(Fault::Refused) => Err(Error::Again("refused by the test".into())),
+            Some(Fault::Lost) => {
+                act()?;
+                Err(Error::Again("lost by the test".into()))
+            }
+        }
+    }
+}
+
+/// A whole world in memory.
+#[derive(Debug)]
+pub struct World {
+    /// Jobs, ledger, lanes, tenants.
+    pub table: MemoryTable,
+    /// Objects.
+    pub objects: MemoryObjects,
+    /// The state machine.
+    pub flow: MemoryFlow,
+    /// The dispatch queue.
+    pub queue: MemoryQueue,
+    /// GPU hosts.
+    pub hosts: MemoryHosts,
+    /// What fails.
+    pub faults: Arc<Faults>,
+    /// How lanes are set up.
+    pub settings: Settings,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let faults = Arc::new(Faults::default());
+        Self {
+            table: MemoryTable::new(faults.clone()),
+            objects: MemoryObjects::new(faults.clone()),
+            flow: MemoryFlow::new(faults.clone()),
+            queue: MemoryQueue::new(faults.clone()),
+            hosts: MemoryHosts::new(faults.clone()),
+            faults,
+            settings: Settings {
+                signing_key: SigningKey::new("test"),
+                api_url: "https://api.test".into(),
+                lease_s: 60,
+            },
+        }
+    }
+}
+
+impl World {
+    /// The lanes of this world.
+    pub fn lanes(&self) -> Lanes<'_> {
+        Lanes {
+            table: &self.table,
+            objects: &self.objects,
+            flow: &self.flow,
+            queue: &self.queue,
+            hosts: &self.hosts,
+            settings: &self.settings,
+        }
+    }
+
+    /// Everything that a clean run must leave the same, as sorted lines.
+    pub fn listing(&self) -> String {
+        [self.table.listing(), self.objects.listing(), self.flow.listing(), self.hosts.listing()]
+            .join("\n---\n")
+    }
+}
+
+/// Runs `act` in worlds made by `prepare`, each call failing in turn and both ways, then again until it
+/// is done; the world must be that of a clean run, which is run twice itself.
+pub async fn every_fault(
+    prepare: impl AsyncFn() -> World,
+    act: impl AsyncFn(&World) -> Result<()>,
+    look: impl Fn(&World) -> String,
+) {
+    let clean = prepare().await;
+    clean.faults.clear();
+    act(&clean).await.expect("a clean run succeeds");
+    let calls = clean.faults.calls();
+    let expected = look(&clean);
+    act(&clean).await.expect("a second run of the same event succeeds");
+    assert_eq!(look(&clean), expected, "a second run changed the world");
+    assert!(0 < calls, "the handler asked nothing of the world");
+    for nth in 0..calls {
+        for fault in [Fault::Refused, Fault::Lost] {
+            let world = prepare().await;
+            world.faults.plan(nth, fault);
+            let _ = act(&world).await;
+            world.faults.clear();
+            for _ in 0..2 {
+                act(&world).await.expect("a run without faults succeeds");
+            }
+            assert_eq!(look(&world), expected, "call {nth} of {calls} {fault:?}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The claim: slot, waiting item, ledger and step change hands in one transaction.
+
+use super::{Choice, Context, Lanes, incoming, preview, slot_key};
+use crate::error::Result;
+use crate::event::{Committed, Event, commit};
+use crate::gpu::{Input, Output, Render, ReportTo};
+use crate::record::{AttemptRecord, JobRecord, StepRecord, Work};
+use crate::state::{AttemptState, JobState, StepState};
+use crate::store::{Condition, Write};
+use crate::time::Time;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// What must be true for money to be spent: the job is open. Written with every claim.
+pub(super) fn job_is_open(work: &Work) -> Write {
+    Write::check(JobRecord::key(&work.attempt.job()))
+        .when_in("state", &[JobState::Accepted, JobState::Running])
+}
+
+/// The claim as a transaction, and the attempt that it puts on the ledger.
+fn claim(choice: &Choice, now: Time, lease_s: u32) -> Result<(Vec<Write>, AttemptRecord)> {
+    let Choice { waiting, slot, host } = choice;
+    let work = &waiting.work;
+    let attempt = AttemptRecord {
+        id: work.attempt.clone(),
+        state: AttemptState::Claimed,
+        work: work.clone(),
+        host: host.host.clone(),
+        address: host.address.clone(),
+        slot: slot.clone(),
+        usd_per_slot_second: host.usd_per_slot_second,
+        started_at: now,
+        seq: 0,
+        fraction: 0.0,
+        ended_at: None,
+        usd: None,
+        error: None,
+        outputs: BTreeMap::new(),
+    };
+    let held = json!({
+        "attempt": work.attempt, "last_attempt": null, "token": waiting.token,
+        "lease_until": now.plus_s(lease_s),
+    });
+    let job = work.attempt.job();
+    let step = StepRecord::key(&job, work.attempt.step());
+    let writes = vec![
+        Write::delete(waiting.key()),
+        Write::set(slot_key(&work.lane, slot), held)
+            .when(Condition::Below("lease_until", now.0))
+            .when(Condition::Without("attempt")),
+        job_is_open(work),
+        Write::create(AttemptRecord::key(&work.attempt), &attempt)?,
+        Write::set(step, json!({ "state": StepState::Running }))
+            .when_is("round", work.round)
+            .when_is("state", StepState::Waiting),
+    ];
+    Ok((writes, attempt))
+}
+
+impl Lanes<'_> {
+    /// Claims a slot for an item; none where somebody was faster or the job is no longer open.
+    pub(super) async fn claim(
+        &self,
+        choice: &Choice,
+        now: Time,
+    ) -> Result<Option<(AttemptRecord, u64)>> {
+        let (writes, attempt) = claim(choice, now, self.settings.lease_s)?;
+        let job = attempt.id.job();
+        let event = Event::new(now, "step.started")
+            .step(attempt.id.step())
+            .attempt(&attempt.id)
+            .with("host", &attempt.host);
+        match commit(self.table, &job, choice.waiting.work.event, writes, &[event]).await? {
+            Committed::Done(n) => Ok(Some((attempt, n))),
+            Committed::Refused(_) => Ok(None),
+        }
+    }
+
+    /// What the host is asked, with URLs that live as long as the work may.
+    pub(super) async fn render(
+        &self,
+        attempt: &AttemptRecord,
+        event: u64,
+        now: Time,
+    ) -> Result<Render> {
+        let work = &attempt.work;
+        let seconds = (work.deadline_at.since_ms(now) / 1000).clamp(60, 43_200) as u32;
+        let mut inputs = BTreeMap::new();
+        for (port, stored) in &work.inputs {
+            let url = self
+                .objects
+                .presign_get(crate::ports::Bucket::Assets, &stored.key, seconds)
+                .await?
+                .url;
+            let input =
+                Input { url, sha256: stored.sha256.clone(), media_type: stored.media_type.clone() };
+            inputs.insert(port.clone(), input);
+        }
+        let mut outputs = Vec::new();
+        for (name, media_type) in &work.outputs {
+            outputs
+                .push(self.output(name, media_type, &incoming(&attempt.id, name), seconds).await?);
+        }
+        let preview = match work.preview {
+            true => {
+                Some(self.output("preview", "image/jpeg", &preview(&attempt.id), seconds).await?)
+            }
+            false => None,
+        };
+        Ok(Render {
+            attempt: attempt.id.clone(),
+            kind: work.kind.clone(),
+            params: work.params.clone(),
+            inputs,
+            outputs,
+            preview,
+            report: self.report_to(attempt, event),
+            stall_s: work.stall_s,
+            deadline_s: seconds,
+            traceparent: work.traceparent.clone(),
+        })
+    }
+
+    async fn output(
+        &self,
+        name: &str,
+        media_type: &str,
+        key: &str,
+        seconds: u32,
+    ) -> Result<Output> {
+        let to = self
+            .objects
+            .presign_put(crate::ports::Bucket::Assets, key, media_type, seconds)
+            .await?;
+        Ok(Output { name: name.to_owned(), media_type: media_type.to_owned(), to })
+    }
+
+    fn report_to(&self, attempt: &AttemptRecord, event: u64) -> ReportTo {
+        let key = &self.settings.signing_key;
+        ReportTo {
+            url: format!("{}/v1/reports/{}", self.settings.api_url, attempt.id),
+            secret: key.derive("report", attempt.id.as_str()),
+            context: key.seal("report", &Context::of(attempt, event)),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Free slots get the best of the waiting work; a claimed slot's host is asked to start.
+
+use super::retry::Failure;
+use super::{LaneView, Lanes};
+use crate::error::{Error, Result};
+use crate::money::MicroUsd;
+use crate::ports::{Refusal, Started};
+use crate::record::{AttemptRecord, JobRecord, StepRecord};
+use crate::state::{AttemptState, StepState};
+use crate::store::{Write, from_item};
+use crate::time::Time;
+use serde_json::json;
+
+/// How many lost races one invocation takes before it leaves the rest to the next look.
+const RACES: usize = 20;
+/// SQS delays a message by no more than this.
+const DELAY_MOST_S: i64 = 900;
+
+impl Lanes<'_> {
+    /// As long as there is a free slot and a waiting item: claim and start.
+    pub async fn fill(&self, lane: &str, now: Time) -> Result<()> {
+        let view = LaneView::read(self.table, lane).await?;
+        self.fill_from(view, lane, now).await
+    }
+
+    pub(super) async fn fill_from(&self, mut view: LaneView, lane: &str, now: Time) -> Result<()> {
+        let mut races = 0;
+        if !view.waiting.is_empty() && !view.expired(now).is_empty() {
+            self.reconcile_all(&view, now).await?;
+            view = LaneView::read(self.table, lane).await?;
+        }
+        while let Some(choice) = view.choose(now) {
+            match self.claim(&choice, now).await? {
+                Some((attempt, event)) => {
+                    view.claimed(&choice, now.plus_s(self.settings.lease_s));
+                    if !self.begin(&attempt, event, now).await? {
+                        // Its slot cools down and its work waits anew: what we know is stale.
+                        view = LaneView::read(self.table, lane).await?;
+                    }
+                }
+                None => {
+                    races += 1;
+                    if RACES < races {
+                        return Err(Error::Again(format!("lane {lane} is contended")));
+                    }
+                    self.drop_if_moot(&choice.waiting).await?;
+                    view = LaneView::read(self.table, lane).await?;
+                }
+            }
+        }
+        match view.next_look(now) {
+            Some(at) => {
+                let delay = (at.since_ms(now) / 1000 + 1).min(DELAY_MOST_S) as u32;
+                self.queue.send(&json!({ "tick": lane }), delay).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Asks a claimed slot's host to start; asking again is safe, it attaches. False where it refused.
+    pub(super) async fn begin(
+        &self,
+        attempt: &AttemptRecord,
+        event: u64,
+        now: Time,
+    ) -> Result<bool> {
+        let render = self.render(attempt, event, now).await?;
+        let mut started = self.hosts.start(&attempt.address, &render).await;
+        if matches!(started, Started::Unknown(_)) {
+            started = self.hosts.start(&attempt.address, &render).await;
+        }
+        match started {
+            Started::Accepted => Ok(true),
+            Started::Refused(refusal, reason) => {
+                let failure = Failure {
+                    reason,
+                    retryable: refusal != Refusal::Never,
+                    counts: refusal == Refusal::Never,
+                    avoid: refusal == Refusal::Elsewhere,
+                };
+                let refused = AttemptState::Refused;
+                self.came_to_nothing(&attempt.id, refused, &failure, MicroUsd(0), now).await?;
+                Ok(false)
+            }
+            Started::Unknown(reason) => {
+                // The lease runs on: a report settles it, or its end does.
+                let unknown = json!({ "state": AttemptState::Unknown, "error": reason });
+                let write = Write::set(AttemptRecord::key(&attempt.id), unknown);
+                let write = write.when_is("state", AttemptState::Claimed);
+                self.table.write(vec![write]).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Removes an item that can never be claimed: its job is over, or its step went on without it.
+    async fn drop_if_moot(&self, waiting: &super::Waiting) -> Result<()> {
+        let job = waiting.work.attempt.job();
+        let keys = [JobRecord::key(&job), StepRecord::key(&job, waiting.work.attempt.step())];
+        let items = self.table.get(&keys).await?;
+        if let [Some(job), Some(step)] = items.as_slice() {
+            let (job, step): (JobRecord, StepRecord) = (from_item(job)?, from_item(step)?);
+            let waits = step.state == StepState::Waiting
+                && step.round == waiting.work.round
+                && step.attempts == waiting.work.attempt.number();
+            if job.state.open() && waits {
+                return Ok(());
+            }
+        }
+        self.table.write(vec![Write::delete(waiting.key())]).await.map(|_| ())
+    }
+}

@@ -1,0 +1,356 @@
+//! The end of an attempt: custody, ledger, step, slot and event in one transaction; then the execution
+//! is told, and the slot gets its next work in the same invocation.
+
+use super::retry::{Failure, sequel};
+use super::{Context, LaneView, Lanes, incoming, outcome, slot_key};
+use crate::error::{Error, Result};
+use crate::event::{Committed, Event, commit};
+use crate::gpu::{Made, News, Report};
+use crate::id::{AssetId, AttemptId};
+use crate::money::MicroUsd;
+use crate::ports::{Bucket, Put};
+use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord};
+use crate::sign::sha256;
+use crate::sniff;
+use crate::state::{AttemptState, StepState};
+use crate::store::{Write, from_item};
+use crate::time::Time;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The largest output that is taken into custody.
+const OUTPUT_MOST: u64 = 64 << 20;
+/// How often a lost race is run again.
+const RACES: usize = 10;
+
+/// Where an attempt, its step and its job stand.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) job: JobRecord,
+    pub(super) step: StepRecord,
+    pub(super) attempt: AttemptRecord,
+    /// Whether the slot is still this attempt's.
+    pub(super) holds: bool,
+}
+
+impl Standing {
+    /// Whether the step still hopes for this attempt.
+    pub(super) fn step_waits_for_it(&self) -> bool {
+        !self.step.state.terminal() && self.step.attempts == self.attempt.id.number()
+    }
+}
+
+/// What custody made of a success.
+enum Custody {
+    Taken(Vec<AssetRecord>),
+    Broken(String),
+}
+
+impl Lanes<'_> {
+    /// Reads where an attempt stands; none where it is not on the ledger.
+    pub(super) async fn standing(
+        &self,
+        attempt: &AttemptId,
+        slot: Option<(&str, &str)>,
+    ) -> Result<Option<Standing>> {
+        let job = attempt.job();
+        let mut keys = vec![
+            JobRecord::key(&job),
+            StepRecord::key(&job, attempt.step()),
+            AttemptRecord::key(attempt),
+        ];
+        keys.extend(slot.map(|(lane, slot)| slot_key(lane, slot)));
+        let items = self.table.get(&keys).await?;
+        let [Some(job), Some(step), Some(record), ..] = items.as_slice() else { return Ok(None) };
+        let holder = items.get(3).and_then(|slot| slot.as_ref()?.get("attempt")?.as_str());
+        Ok(Some(Standing {
+            job: from_item(job)?,
+            step: from_item(step)?,
+            attempt: from_item(record)?,
+            holds: holder == Some(attempt.as_str()),
+        }))
+    }
+
+    /// Takes a final report in. Returns the lane as it was found after the slot's release, if it was read.
+    pub(super) async fn end(
+        &self,
+        report: &Report,
+        context: &Context,
+        now: Time,
+    ) -> Result<Option<LaneView>> {
+        let usd = price(report, context, now);
+        match &report.news {
+            News::Succeeded { outputs } => match self.custody(report, context, outputs, now).await?
+            {
+                Custody::Taken(assets) => {
+                    self.succeeded(&report.attempt, context, &assets, usd, now).await
+                }
+                Custody::Broken(reason) => {
+                    let failure = Failure { reason, retryable: true, counts: true, avoid: true };
+                    self.came_to_nothing(&report.attempt, AttemptState::Failed, &failure, usd, now)
+                        .await
+                        .map(|()| None)
+                }
+            },
+            News::Failed { error } => {
+                let reason = format!("{}: {}", error.code, error.message);
+                let retryable = error.retryable;
+                let failure = Failure { reason, retryable, counts: true, avoid: retryable };
+                self.came_to_nothing(&report.attempt, AttemptState::Failed, &failure, usd, now)
+                    .await
+                    .map(|()| None)
+            }
+            _ => {
+                let reason = "canceled at the host".into();
+                let failure = Failure { reason, retryable: true, counts: true, avoid: false };
+                self.came_to_nothing(&report.attempt, AttemptState::Canceled, &failure, usd, now)
+                    .await
+                    .map(|()| None)
+            }
+        }
+    }
+
+    /// Copies the outputs to where nobody else writes, and hashes what was copied.
+    async fn custody(
+        &self,
+        report: &Report,
+        context: &Context,
+        made: &[Made],
+        now: Time,
+    ) -> Result<Custody> {
+        let attempt = &report.attempt;
+        let mut assets = Vec::new();
+        for (index, port) in context.outputs.iter().enumerate() {
+            let Some(made) = made.iter().find(|made| made.name == *port) else {
+                return Ok(Custody::Broken(format!("the host reported no output {port:?}")));
+            };
+            let bytes =
+                match self.objects.get(Bucket::Assets, &incoming(attempt, port), OUTPUT_MOST).await
+                {
+                    Ok(Some(bytes)) => bytes,
+                    Ok(None) => return Ok(Custody::Broken(format!("output {port:?} was not put"))),
+                    Err(Error::Invalid(cause)) => return Ok(Custody::Broken(cause)),
+                    Err(cause) => return Err(cause),
+                };
+            let hash = sha256(&bytes);
+            if hash != made.sha256 {
+                return Ok(Custody::Broken(format!(
+                    "output {port:?} is not what the host reported"
+                )));
+            }
+            let Some(media_type) = sniff::media_type(&bytes) else {
+                return Ok(Custody::Broken(format!("output {port:?} is of no known format")));
+            };
+            let job = attempt.job();
+            let key = AssetRecord::object_key(&context.tenant, &job, &hash, media_type);
+            let size = bytes.len() as u64;
+            let how = Put { media_type: media_type.into(), ..Put::default() };
+            // False where a twin of this report was here before: same key, same bytes.
+            self.objects.put(Bucket::Assets, &key, bytes, &how).await?;
+            assets.push(AssetRecord {
+                id: AssetId::new(&job, attempt.step(), &attempt.number().to_string(), index),
+                tenant: context.tenant.clone(),
+                step: attempt.step().to_owned(),
+                port: port.clone(),
+                key,
+                sha256: hash,
+                media_type: media_type.to_owned(),
+                bytes: size,
+                width: made.width,
+                height: made.height,
+                phash: None,
+                made_from: context.made_from.clone(),
+                deterministic: false,
+                created_at: now,
+            });
+        }
+        Ok(Custody::Taken(assets))
+    }
+
+    async fn succeeded(
+        &self,
+        attempt: &AttemptId,
+        context: &Context,
+        assets: &[AssetRecord],
+        usd: MicroUsd,
+        now: Time,
+    ) -> Result<Option<LaneView>> {
+        let job = attempt.job();
+        // The usual case needs no read: all that it depends on is a condition.
+        let mut guess = Guess { round: context.round, step_open: true, holds: true };
+        let mut last = context.event;
+        for _ in 0..RACES {
+            let writes = success(attempt, context, assets, usd, now, &guess)?;
+            let kind = if guess.step_open { "step.succeeded" } else { "attempt.ended" };
+            let event = Event::new(now, kind)
+                .step(attempt.step())
+                .attempt(attempt)
+                .with("outputs", assets.iter().map(|asset| &asset.id).collect::<Vec<_>>())
+                .with("usd", usd.usd());
+            match commit(self.table, &job, last, writes, &[event]).await? {
+                Committed::Done(n) => {
+                    let told = outcome::at(outcome::ok(), n);
+                    return self.tell(attempt, context, &told).await.map(Some);
+                }
+                Committed::Refused(_) => {}
+            }
+            let slot = (context.lane.as_str(), context.slot.as_str());
+            let Some(standing) = self.standing(attempt, Some(slot)).await? else {
+                return Err(Error::Invalid(format!("attempt {attempt} is not on the ledger")));
+            };
+            if !standing.attempt.state.may_become(AttemptState::Succeeded) {
+                return self.tell_again(&standing).await.map(|()| None);
+            }
+            guess = Guess {
+                round: standing.step.round,
+                step_open: !standing.step.state.terminal(),
+                holds: standing.holds,
+            };
+            last = crate::event::last_number(self.table, &job).await?;
+        }
+        Err(Error::Again(format!("attempt {attempt} is contended")))
+    }
+
+    /// Takes in that an attempt ended without outputs, and decides on what follows.
+    pub(super) async fn came_to_nothing(
+        &self,
+        attempt: &AttemptId,
+        state: AttemptState,
+        failure: &Failure,
+        usd: MicroUsd,
+        now: Time,
+    ) -> Result<()> {
+        let job = attempt.job();
+        for _ in 0..RACES {
+            let Some(standing) = self.standing(attempt, None).await? else {
+                return Err(Error::Invalid(format!("attempt {attempt} is not on the ledger")));
+            };
+            let record = &standing.attempt;
+            if !record.state.may_become(state) {
+                return self.tell_again(&standing).await;
+            }
+            let lane = record.work.lane.clone();
+            let slot = slot_key(&lane, &record.slot);
+            let held = self.table.get(std::slice::from_ref(&slot)).await?;
+            let holder = held[0].as_ref().and_then(|slot| slot.get("attempt")?.as_str());
+            let sequel = sequel(&standing.job, &standing.step, record, failure, now)?;
+            let ended =
+                json!({ "state": state, "ended_at": now, "usd": usd, "error": failure.reason });
+            let mut writes = vec![
+                Write::set(AttemptRecord::key(attempt), ended).when_is("state", record.state),
+                Write::set(JobRecord::key(&job), json!({})).plus("spent", usd.0),
+            ];
+            if holder == Some(attempt.as_str()) {
+                let cool = if failure.counts { Time(0) } else { now.plus_s(super::COOL_DOWN_S) };
+                let mut free =
+                    json!({ "attempt": null, "last_attempt": attempt, "lease_until": cool });
+                if failure.avoid {
+                    free["failed_at"] = json!(now);
+                }
+                let free = Write::set(slot, free).when_is("attempt", attempt);
+                writes.push(free.plus("failures", i64::from(failure.avoid)));
+            }
+            writes.extend(sequel.writes);
+            let last = crate::event::last_number(self.table, &job).await?;
+            match commit(self.table, &job, last, writes, &sequel.events).await? {
+                Committed::Done(n) => {
+                    if let (Some(outcome), Some(token)) = (sequel.outcome, &standing.step.token) {
+                        self.flow.complete(token, &outcome::at(outcome, n)).await?;
+                    }
+                    // The caller looks for the slot's next work; it may be in the midst of looking.
+                    return Ok(());
+                }
+                Committed::Refused(_) => {}
+            }
+        }
+        Err(Error::Again(format!("attempt {attempt} is contended")))
+    }
+
+    /// Tells the execution. One reading of the lane finds the token and shows the slot's next work.
+    async fn tell(
+        &self,
+        attempt: &AttemptId,
+        context: &Context,
+        outcome: &Value,
+    ) -> Result<LaneView> {
+        let view = LaneView::read(self.table, &context.lane).await?;
+        let slot = view.slots.get(&context.slot);
+        let ours = slot.filter(|slot| slot.last_attempt.as_deref() == Some(attempt.as_str()));
+        match ours.and_then(|slot| slot.token.as_deref()) {
+            Some(token) => {
+                self.flow.complete(token, outcome).await?;
+            }
+            None => {
+                if let Some(standing) = self.standing(attempt, None).await? {
+                    self.tell_again(&standing).await?;
+                }
+            }
+        }
+        Ok(view)
+    }
+
+    /// A doubled or late report may be the one whose twin died before the execution was told.
+    async fn tell_again(&self, standing: &Standing) -> Result<()> {
+        if let (Some(outcome), Some(token)) =
+            (outcome::of(standing.step.state), &standing.step.token)
+        {
+            self.flow.complete(token, &outcome).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a success assumes of the world; each assumption is a condition of its transaction.
+struct Guess {
+    round: u32,
+    step_open: bool,
+    holds: bool,
+}
+
+fn success(
+    attempt: &AttemptId,
+    context: &Context,
+    assets: &[AssetRecord],
+    usd: MicroUsd,
+    now: Time,
+    guess: &Guess,
+) -> Result<Vec<Write>> {
+    let job = attempt.job();
+    let mut outputs: BTreeMap<&str, Vec<&AssetId>> = BTreeMap::new();
+    for asset in assets {
+        outputs.entry(&asset.port).or_default().push(&asset.id);
+    }
+    let ended = json!({
+        "state": AttemptState::Succeeded, "ended_at": now, "usd": usd, "outputs": outputs, "fraction": 1.0,
+    });
+    let mut writes = vec![
+        Write::set(AttemptRecord::key(attempt), ended)
+            .when_in("state", AttemptState::Succeeded.from()),
+        Write::set(JobRecord::key(&job), json!({})).plus("spent", usd.0),
+    ];
+    for asset in assets {
+        writes.push(Write::put(AssetRecord::record_key(&asset.id), asset)?);
+    }
+    if guess.step_open {
+        let done = json!({ "state": StepState::Succeeded, "outputs": outputs, "ended_at": now });
+        let step = Write::set(StepRecord::key(&job, attempt.step()), done);
+        writes
+            .push(step.when_is("round", guess.round).when_in("state", StepState::Succeeded.from()));
+    }
+    if guess.holds {
+        let free =
+            json!({ "attempt": null, "last_attempt": attempt, "lease_until": 0, "failures": 0 });
+        writes.push(
+            Write::set(slot_key(&context.lane, &context.slot), free).when_is("attempt", attempt),
+        );
+    }
+    Ok(writes)
+}
+
+/// What the slot cost: what the host measured, but never more than we saw pass.
+fn price(report: &Report, context: &Context, now: Time) -> MicroUsd {
+    let seen = now.since_ms(context.started_at);
+    let said = report.slot_seconds.filter(|said| said.is_finite() && 0.0 <= *said);
+    let ms = said.map_or(seen, |said| ((said * 1000.0) as i64).min(seen));
+    MicroUsd::of_slot(context.price, ms)
+}

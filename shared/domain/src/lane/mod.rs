@@ -1,0 +1,147 @@
+//! Lanes: named pools of slots, and the order in which waiting work gets them.
+//!
+//! Slots and waiting items of a lane lie in one partition, read with one consistent query. Each side
+//! writes before it looks (record, then look for a slot; release, then look for work), so no wake-up
+//! is lost. A slot is held by its lease, not by a process.
+
+mod choose;
+mod claim;
+mod fill;
+mod finish;
+mod host;
+mod reconcile;
+mod report;
+mod retry;
+mod take;
+
+pub use choose::{Choice, LaneView};
+pub use host::{Announcement, HostRecord, HostState, SlotRecord, register, unregister};
+pub use report::{Answer, Context};
+pub use take::Message;
+
+use crate::id::{AttemptId, JobId};
+use crate::ports::{Flow, Hosts, Objects, Queue, Table};
+use crate::record::Work;
+use crate::sign::SigningKey;
+use crate::store::Key;
+use serde::{Deserialize, Serialize};
+
+/// The lane of the GPU hosts.
+pub const GPU: &str = "gpu";
+/// How long a slot is left alone after its host said that it is busy, in seconds.
+const COOL_DOWN_S: u32 = 2;
+/// After so many faults in a row a slot's host is left alone.
+pub const QUARANTINE_AFTER: u32 = 3;
+/// After so long one attempt is allowed there again, in seconds.
+const PROBE_AFTER_S: u32 = 300;
+
+/// What moves work through a lane: the ports it needs, and how it is set up.
+#[derive(Clone, Copy)]
+pub struct Lanes<'a> {
+    /// Jobs, ledger and lanes.
+    pub table: &'a dyn Table,
+    /// Inputs and outputs.
+    pub objects: &'a dyn Objects,
+    /// Where waiting executions are told.
+    pub flow: &'a dyn Flow,
+    /// Where a later look is asked for.
+    pub queue: &'a dyn Queue,
+    /// Who does the work.
+    pub hosts: &'a dyn Hosts,
+    /// How it is set up.
+    pub settings: &'a Settings,
+}
+
+/// How lanes are set up in this deployment.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Signs report contexts and derives report secrets.
+    pub signing_key: SigningKey,
+    /// The base URL of the HTTP API, where hosts report.
+    pub api_url: String,
+    /// How long a slot is held without a report, in seconds.
+    pub lease_s: u32,
+}
+
+/// A lane's partition.
+pub fn pk(lane: &str) -> String {
+    format!("LANE#{lane}")
+}
+
+/// A work item that waits for a slot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its sort key: the virtual start, then the attempt.
+    pub sk: String,
+    /// All that the call needs.
+    pub work: Work,
+    /// Who waits for it.
+    pub token: String,
+}
+
+impl Waiting {
+    /// An item in its place: earliest virtual start (enqueue time less the head start) first.
+    pub fn new(work: Work, token: &str) -> Self {
+        let start = work.enqueued_at.0 - i64::from(work.head_start_s) * 1000;
+        let sk = format!("WAIT#{start:015}#{}", work.attempt);
+        Self { sk, work, token: token.to_owned() }
+    }
+
+    /// Where it lies.
+    pub fn key(&self) -> Key {
+        Key::new(pk(&self.work.lane), self.sk.clone())
+    }
+}
+
+/// The partition key and sort key of a slot.
+pub fn slot_key(lane: &str, slot: &str) -> Key {
+    Key::new(pk(lane), slot)
+}
+
+/// Where the host puts an output before it is taken into custody.
+pub fn incoming(attempt: &AttemptId, output: &str) -> String {
+    format!("incoming/{attempt}/{output}")
+}
+
+/// Where the latest preview of an attempt lies.
+pub fn preview(attempt: &AttemptId) -> String {
+    format!("previews/{attempt}.jpg")
+}
+
+/// What a task of the state machine is told.
+pub mod outcome {
+    use crate::state::{JobState, StepState};
+    use serde_json::{Value, json};
+
+    /// The step is done; go on.
+    pub fn ok() -> Value {
+        json!({ "ok": true })
+    }
+
+    /// The job is over.
+    pub fn end(state: JobState) -> Value {
+        json!({ "end": state })
+    }
+
+    /// What a step's state means for the execution; none while it is not over.
+    pub fn of(state: StepState) -> Option<Value> {
+        match state {
+            StepState::Succeeded => Some(ok()),
+            StepState::Failed => Some(end(JobState::Failed)),
+            StepState::Canceled => Some(end(JobState::Canceled)),
+            StepState::Expired => Some(end(JobState::Expired)),
+            StepState::Pending | StepState::Waiting | StepState::Running => None,
+        }
+    }
+
+    /// The outcome with the number of the last event, which saves the next writer a read.
+    pub fn at(mut outcome: Value, event: u64) -> Value {
+        outcome["event"] = event.into();
+        outcome
+    }
+}
+
+/// The job that a message or a report is about, for logs.
+pub fn job_of(attempt: &AttemptId) -> JobId {
+    attempt.job()
+}

@@ -1,0 +1,69 @@
+//! Slots whose lease is over: their host is asked before anybody decides.
+
+use super::retry::Failure;
+use super::{Context, LaneView, Lanes, slot_key};
+use crate::error::Result;
+use crate::id::AttemptId;
+use crate::money::MicroUsd;
+use crate::state::AttemptState;
+use crate::store::Write;
+use crate::time::Time;
+use serde_json::json;
+
+impl Lanes<'_> {
+    /// Settles every slot whose lease is over. Returns the attempts that it found so.
+    pub async fn reconcile_all(&self, view: &LaneView, now: Time) -> Result<Vec<AttemptId>> {
+        let mut found = Vec::new();
+        for (sk, slot) in view.expired(now) {
+            let Some(attempt) = slot.attempt.as_deref().and_then(|id| AttemptId::parse(id).ok())
+            else {
+                continue;
+            };
+            self.reconcile(&attempt, sk, now).await?;
+            found.push(attempt);
+        }
+        Ok(found)
+    }
+
+    async fn reconcile(&self, attempt: &AttemptId, slot: &str, now: Time) -> Result<()> {
+        let key = slot_key(super::GPU, slot);
+        let free = json!({ "attempt": null, "last_attempt": attempt, "lease_until": 0 });
+        let free = Write::set(key.clone(), free).when_is("attempt", attempt);
+        let Some(standing) = self.standing(attempt, None).await? else {
+            return self.table.write(vec![free]).await.map(|_| ());
+        };
+        let record = &standing.attempt;
+        if record.state.over() {
+            return self.table.write(vec![free]).await.map(|_| ());
+        }
+        match self.hosts.state(&record.address, attempt).await {
+            Ok(Some(state)) => {
+                if let Some(report) = state.report.filter(|report| report.news.last()) {
+                    let context = Context::of(record, record.work.event);
+                    return self.end(&report, &context, now).await.map(|_| ());
+                }
+                let renewed = json!({ "lease_until": now.plus_s(self.settings.lease_s) });
+                let renew = Write::set(key, renewed).when_is("attempt", attempt);
+                self.table.write(vec![renew]).await.map(|_| ())
+            }
+            Ok(None) => {
+                let reason = format!("host {} does not know the render", record.host);
+                let state = match record.state {
+                    AttemptState::Running => AttemptState::Lost,
+                    _ => AttemptState::Refused,
+                };
+                let counts = state == AttemptState::Lost;
+                let failure = Failure { reason, retryable: true, counts, avoid: false };
+                self.came_to_nothing(attempt, state, &failure, MicroUsd(0), now).await
+            }
+            Err(cause) => {
+                let reason = format!("host {} is gone: {cause}", record.host);
+                let failure = Failure { reason, retryable: true, counts: true, avoid: true };
+                // The slot was held, and nobody can say for how much of the time it worked.
+                let usd =
+                    MicroUsd::of_slot(record.usd_per_slot_second, now.since_ms(record.started_at));
+                self.came_to_nothing(attempt, AttemptState::Lost, &failure, usd, now).await
+            }
+        }
+    }
+}

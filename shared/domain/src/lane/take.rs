@@ -1,0 +1,250 @@
+//! A step that the state machine hands to a lane: on record first, then in the queue for a slot.
+
+use super::{Lanes, Waiting, outcome};
+use crate::error::{Error, Result};
+use crate::event::{Committed, Event, commit};
+use crate::id::{AttemptId, JobId};
+use crate::pipeline::{PortType, Type};
+use crate::record::{AttemptRecord, DUE, JobRecord, StepRecord, Stored, Work};
+use crate::state::{JobState, StepState};
+use crate::store::{Condition, Write};
+use crate::time::Time;
+use crate::view::JobView;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What the state machine sends to a lane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// The job.
+    pub job: JobId,
+    /// Its run.
+    pub run: u32,
+    /// Its round.
+    pub round: u32,
+    /// The wave of the plan.
+    pub wave: usize,
+    /// The place in the wave.
+    pub item: usize,
+    /// The task token that waits.
+    pub token: String,
+    /// The trace it belongs to.
+    pub traceparent: String,
+    /// The number of the last event the execution heard of.
+    #[serde(default)]
+    pub event: u64,
+}
+
+/// What is to be done with a message, told from how the job stands.
+#[derive(Debug)]
+enum Disposition {
+    /// Tell the execution; there is nothing to do.
+    Tell(Value),
+    /// It was taken before.
+    Ignore,
+    /// It was claimed before; its host may never have been asked.
+    Begin(Box<AttemptRecord>),
+    /// An attempt of an earlier run is still under way: it is this run's now.
+    Adopt,
+    /// Put it on record.
+    Record,
+}
+
+fn disposition(view: &JobView, step: &StepRecord, message: &Message) -> Disposition {
+    let latest = view.attempts.iter().rfind(|attempt| attempt.work.attempt.step() == step.name);
+    let under_way = latest.filter(|attempt| !attempt.state.over());
+    if message.round < step.round || message.run < view.job.run {
+        return Disposition::Ignore;
+    }
+    if step.state == StepState::Succeeded {
+        return Disposition::Tell(outcome::ok());
+    }
+    if !view.job.state.open() {
+        let end = if view.job.state.terminal() { view.job.state } else { JobState::Canceled };
+        return Disposition::Tell(outcome::end(end));
+    }
+    if step.round < message.round {
+        return if under_way.is_some() && step.state == StepState::Running {
+            Disposition::Adopt
+        } else {
+            Disposition::Record
+        };
+    }
+    match (step.state, under_way) {
+        (StepState::Pending, _) => Disposition::Record,
+        (StepState::Running, Some(attempt))
+            if attempt.state == crate::state::AttemptState::Claimed =>
+        {
+            Disposition::Begin(Box::new(attempt.clone()))
+        }
+        (StepState::Waiting | StepState::Running, _) => Disposition::Ignore,
+        (over, _) => Disposition::Tell(outcome::of(over).unwrap_or_else(outcome::ok)),
+    }
+}
+
+impl Lanes<'_> {
+    /// Takes a message of the state machine. The caller then fills the lane.
+    pub async fn take(&self, message: &Message, now: Time) -> Result<()> {
+        let Some(view) = JobView::read(self.table, &message.job).await? else {
+            let end = outcome::end(JobState::Failed);
+            return self.flow.complete(&message.token, &end).await.map(|_| ());
+        };
+        let name = view.plan.step_at(message.wave, message.item).ok_or_else(|| {
+            let (wave, item) = (message.wave, message.item);
+            Error::Invalid(format!("job {} has no step at wave {wave}, item {item}", message.job))
+        })?;
+        let step = view.step(name);
+        let refused = match disposition(&view, &step, message) {
+            Disposition::Tell(outcome) => {
+                self.flow.complete(&message.token, &outcome).await?;
+                return Ok(());
+            }
+            Disposition::Ignore => return Ok(()),
+            Disposition::Begin(attempt) => {
+                self.begin(&attempt, message.event, now).await?;
+                return Ok(());
+            }
+            Disposition::Adopt => {
+                let adopted = json!({ "round": message.round, "token": message.token });
+                let write =
+                    unchanged(Write::set(StepRecord::key(&view.job.id, name), adopted), &step);
+                self.table.write(vec![write]).await? != crate::store::Written::Done
+            }
+            Disposition::Record => {
+                if view.job.budget <= view.job.spent {
+                    return self.out_of_budget(&view, &step, message, now).await;
+                }
+                let (writes, event) = record(&view, &step, message, now)?;
+                let committed =
+                    commit(self.table, &view.job.id, message.event, writes, &[event]).await?;
+                matches!(committed, Committed::Refused(_))
+            }
+        };
+        match refused {
+            // Somebody wrote in between: the redelivered message meets what they wrote.
+            true => Err(Error::Again(format!("step {name} of {} was changed", message.job))),
+            false => Ok(()),
+        }
+    }
+
+    async fn out_of_budget(
+        &self,
+        view: &JobView,
+        step: &StepRecord,
+        message: &Message,
+        now: Time,
+    ) -> Result<()> {
+        let job = &view.job;
+        let error = format!("the budget of ${} is spent", job.budget.usd());
+        let mut failed = step.clone();
+        failed.round = message.round;
+        failed.state = StepState::Failed;
+        failed.token = Some(message.token.clone());
+        failed.error = Some(error.clone());
+        failed.ended_at = Some(now);
+        let write = replace(step, view, &failed)?;
+        let event = Event::new(now, "step.failed").step(&step.name).with("error", error);
+        match commit(self.table, &job.id, message.event, vec![write], &[event]).await? {
+            Committed::Done(n) => {
+                let end = outcome::at(outcome::end(JobState::Failed), n);
+                self.flow.complete(&message.token, &end).await.map(|_| ())
+            }
+            Committed::Refused(_) => Err(Error::Again(format!("step {} was changed", step.name))),
+        }
+    }
+}
+
+/// The condition that a step is as it was read.
+fn unchanged(write: Write, step: &StepRecord) -> Write {
+    write
+        .when_is("round", step.round)
+        .when_is("state", step.state)
+        .when_is("attempts", step.attempts)
+}
+
+/// The new record of a step in place of the old one, if nobody else was faster.
+fn replace(old: &StepRecord, view: &JobView, new: &StepRecord) -> Result<Write> {
+    let write = Write::put(StepRecord::key(&view.job.id, &new.name), new)?;
+    Ok(match view.steps.contains_key(&new.name) {
+        true => unchanged(write, old),
+        false => write.when(Condition::Absent),
+    })
+}
+
+fn record(
+    view: &JobView,
+    step: &StepRecord,
+    message: &Message,
+    now: Time,
+) -> Result<(Vec<Write>, Event)> {
+    let job = &view.job;
+    let work = work(view, step, message, now)?;
+    let mut waiting_step = step.clone();
+    waiting_step.round = message.round;
+    waiting_step.state = StepState::Waiting;
+    waiting_step.attempts_before = step.attempts;
+    waiting_step.attempts = step.attempts + 1;
+    waiting_step.token = Some(message.token.clone());
+    waiting_step.deadline_at = Some(work.deadline_at);
+    waiting_step.started_at = Some(now);
+    waiting_step.ended_at = None;
+    waiting_step.outputs = BTreeMap::new();
+    waiting_step.error = None;
+    let due = job.due_at.filter(|due| now < *due && job.state == JobState::Running);
+    let due = due.map_or(work.deadline_at, |due| due.min(work.deadline_at));
+    let running = json!({
+        "state": JobState::Running, "updated_at": now, "due_pk": DUE, "due_at": due,
+    });
+    let waiting = Waiting::new(work, &message.token);
+    let writes = vec![
+        replace(step, view, &waiting_step)?,
+        Write::put(waiting.key(), &waiting)?,
+        Write::set(JobRecord::key(&job.id), running)
+            .when_in("state", &[JobState::Accepted, JobState::Running]),
+    ];
+    let event = Event::new(now, "step.waiting").step(&step.name).with("lane", &waiting.work.lane);
+    Ok((writes, event))
+}
+
+fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Result<Work> {
+    let fault =
+        |what: String| Error::Fault(format!("step {} of {}: {what}", step.name, view.job.id));
+    let definition =
+        view.pipeline.step(&step.name).ok_or_else(|| fault("is not in the pipeline".into()))?;
+    let spec = definition.kind.spec();
+    let mut params = view.parameters(&step.name)?;
+    let mut inputs: BTreeMap<String, Stored> = BTreeMap::new();
+    for param in spec.params.iter().filter(|param| param.ty == Type::Image) {
+        if let Some(id) = params.remove(param.name) {
+            let asset = view.asset(id.as_str().unwrap_or_default())?;
+            inputs.insert(param.name.to_owned(), asset.stored());
+        }
+    }
+    let preview = params.remove("preview").and_then(|preview| preview.as_bool()).unwrap_or(false);
+    let images = spec.outputs.iter().filter(|output| output.ty == PortType::Image);
+    let number = step.attempts + 1;
+    Ok(Work {
+        attempt: AttemptId::new(&view.job.id, &step.name, number),
+        tenant: view.job.tenant.clone(),
+        round: message.round,
+        lane: definition.lane.clone().unwrap_or_else(|| super::GPU.to_owned()),
+        kind: spec.name.to_owned(),
+        params,
+        inputs,
+        outputs: images.map(|output| (output.name.to_owned(), "image/png".to_owned())).collect(),
+        preview,
+        last_attempt: step.attempts + definition.retry.attempts,
+        enqueued_at: now,
+        not_before: now,
+        head_start_s: 0,
+        deadline_at: now.plus_s(definition.deadline_s),
+        stall_s: STALL_S.min(definition.deadline_s),
+        avoid: Vec::new(),
+        traceparent: message.traceparent.clone(),
+        event: message.event + 1,
+    })
+}
+
+/// How long a host may be without progress, in seconds.
+const STALL_S: u32 = 60;

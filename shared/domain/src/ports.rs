@@ -1,0 +1,129 @@
+//! What handlers may ask of the world. One trait per service; adapters and fakes implement them.
+
+use crate::error::Result;
+use crate::gpu::{Render, RenderState};
+use crate::id::AttemptId;
+use crate::store::{Item, Key, Query, Write, Written};
+use async_trait::async_trait;
+use serde_json::Value;
+
+/// The table: jobs, ledger, lanes, tenants.
+#[async_trait]
+pub trait Table: Send + Sync {
+    /// Reads records consistently, in the order of the keys; `None` where there is none.
+    async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>>;
+    /// Reads one partition or index.
+    async fn query(&self, query: &Query) -> Result<Vec<Item>>;
+    /// All of these writes, or none.
+    async fn write(&self, writes: Vec<Write>) -> Result<Written>;
+}
+
+/// Where bytes lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bucket {
+    /// Galley's own assets: written once.
+    Assets,
+    /// What callers and GPU hosts hand in; it expires.
+    Uploads,
+    /// What the `s3` target publishes.
+    Public,
+}
+
+/// How an object is to be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Put {
+    /// Its media type.
+    pub media_type: String,
+    /// Its `Cache-Control`, if any.
+    pub cache_control: Option<String>,
+    /// Whether an object that is there may be replaced.
+    pub replace: bool,
+}
+
+/// A URL that allows one request for a while.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Presigned {
+    /// The URL.
+    pub url: String,
+    /// Headers that must be sent with it.
+    pub headers: std::collections::BTreeMap<String, String>,
+}
+
+/// Objects in S3.
+#[async_trait]
+pub trait Objects: Send + Sync {
+    /// The bytes of an object of at most `limit` bytes; `None` where there is none, `Invalid` where it is larger.
+    async fn get(&self, bucket: Bucket, key: &str, limit: u64) -> Result<Option<Vec<u8>>>;
+    /// Writes an object; false where one is there and may not be replaced.
+    async fn put(&self, bucket: Bucket, key: &str, bytes: Vec<u8>, how: &Put) -> Result<bool>;
+    /// A URL to read an object for so many seconds.
+    async fn presign_get(&self, bucket: Bucket, key: &str, seconds: u32) -> Result<Presigned>;
+    /// A URL to write an object for so many seconds.
+    async fn presign_put(
+        &self,
+        bucket: Bucket,
+        key: &str,
+        media_type: &str,
+        seconds: u32,
+    ) -> Result<Presigned>;
+}
+
+/// Whether a task token was still waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// The execution goes on.
+    Delivered,
+    /// Nobody waits for it any more.
+    Over,
+}
+
+/// The state machine.
+#[async_trait]
+pub trait Flow: Send + Sync {
+    /// Starts an execution; one of that name counts as started.
+    async fn start(&self, name: &str, input: &Value) -> Result<()>;
+    /// Hands a waiting task its outcome.
+    async fn complete(&self, token: &str, outcome: &Value) -> Result<Completion>;
+}
+
+/// The dispatch queue and its dead letters.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Sends a message, to be seen after `delay_s` (at most 900) seconds.
+    async fn send(&self, body: &Value, delay_s: u32) -> Result<()>;
+    /// How many messages were given up.
+    async fn dead(&self) -> Result<u64>;
+}
+
+/// What a refused caller should do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Ask again later: no room just now.
+    Later,
+    /// Ask somebody else: this one is at fault.
+    Elsewhere,
+    /// Give up: the request itself is at fault.
+    Never,
+}
+
+/// What is known after a call to a GPU host.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Started {
+    /// It works on it, or already did.
+    Accepted,
+    /// Certain that it did not take it.
+    Refused(Refusal, String),
+    /// It may have taken it.
+    Unknown(String),
+}
+
+/// GPU hosts.
+#[async_trait]
+pub trait Hosts: Send + Sync {
+    /// Starts a render, or attaches to it.
+    async fn start(&self, address: &str, render: &Render) -> Started;
+    /// What a host knows of a render; `Ok(None)`: it does not know it; `Err`: it cannot be asked.
+    async fn state(&self, address: &str, attempt: &AttemptId) -> Result<Option<RenderState>>;
+    /// Tells a host to stop a render.
+    async fn cancel(&self, address: &str, attempt: &AttemptId) -> Result<()>;
+}

@@ -1,0 +1,366 @@
+//! The records of a job, and where they lie in the table.
+
+use crate::id::{AssetId, AttemptId, JobId, TenantId};
+use crate::money::MicroUsd;
+use crate::state::{AttemptState, JobState, StepState};
+use crate::store::Key;
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The one value of the due index's hash.
+pub const DUE: &str = "DUE";
+
+/// A job's partition.
+pub fn job_pk(job: &JobId) -> String {
+    format!("JOB#{job}")
+}
+
+/// A job: one request for one pipeline version by one tenant.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JobRecord {
+    /// Its id.
+    pub id: JobId,
+    /// Who pays.
+    pub tenant: TenantId,
+    /// Where the present run stands.
+    pub state: JobState,
+    /// The present run, from 1.
+    pub run: u32,
+    /// How often steps were sent back or retried, from 1.
+    pub round: u32,
+    /// The pipeline's name.
+    pub pipeline: String,
+    /// Its version; none where the document came with the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// What the caller gave, after the pipeline's defaults.
+    pub inputs: Map<String, Value>,
+    /// The caller's own marks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// The most it may cost.
+    pub budget: MicroUsd,
+    /// What its finished attempts cost.
+    #[serde(default)]
+    pub spent: MicroUsd,
+    /// When it was accepted.
+    pub created_at: Time,
+    /// When its state last changed.
+    pub updated_at: Time,
+    /// When the present run ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Time>,
+    /// Why it ended so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The caller's trace.
+    pub traceparent: String,
+    /// Hash of the due index; absent once nothing is expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_pk: Option<String>,
+    /// When the sweep should look at it next, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Time>,
+    /// Hash of the index of a tenant's jobs.
+    pub tenant_jobs: String,
+    /// Range of the index of a tenant's jobs.
+    pub sk_job: String,
+}
+
+impl JobRecord {
+    /// Where a job lies.
+    pub fn key(job: &JobId) -> Key {
+        Key::new(job_pk(job), "META")
+    }
+}
+
+/// A step of a job, in its present round.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Its name in the pipeline.
+    pub name: String,
+    /// The round it stands in.
+    pub round: u32,
+    /// Where it stands.
+    pub state: StepState,
+    /// How many attempts were numbered, over all rounds.
+    #[serde(default)]
+    pub attempts: u32,
+    /// The attempts numbered before this round.
+    #[serde(default)]
+    pub attempts_before: u32,
+    /// The task token of the execution that waits for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// When it ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_at: Option<Time>,
+    /// When it was taken up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Time>,
+    /// Its outputs by port.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, Vec<AssetId>>,
+    /// A gate's verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Value>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What the execution was told, and in which round: told again when asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
+}
+
+/// What an execution was told of a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// In which round.
+    pub round: u32,
+    /// The outcome.
+    pub outcome: Value,
+}
+
+impl StepRecord {
+    /// Where a step lies.
+    pub fn key(job: &JobId, step: &str) -> Key {
+        Key::new(job_pk(job), format!("STEP#{step}"))
+    }
+
+    /// A step that was never taken up.
+    pub fn pending(name: &str, round: u32) -> Self {
+        Self {
+            name: name.to_owned(),
+            round,
+            state: StepState::Pending,
+            attempts: 0,
+            attempts_before: 0,
+            token: None,
+            deadline_at: None,
+            started_at: None,
+            ended_at: None,
+            outputs: BTreeMap::new(),
+            verdict: None,
+            error: None,
+            told: None,
+        }
+    }
+}
+
+/// One try of one step in one slot, on the ledger before it is made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptRecord {
+    /// Its id.
+    pub id: AttemptId,
+    /// What the ledger knows of it.
+    pub state: AttemptState,
+    /// All that the call needs, to make it again elsewhere.
+    pub work: Work,
+    /// The host that it is at.
+    pub host: String,
+    /// That host's address.
+    pub address: String,
+    /// The slot that it holds, as the sort key in its lane.
+    pub slot: String,
+    /// What a second in the slot costs.
+    pub usd_per_slot_second: MicroUsd,
+    /// When it was claimed.
+    pub started_at: Time,
+    /// The number of the last report that was taken in.
+    #[serde(default)]
+    pub seq: u64,
+    /// How much of it is done, from 0 to 1.
+    #[serde(default)]
+    pub fraction: f64,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Time>,
+    /// What it cost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd: Option<MicroUsd>,
+    /// Why it ended without outputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What it made.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, Vec<AssetId>>,
+}
+
+impl AttemptRecord {
+    /// Where an attempt lies.
+    pub fn key(attempt: &AttemptId) -> Key {
+        let sk = format!("ATTEMPT#{}#{:03}", attempt.step(), attempt.number());
+        Key::new(job_pk(&attempt.job()), sk)
+    }
+}
+
+/// All that a call for a lane step needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Work {
+    /// The attempt that it becomes.
+    pub attempt: AttemptId,
+    /// Who pays.
+    pub tenant: TenantId,
+    /// The round it was asked for in.
+    pub round: u32,
+    /// The lane it waits in.
+    pub lane: String,
+    /// What to do, such as `image.generate`.
+    pub kind: String,
+    /// How to do it.
+    pub params: Map<String, Value>,
+    /// What to do it with, by port.
+    pub inputs: BTreeMap<String, Stored>,
+    /// The outputs by port, with the media type wanted.
+    pub outputs: BTreeMap<String, String>,
+    /// Whether previews are wanted.
+    #[serde(default)]
+    pub preview: bool,
+    /// The last attempt number that may be made in this round.
+    pub last_attempt: u32,
+    /// When it was asked for.
+    pub enqueued_at: Time,
+    /// When it may start at the earliest.
+    pub not_before: Time,
+    /// How many seconds of head start its tenant has.
+    #[serde(default)]
+    pub head_start_s: u32,
+    /// When its result is of no use any more.
+    pub deadline_at: Time,
+    /// How long a host may be without progress.
+    pub stall_s: u32,
+    /// Hosts that should not get it again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub avoid: Vec<String>,
+    /// The trace it belongs to.
+    pub traceparent: String,
+    /// The number of an event of the job known to exist: saves a read.
+    #[serde(default)]
+    pub event: u64,
+}
+
+/// Where the bytes of an asset lie.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stored {
+    /// The asset.
+    pub asset: AssetId,
+    /// Its key in the bucket of assets.
+    pub key: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Its media type.
+    pub media_type: String,
+}
+
+/// Bytes in S3, with what is known of them. Never changed once written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AssetRecord {
+    /// Its id.
+    pub id: AssetId,
+    /// Who it belongs to.
+    pub tenant: TenantId,
+    /// The step that made it; `inputs` for what the caller brought.
+    pub step: String,
+    /// The port it came out of.
+    pub port: String,
+    /// Its key in the bucket of assets.
+    pub key: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// Its media type, sniffed.
+    pub media_type: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its width in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Its height in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// Its perceptual hash, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phash: Option<String>,
+    /// The assets it was made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_from: Vec<AssetId>,
+    /// Whether the same inputs always give these bytes, so that a verdict on the source covers it.
+    #[serde(default)]
+    pub deterministic: bool,
+    /// When it was taken into custody.
+    pub created_at: Time,
+}
+
+impl AssetRecord {
+    /// Where an asset lies.
+    pub fn record_key(asset: &AssetId) -> Key {
+        Key::new(job_pk(&asset.job()), format!("ASSET#{asset}"))
+    }
+
+    /// Where its bytes lie in the bucket of assets: by content, so that no two writers disagree.
+    pub fn object_key(tenant: &TenantId, job: &JobId, sha256: &str, media_type: &str) -> String {
+        format!("{tenant}/{job}/{sha256}.{}", crate::sniff::extension(media_type))
+    }
+
+    /// Where its bytes lie, for those who need no more.
+    pub fn stored(&self) -> Stored {
+        Stored {
+            asset: self.id.clone(),
+            key: self.key.clone(),
+            sha256: self.sha256.clone(),
+            media_type: self.media_type.clone(),
+        }
+    }
+}
+
+/// Where one publishing of one asset stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PublicationState {
+    /// On the ledger; the target may have been asked.
+    Started,
+    /// The target may have taken it.
+    Unknown,
+    /// It is there.
+    Done,
+    /// The target refused it for good.
+    Failed,
+}
+
+/// One publishing of one asset at one target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublicationRecord {
+    /// The step that publishes.
+    pub step: String,
+    /// The kind of target.
+    pub target: String,
+    /// The asset.
+    pub asset: AssetId,
+    /// The SHA-256 of the bytes that were judged.
+    pub sha256: String,
+    /// Where it stands.
+    pub state: PublicationState,
+    /// Where it can be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// How often the target was asked.
+    pub tries: u32,
+    /// When it was first asked.
+    pub started_at: Time,
+    /// When its state last changed.
+    pub updated_at: Time,
+}
+
+impl PublicationRecord {
+    /// Where a publication lies.
+    pub fn key(job: &JobId, step: &str, asset: &AssetId) -> Key {
+        Key::new(job_pk(job), format!("PUBLICATION#{step}#{asset}"))
+    }
+}

@@ -1,0 +1,52 @@
+//! What bytes are, told from the bytes and not from their name.
+
+/// The media type that the first bytes of a file show; none where it is not one we handle.
+pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
+    let box_type = bytes.get(4..8).unwrap_or_default();
+    let brand = bytes.get(8..12).unwrap_or_default();
+    match bytes {
+        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'R', b'I', b'F', b'F', ..] if brand == b"WEBP" => Some("image/webp"),
+        [b'R', b'I', b'F', b'F', ..] if brand == b"WAVE" => Some("audio/wav"),
+        [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
+        _ if box_type == b"ftyp" && (brand == b"avif" || brand == b"avis") => Some("image/avif"),
+        _ if box_type == b"ftyp" => Some("video/mp4"),
+        _ => None,
+    }
+}
+
+/// The usual file extension of a media type.
+pub fn extension(media_type: &str) -> &'static str {
+    match media_type {
+        "image/png" => "png",
+        "image/jpeg" => "jpg",
+        "image/webp" => "webp",
+        "image/avif" => "avif",
+        "image/gif" => "gif",
+        "audio/wav" => "wav",
+        "video/mp4" => "mp4",
+        "application/json" => "json",
+        _ => "bin",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_first_bytes() {
+        let cases: [(&[u8], Option<&str>); 6] = [
+            (b"\x89PNG\r\n\x1a\n....", Some("image/png")),
+            (b"\xff\xd8\xff\xe0", Some("image/jpeg")),
+            (b"RIFF\0\0\0\0WEBPVP8 ", Some("image/webp")),
+            (b"\0\0\0\x1cftypavif", Some("image/avif")),
+            (b"<html>", None),
+            (b"", None),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(media_type(bytes), expected);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A job as it stands: all records of its partition, read at once.
+
+use crate::error::{Error, Result};
+use crate::id::{AssetId, JobId};
+use crate::pipeline::{Pipeline, Plan, resolve};
+use crate::ports::Table;
+use crate::record::{AssetRecord, AttemptRecord, JobRecord, PublicationRecord, StepRecord, job_pk};
+use crate::store::{Item, Key, Query, from_item, sort_key};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// A job's pipeline and its plan, as they were when it was accepted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanRecord {
+    /// The pipeline.
+    pub pipeline: Pipeline,
+    /// The order of its steps.
+    pub plan: Plan,
+}
+
+impl PlanRecord {
+    /// Where a job's plan lies.
+    pub fn key(job: &JobId) -> Key {
+        Key::new(job_pk(job), "PLAN")
+    }
+}
+
+/// A job with all that is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JobView {
+    /// The job itself.
+    pub job: JobRecord,
+    /// Its pipeline.
+    pub pipeline: Pipeline,
+    /// The order of its steps.
+    pub plan: Plan,
+    /// The steps that were taken up, by name.
+    pub steps: BTreeMap<String, StepRecord>,
+    /// The attempts, in the order of steps and numbers.
+    pub attempts: Vec<AttemptRecord>,
+    /// The assets, by id.
+    pub assets: BTreeMap<AssetId, AssetRecord>,
+    /// What was or is being published.
+    pub publications: Vec<PublicationRecord>,
+}
+
+impl JobView {
+    /// Reads a job; none where there is none.
+    pub async fn read(table: &dyn Table, job: &JobId) -> Result<Option<Self>> {
+        Self::from_items(&table.query(&Query::partition(job_pk(job))).await?)
+    }
+
+    /// Reads a job that must be there.
+    pub async fn expect(table: &dyn Table, job: &JobId) -> Result<Self> {
+        let view = Self::read(table, job).await?;
+        view.ok_or_else(|| Error::Invalid(format!("there is no job {job}")))
+    }
+
+    fn from_items(items: &[Item]) -> Result<Option<Self>> {
+        let find = |sk: &str| items.iter().find(|item| sort_key(item) == sk);
+        let (Some(job), Some(plan)) = (find("META"), find("PLAN")) else { return Ok(None) };
+        let PlanRecord { pipeline, plan } = from_item(plan)?;
+        let mut view = Self {
+            job: from_item(job)?,
+            pipeline,
+            plan,
+            steps: BTreeMap::new(),
+            attempts: Vec::new(),
+            assets: BTreeMap::new(),
+            publications: Vec::new(),
+        };
+        for item in items {
+            match sort_key(item).split('#').next() {
+                Some("STEP") => {
+                    let step: StepRecord = from_item(item)?;
+                    view.steps.insert(step.name.clone(), step);
+                }
+                Some("ATTEMPT") => view.attempts.push(from_item(item)?),
+                Some("ASSET") => {
+                    let asset: AssetRecord = from_item(item)?;
+                    view.assets.insert(asset.id.clone(), asset);
+                }
+                Some("PUBLICATION") => view.publications.push(from_item(item)?),
+                _ => {}
+            }
+        }
+        Ok(Some(view))
+    }
+
+    /// A step's record; a step that was never taken up is pending.
+    pub fn step(&self, name: &str) -> StepRecord {
+        self.steps.get(name).cloned().unwrap_or_else(|| StepRecord::pending(name, self.job.round))
+    }
+
+    /// The parameters of a step, with references replaced; an image becomes the id of its asset.
+    pub fn parameters(&self, step: &str) -> Result<Map<String, Value>> {
+        let definition = self
+            .pipeline
+            .step(step)
+            .ok_or_else(|| Error::Fault(format!("{} has no step {step:?}", self.job.pipeline)))?;
+        let outputs = |step: &str, port: &str| self.output(step, port);
+        resolve(&definition.with, &self.job.inputs, &outputs)
+            .map_err(|cause| Error::Fault(format!("step {step} of {}: {cause}", self.job.id)))
+    }
+
+    fn output(&self, step: &str, port: &str) -> Option<Value> {
+        let record = self.steps.get(step)?;
+        if port == "verdict" {
+            return record.verdict.clone();
+        }
+        let kind = self.pipeline.step(step)?.kind;
+        let ids = record.outputs.get(port)?;
+        match kind.output(port)? {
+            crate::pipeline::PortType::Images => Some(json!(ids)),
+            _ => ids.first().map(|id| json!(id)),
+        }
+    }
+
+    /// The asset of that id.
+    pub fn asset(&self, id: &str) -> Result<&AssetRecord> {
+        let missing = || Error::Fault(format!("job {} has no asset {id:?}", self.job.id));
+        self.assets.get(&AssetId::parse(id)?).ok_or_else(missing)
+    }
+
+    /// The assets that a parameter names: one id or a list of them.
+    pub fn assets_of(&self, value: Option<&Value>) -> Result<Vec<&AssetRecord>> {
+        match value {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::Array(ids)) => {
+                ids.iter().map(|id| self.asset(id.as_str().unwrap_or_default())).collect()
+            }
+            Some(id) => Ok(vec![self.asset(id.as_str().unwrap_or_default())?]),
+        }
+    }
+}
