@@ -49,6 +49,7 @@ def _segment(small: np.ndarray, watch: Watch) -> np.ndarray:
         watch.progress(0.1 + 0.55 * (round_ + 1) / ROUNDS)
     mask = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
     mask = _main_parts(mask)
+    mask = _main_parts(_enclosed(small, mask))
     share = float(mask.mean())
     if not LEAST < share < MOST:
         raise Failure("no_subject", f"what stands out fills {share:.1%} of the picture", retryable=False)
@@ -96,13 +97,40 @@ def _main_parts(mask: np.ndarray) -> np.ndarray:
     height, width = mask.shape
     off = np.hypot((centres[1:, 0] / width - 0.5) / 0.5, (centres[1:, 1] / height - 0.5) / 0.5)
     rank = stats[1:, cv2.CC_STAT_AREA] * np.exp(-(off**2) * 1.5)
-    keep = np.flatnonzero(rank >= rank.max() * 0.2) + 1
+    main = stats[1 + int(rank.argmax())]
+    left, right = main[cv2.CC_STAT_LEFT], main[cv2.CC_STAT_LEFT] + main[cv2.CC_STAT_WIDTH]
+    # A small part straight above or below the main one belongs to it: a basket, a flag, a foot.
+    aligned = (left <= centres[1:, 0]) & (centres[1:, 0] <= right)
+    keep = np.flatnonzero(rank >= rank.max() * np.where(aligned, 0.03, 0.25)) + 1
     kept = np.isin(labels, keep).astype(np.uint8)
     outlines, tree = cv2.findContours(kept, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     for outline, place in zip(outlines, tree[0] if tree is not None else [], strict=False):
-        if place[3] >= 0 and cv2.contourArea(outline) < 0.004 * mask.size:
+        if place[3] >= 0 and cv2.contourArea(outline) < 0.2 * kept.sum():
             cv2.drawContours(kept, [outline], -1, 1, cv2.FILLED)
     return kept
+
+
+def _enclosed(small: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The mask with the areas that it reaches around and that outlines part from the border, whatever their colour."""
+    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), (0, 0), 1.0)
+    strong, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_OTSU)
+    lines = cv2.dilate(cv2.Canny(grey, strong * 0.35, strong * 0.8), np.ones((3, 3), np.uint8)) > 0
+    free = ((~lines) & (mask == 0)).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(free, connectivity=4)
+    border = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    points = cv2.findNonZero(mask)
+    if points is None:
+        return mask
+    hull = cv2.fillConvexPoly(np.zeros_like(mask), cv2.convexHull(points), 1)
+    area = stats[:, cv2.CC_STAT_AREA]
+    covered = np.bincount(labels[hull == 1], minlength=count)
+    fits = (area > 0.01 * mask.sum()) & (area < mask.sum()) & (covered > 0.5 * area)
+    fits[border] = False
+    fits[0] = False
+    inside = np.isin(labels, np.flatnonzero(fits)).astype(np.uint8)
+    # The outlines themselves lie between the areas and the mask.
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
+    return cv2.morphologyEx(inside | mask, cv2.MORPH_CLOSE, kernel)
 
 
 def _refine(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
