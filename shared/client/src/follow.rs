@@ -42,10 +42,10 @@ pub(crate) async fn to_the_end(
             (None, _) => paint::line(&show::event(&event))?,
         }
     }
-    if let Some(bars) = bars {
-        bars.leave();
-    }
     let job = client.job(&job.id).await?;
+    if let Some(bars) = bars {
+        bars.leave(&job);
+    }
     if form != Form::Json {
         paint::line(&show::ending(&job))?;
     }

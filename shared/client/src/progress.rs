@@ -5,7 +5,10 @@ use client::{Event, Job};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use crate::{paint::plain, show};
+use crate::{
+    paint::{note, plain},
+    show,
+};
 
 /// A thousand ticks make a whole bar.
 const WHOLE: u64 = 1000;
@@ -92,11 +95,21 @@ impl Bars {
         }
     }
 
-    /// Leaves the bars on the screen as they are.
-    pub(crate) fn leave(self) {
+    /// Leaves the bars on the screen, those that moved no more in the state the job gives them.
+    pub(crate) fn leave(self, job: &Job) {
+        for step in &job.steps {
+            let Some(bar) = self.steps.get(&step.name) else { continue };
+            match step.state.as_str() {
+                "succeeded" => bar.set_position(WHOLE),
+                "pending" | "waiting" if job.terminal => bar.set_message("not reached"),
+                _ => {}
+            }
+        }
         for bar in self.steps.values() {
             bar.abandon();
         }
+        // The last bar fills its line without ending it.
+        note("");
     }
 
     fn bar(&mut self, step: &str) -> ProgressBar {

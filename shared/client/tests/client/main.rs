@@ -1,8 +1,10 @@
 //! The client library and the real `galley` binary against a scripted API.
+#![expect(clippy::unwrap_used, reason = "these helpers are tests too")]
 mod api;
 mod galley;
 mod help;
 mod library;
+mod pipelines;
 mod submit;
 mod transfer;
 mod watch;

@@ -1,0 +1,53 @@
+//! `galley pipelines push`: store a version of a pipeline.
+use std::path::PathBuf;
+
+use domain::pipeline::Pipeline;
+
+use crate::{
+    failure::{Exit, Failure},
+    paint::{self, GOOD, note, paint},
+    session::Session,
+};
+
+/// Store a pipeline; a changed document becomes the next version
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley pipelines push pipelines/hero-image.yaml
+  galley pipelines push draft.json --name hero-image
+
+The document is checked here first, so that problems come with their lines.")]
+pub(crate) struct Args {
+    /// The document, YAML or JSON
+    file: PathBuf,
+    /// Name to store it under; the document's own by default
+    #[arg(long)]
+    name: Option<String>,
+    /// Leave all checks to the API, which may be newer than this command
+    #[arg(long, requires = "name")]
+    unchecked: bool,
+}
+
+pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    let document = super::document(&args.file)?;
+    let name = match args.name {
+        Some(name) if args.unchecked => name,
+        given => match Pipeline::parse(super::text(&document)) {
+            Ok(pipeline) => given.unwrap_or(pipeline.name),
+            Err(problems) => {
+                for problem in &problems {
+                    note(&super::problem(&args.file, problem));
+                }
+                let next = "correct the places above; `--name NAME --unchecked` asks the API alone";
+                return Err(Failure::here("the pipeline was not stored", next));
+            }
+        },
+    };
+    let stored = session.client()?.put_pipeline(&name, &document).await?;
+    if session.json {
+        paint::json(&stored)?;
+    } else {
+        let version = paint(GOOD, &stored.version.to_string());
+        paint::line(&format!("{}@{version}  sha256 {}", stored.name, stored.sha256))?;
+    }
+    Ok(Exit::Succeeded)
+}
