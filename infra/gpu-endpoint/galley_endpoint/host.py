@@ -9,6 +9,7 @@ from .backends import Backend
 from .settings import Settings
 
 FIRST_WAIT_S = 0.5
+LAST_WORD_S = 5.0
 
 
 class Host:
@@ -21,13 +22,22 @@ class Host:
         self._state = "ready"
         self._renew_s = settings.renew_s
         self._changed = asyncio.Event()
+        self._leaving = False
+        self._keeping: asyncio.Task[None] | None = None
 
-    async def keep_registered(self) -> None:
-        """Runs until cancelled. A failed registration is tried again sooner than a good one is renewed."""
+    def register(self) -> None:
+        """Registers, and goes on doing so until the host leaves."""
+        if self._settings.callback_url:
+            self._keeping = asyncio.create_task(self._keep_registered())
+
+    async def _keep_registered(self) -> None:
+        """A failed registration is tried again sooner than a good one is renewed."""
         wait = FIRST_WAIT_S
-        while self._settings.callback_url:
+        while not self._leaving:
             self._changed.clear()
             registered = await self._register()
+            if self._leaving:
+                return
             pause = self._renew_s if registered else min(wait, self._renew_s)
             wait = FIRST_WAIT_S if registered else wait * 2
             try:
@@ -42,8 +52,13 @@ class Host:
 
     async def leave(self) -> None:
         """Takes the host off Galley's list; if that is lost, the registration runs out by itself."""
-        if not self._settings.callback_url:
+        if self._keeping is None:
             return
+        # A registration on its way would arrive after the DELETE and undo it.
+        self._leaving = True
+        self._changed.set()
+        await asyncio.wait({self._keeping}, timeout=LAST_WORD_S)
+        self._keeping.cancel()
         for wait in (0.2, 0.5, 1.0):
             try:
                 answer = await self._client.delete(self._url, headers=self._headers, timeout=5)

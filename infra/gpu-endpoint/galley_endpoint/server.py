@@ -56,7 +56,7 @@ async def serve(settings: Settings) -> None:
         serving = asyncio.create_task(server.serve())
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
-        registering = asyncio.create_task(host.keep_registered())
+        host.register()
         metering = asyncio.create_task(_meter(settings, renders))
         going = asyncio.create_task(server.told_to_go.wait())
         await asyncio.wait({serving, going}, return_when=asyncio.FIRST_COMPLETED)
@@ -65,7 +65,6 @@ async def serve(settings: Settings) -> None:
             host.drain()
             await renders.drain(settings.drain_s)
             await renders.delivered(REPORTS_S)
-        registering.cancel()
         metering.cancel()
         going.cancel()
         await host.leave()
