@@ -58,7 +58,7 @@ impl Error {
     }
 
     /// Whether the same request may succeed a little later.
-    pub(crate) fn passes(&self) -> bool {
+    pub fn passes(&self) -> bool {
         match self {
             Self::Problem(problem) => matches!(problem.status, 429 | 500 | 502 | 503 | 504),
             Self::NoAnswer { .. } => true,

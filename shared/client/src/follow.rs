@@ -1,7 +1,7 @@
 //! Following a job to its end, in the form that suits whoever reads.
 use std::{io::IsTerminal, time::Duration};
 
-use client::{Client, Job};
+use client::{Client, Event, Job, Watch};
 
 use crate::{
     failure::{Exit, Failure},
@@ -10,6 +10,9 @@ use crate::{
     session::Session,
     show,
 };
+
+/// How often in a row a call for events may fail, each time after the client's own retries: some minutes.
+const CUTS: u32 = 20;
 
 /// How the events are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,7 +38,7 @@ pub(crate) async fn to_the_end(
     // Bars are drawn from the whole story; lines go on where the reader left off.
     let mut watch = client.watch(&job.id, if form == Form::Bars { 0 } else { after });
     let mut bars = (form == Form::Bars).then(|| Bars::new(&job));
-    while let Some(event) = watch.next().await? {
+    while let Some(event) = patient(&mut watch, |text| say(bars.as_ref(), text)).await? {
         match (&mut bars, form) {
             (Some(bars), _) => bars.show(&event),
             (None, Form::Json) => paint::json(&event)?,
@@ -52,6 +55,34 @@ pub(crate) async fn to_the_end(
     Ok(Exit::of(&job))
 }
 
+/// The next event, over cuts far longer than one call is worth: the job goes on without us.
+async fn patient(
+    watch: &mut Watch<'_>,
+    say: impl Fn(&str),
+) -> Result<Option<Event>, client::Error> {
+    let mut cuts = 0;
+    loop {
+        match watch.next().await {
+            Err(error) if error.passes() && cuts < CUTS => {
+                cuts += 1;
+                paint::note(&format!(
+                    "cut off after event {}: {error}; trying again",
+                    watch.after()
+                ));
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// A remark, above the bars where there are any.
+fn say(bars: Option<&Bars>, text: &str) {
+    match bars {
+        Some(bars) => bars.say(text),
+        None => paint::note(text),
+    }
+}
+
 /// Waits for a job's end without a word, `patience` at most; the job as it then is.
 pub(crate) async fn quietly(client: &Client, job: Job, patience: Duration) -> Result<Job, Failure> {
     if job.terminal {
@@ -59,7 +90,7 @@ pub(crate) async fn quietly(client: &Client, job: Job, patience: Duration) -> Re
     }
     let end = async {
         let mut watch = client.watch(&job.id, 0);
-        while watch.next().await?.is_some() {}
+        while patient(&mut watch, paint::note).await?.is_some() {}
         Ok::<_, Failure>(())
     };
     match tokio::time::timeout(patience, end).await {

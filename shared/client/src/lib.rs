@@ -2,6 +2,29 @@
 //!
 //! Invariant: whatever a newer Galley adds — fields, states, event types — is read and kept, never refused.
 //! Whether a job has ended is decided by `terminal` alone.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), client::Error> {
+//! use client::{Client, Ending, Pipeline, Submission};
+//!
+//! let client = Client::new("https://api.example.com", "gk_acme_…")?;
+//! let mut submission = Submission::of(Pipeline::Stored("hero-image".into()));
+//! submission.inputs.insert("prompt".into(), "a lighthouse at dusk".into());
+//! let job = client.submit(&submission).await?;
+//!
+//! let mut watch = client.watch(&job.id, 0);
+//! while let Some(event) = watch.next().await? {
+//!     println!("{} {}", event.n, event.kind);
+//! }
+//! let job = client.job(&job.id).await?;
+//! if job.ending() == Some(Ending::Succeeded) {
+//!     for asset in &job.assets {
+//!         client.download(asset, format!("{}.bin", asset.id).as_ref()).await?;
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 mod answers;
 mod client;

@@ -95,6 +95,11 @@ impl Bars {
         }
     }
 
+    /// A remark above the bars. One that cannot be shown is no failure.
+    pub(crate) fn say(&self, text: &str) {
+        let _ = self.all.println(text);
+    }
+
     /// Leaves the bars on the screen, those that moved no more in the state the job gives them.
     pub(crate) fn leave(self, job: &Job) {
         for step in &job.steps {

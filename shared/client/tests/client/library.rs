@@ -6,7 +6,7 @@ use std::{
 
 use client::{Client, Error, Pipeline, Retry, Submission};
 
-use crate::api::{Api, Reply, job};
+use crate::api::{Api, Reply, job, log, page};
 
 fn client(api: &Api) -> Client {
     let retry =
@@ -47,6 +47,23 @@ async fn a_retry_that_did_not_happen_is_an_error() {
     });
     assert_eq!(client(&api).retry("j1").await.unwrap_err().status(), Some(503));
     assert_eq!(api.lines().iter().filter(|line| line.starts_with("POST")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_watch_goes_on_after_an_error_where_it_was() {
+    let calls = AtomicUsize::new(0);
+    let api = Api::new(move |request, _| match calls.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::Json(200, serde_json::json!({"events": &log("succeeded")[..2], "last": 2})),
+        1..=3 => Reply::Lost,
+        _ => page(request, &log("succeeded")),
+    });
+    let client = client(&api);
+    let mut watch = client.watch("j1", 0);
+    assert_eq!(watch.next().await.unwrap().unwrap().n, 1);
+    assert_eq!(watch.next().await.unwrap().unwrap().n, 2);
+    assert!(watch.next().await.unwrap_err().passes());
+    assert_eq!(watch.next().await.unwrap().unwrap().n, 3);
+    assert_eq!(watch.after(), 3);
 }
 
 #[tokio::test]
