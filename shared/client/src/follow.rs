@@ -65,10 +65,7 @@ async fn patient(
         match watch.next().await {
             Err(error) if error.passes() && cuts < CUTS => {
                 cuts += 1;
-                paint::note(&format!(
-                    "cut off after event {}: {error}; trying again",
-                    watch.after()
-                ));
+                say(&format!("cut off after event {}: {error}; trying again", watch.after()));
             }
             answer => return answer,
         }

@@ -5,10 +5,7 @@ use client::{Event, Job};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use crate::{
-    paint::{note, plain},
-    show,
-};
+use crate::{paint::note, show};
 
 /// A thousand ticks make a whole bar.
 const WHOLE: u64 = 1000;
@@ -40,59 +37,7 @@ impl Bars {
             return self.steps.values().filter(|bar| bar.position() < WHOLE).for_each(waiting);
         }
         let Some(step) = &event.step else { return };
-        let bar = self.bar(step);
-        let said = |field: &str| event.data.get(field).map(show::value).unwrap_or_default();
-        match event.kind.as_str() {
-            "step.waiting" => {
-                waiting(&bar);
-                let lane =
-                    ["for", "waiting_for", "lane"].map(said).into_iter().find(|it| !it.is_empty());
-                bar.set_message(lane.map_or("waiting".into(), |lane| format!("waits for {lane}")));
-            }
-            "step.started" => going(&bar, "running".into()),
-            "step.progress" => {
-                let fraction = event.data.get("fraction").and_then(Value::as_f64).unwrap_or(0.0);
-                let fraction = fraction.clamp(0.0, 1.0);
-                // The message draws at once, the position only when it is its turn.
-                bar.set_position((fraction * WHOLE as f64) as u64);
-                going(&bar, format!("running {:.0}%", fraction * 100.0));
-            }
-            "step.preview" => bar.set_message("running, preview there"),
-            "step.retrying" => {
-                bar.set_position(0);
-                going(&bar, format!("trying again {}", said("reason")));
-            }
-            "step.succeeded" => {
-                let cost = event.data.get("usd").and_then(Value::as_f64).filter(|usd| *usd > 0.0);
-                let cost = cost.map(|usd| format!("  {}", show::usd(usd))).unwrap_or_default();
-                ended(&bar, &console::style("succeeded").green().for_stderr().to_string(), &cost);
-            }
-            "step.failed" => {
-                let error = plain(&said("error"));
-                ended(
-                    &bar,
-                    &console::style("failed").red().for_stderr().to_string(),
-                    &format!("  {error}"),
-                );
-            }
-            "gate.verdict" => {
-                let verdict = said("verdict");
-                let style = console::style(verdict.as_str()).for_stderr();
-                let style = if verdict.starts_with("pass") { style.green() } else { style.red() };
-                let reasons = plain(&said("reasons"));
-                ended(&bar, &style.to_string(), &format!("  {reasons}"));
-            }
-            "publication.started" => going(&bar, "publishing".into()),
-            "publication.done" => {
-                let location = plain(&said("location"));
-                ended(
-                    &bar,
-                    &console::style("published").green().for_stderr().to_string(),
-                    &format!("  {location}"),
-                );
-            }
-            _ => {}
-        }
+        moved(&self.bar(step), event);
     }
 
     /// A remark above the bars. One that cannot be shown is no failure.
@@ -106,7 +51,9 @@ impl Bars {
             let Some(bar) = self.steps.get(&step.name) else { continue };
             match step.state.as_str() {
                 "succeeded" => bar.set_position(WHOLE),
-                "pending" | "waiting" if job.terminal => bar.set_message("not reached"),
+                "pending" | "waiting" if job.terminal && bar.position() < WHOLE => {
+                    bar.set_message("not reached")
+                }
                 _ => {}
             }
         }
@@ -134,6 +81,45 @@ impl Bars {
     }
 }
 
+/// What an event does to its step's bar.
+fn moved(bar: &ProgressBar, event: &Event) {
+    let said = |field: &str| event.data.get(field).map(show::value).unwrap_or_default();
+    match event.kind.as_str() {
+        "step.waiting" => {
+            waiting(bar);
+            bar.set_message(worded("waiting", "for", &said("lane")));
+        }
+        "step.started" => going(bar, worded("running", "on", &said("host"))),
+        "step.progress" => {
+            let fraction = event.data.get("fraction").and_then(Value::as_f64).unwrap_or(0.0);
+            let fraction = fraction.clamp(0.0, 1.0);
+            // The message draws at once, the position only when it is its turn.
+            bar.set_position((fraction * WHOLE as f64) as u64);
+            going(bar, format!("running {:.0}%", fraction * 100.0));
+        }
+        "step.preview" => bar.set_message("running, preview there"),
+        "step.retrying" => {
+            bar.set_position(0);
+            going(bar, worded("trying again", "after", &said("reason")));
+        }
+        "step.succeeded" => {
+            let cost = event.data.get("usd").and_then(Value::as_f64).filter(|usd| *usd > 0.0);
+            ended(bar, "succeeded", &cost.map(show::usd).unwrap_or_default());
+        }
+        "step.failed" => ended(bar, "failed", &said("error")),
+        "step.canceled" => ended(bar, "canceled", ""),
+        "step.expired" => ended(bar, "expired", &said("error")),
+        "gate.verdict" => ended(bar, &said("verdict"), &said("reasons")),
+        "publication.started" => going(bar, "publishing".into()),
+        "publication.done" => ended(bar, "published", &said("location")),
+        _ => {}
+    }
+}
+
+fn worded(what: &str, link: &str, whom: &str) -> String {
+    if whom.is_empty() { what.into() } else { format!("{what} {link} {whom}") }
+}
+
 fn waiting(bar: &ProgressBar) {
     bar.disable_steady_tick();
     bar.set_position(0);
@@ -148,7 +134,13 @@ fn going(bar: &ProgressBar, message: String) {
 fn ended(bar: &ProgressBar, word: &str, more: &str) {
     bar.disable_steady_tick();
     bar.set_position(WHOLE);
-    bar.set_message(format!("{word}{more}"));
+    let style = console::style(word).for_stderr();
+    let style = match word {
+        "succeeded" | "published" | "pass" => style.green(),
+        "canceled" | "review" => style.yellow(),
+        _ => style.red(),
+    };
+    bar.set_message(format!("{style}  {more}").trim_end().to_owned());
 }
 
 #[cfg(test)]
@@ -193,7 +185,7 @@ mod tests {
             json!({"n": 3, "type": "step.succeeded", "step": "generate", "data": {"usd": 0.0004}});
         let fail = json!({"n": 4, "type": "gate.verdict", "step": "good",
             "data": {"verdict": "fail", "reasons": ["blank"]}});
-        check(std::slice::from_ref(&waits), &["waits for gpu", "waiting"]);
+        check(std::slice::from_ref(&waits), &["waiting for gpu", "waiting"]);
         check(&[waits.clone(), half.clone()], &["running 50%", "waiting"]);
         let screen = screen(&[half]);
         assert_eq!(screen.matches('━').count(), 12, "{screen}");

@@ -95,7 +95,8 @@ pub(crate) fn ending(job: &Job) -> String {
 
 /// Why a step stands in the way of success.
 fn why_not(step: &Step) -> Option<String> {
-    let error = step.attempts.last().and_then(|attempt| attempt.error.as_ref());
+    let of_attempt = step.attempts.last().and_then(|attempt| attempt.error.as_ref());
+    let error = step.rest.get("error").or(of_attempt);
     if step.state == "failed"
         && let Some(error) = error
     {
