@@ -21,9 +21,11 @@ pub(super) fn uses(with: &Map<String, Value>) -> Vec<Use> {
     let mut found = Vec::new();
     for (param, value) in with {
         let mut note = |item, value| {
-            found.extend(
-                Reference::of(value).map(|reference| Use { param: param.clone(), item, reference }),
-            );
+            found.extend(Reference::of(value).map(|reference| Use {
+                param: param.clone(),
+                item,
+                reference,
+            }));
         };
         match value {
             Value::Array(items) => {

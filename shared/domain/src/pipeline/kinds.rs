@@ -185,11 +185,12 @@ const fn output(name: &'static str, ty: PortType) -> Output {
 
 /// The formats that steps write.
 pub const FORMATS: &[&str] = &["jpeg", "webp", "avif", "png"];
-const FITS: &[&str] = &["inside", "cover", "contain", "fill"];
+const FITS: &[&str] = &["contain", "cover"];
 const MODEL: Param = defaulted("model", Type::Text { most: 100 }, "\"sketch-1\"");
-const PROMPT: Type = Type::Text { most: 10_000 };
+const PROMPT: Type = Type::Text { most: 2_000 };
 const SIDE: Type = Type::Integer { min: 1, max: 16_384 };
-const PAINTED: Type = Type::Integer { min: 64, max: 4_096 };
+const PAINTED: Type = Type::Integer { min: 64, max: 2_048 };
+const PREVIEW: Param = defaulted("preview", Type::Boolean, "true");
 const QUALITY: Param = optional("quality", Type::Integer { min: 1, max: 100 });
 /// Faults that a test asks of the `sketch` backend; hosts ignore it unless told otherwise.
 const TEST: Param = optional("test", Type::Object);
@@ -204,9 +205,9 @@ static TABLE: [Spec; 8] = [
             required("prompt", PROMPT),
             MODEL,
             defaulted("width", PAINTED, "1024"),
-            defaulted("height", PAINTED, "1024"),
+            defaulted("height", PAINTED, "576"),
             optional("seed", Type::Integer { min: 0, max: u32::MAX as i64 }),
-            defaulted("preview", Type::Boolean, "false"),
+            PREVIEW,
             TEST,
         ],
         outputs: &[output("image", PortType::Image)],
@@ -219,7 +220,7 @@ static TABLE: [Spec; 8] = [
         name: "image.remove_background",
         function: Function::Lane,
         deterministic: false,
-        params: &[required("image", Type::Image), MODEL, TEST],
+        params: &[required("image", Type::Image), MODEL, PREVIEW, TEST],
         outputs: &[output("image", PortType::Image)],
         deadline_s: 300,
         floor_micros: 100,
@@ -234,6 +235,7 @@ static TABLE: [Spec; 8] = [
             required("image", Type::Image),
             required("factor", Type::IntegerOf(&[2, 4])),
             MODEL,
+            PREVIEW,
             TEST,
         ],
         outputs: &[output("image", PortType::Image)],
@@ -305,8 +307,12 @@ static TABLE: [Spec; 8] = [
             optional("max_bytes", Type::Integer { min: 1, max: 1 << 30 }),
             optional("format", Type::Choice(FORMATS)),
             optional("sharpness_min", Type::Number { min: 0.0, max: 1_000_000.0 }),
-            optional("exposure_min", Type::Number { min: 0.0, max: 1.0 }),
-            optional("exposure_max", Type::Number { min: 0.0, max: 1.0 }),
+            // Mean luma, 0 black to 255 white.
+            optional("exposure_min", Type::Number { min: 0.0, max: 255.0 }),
+            optional("exposure_max", Type::Number { min: 0.0, max: 255.0 }),
+            // Shares of the picture: burnt out or drowned, and of nearly one colour.
+            optional("clipped_max", Type::Number { min: 0.0, max: 1.0 }),
+            optional("uniform_max", Type::Number { min: 0.0, max: 1.0 }),
         ],
         outputs: &[output("verdict", PortType::Json)],
         deadline_s: 300,

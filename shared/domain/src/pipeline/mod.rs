@@ -1,5 +1,6 @@
 //! The pipeline language: documents read, checked, bound to inputs, planned and resolved.
 
+mod bind;
 mod check;
 mod document;
 mod graph;

@@ -84,6 +84,16 @@ impl InputType {
         ("number", Self::Number),
     ];
 
+    /// What a job gives for it, for a hint.
+    pub(super) fn example(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Number => "a number",
+            Self::Json => "any JSON value",
+            Self::Image | Self::Video | Self::Audio => "{\"upload\": ID} or {\"asset\": ID}",
+        }
+    }
+
     /// As it is written in a document.
     pub fn as_str(self) -> &'static str {
         match self {

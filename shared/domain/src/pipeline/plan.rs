@@ -89,10 +89,7 @@ impl Pipeline {
 impl Plan {
     /// What the state machine is started with.
     pub fn widths(&self) -> Vec<Width> {
-        self.waves
-            .iter()
-            .map(|wave| Width { function: wave.function, n: wave.width() })
-            .collect()
+        self.waves.iter().map(|wave| Width { function: wave.function, n: wave.width() }).collect()
     }
 
     /// The wave that runs a step.

@@ -66,37 +66,60 @@ pub(super) type Marks = BTreeMap<String, Mark>;
 
 /// Everything found wrong so far.
 #[derive(Debug, Default)]
-pub(super) struct Problems(Vec<Problem>);
+pub(super) struct Problems {
+    found: Vec<Problem>,
+    /// Where the value itself was lost, so that nothing said of it would be true.
+    lost: Vec<String>,
+    edges: usize,
+}
 
 impl Problems {
-    pub(super) fn add(
+    pub(super) fn add(&mut self, pointer: &str, detail: impl Into<String>, fix: impl Into<String>) {
+        self.found.push(Problem::new(pointer, detail, fix));
+    }
+
+    /// A problem that leaves an edge of the graph unknown.
+    pub(super) fn add_edge(
         &mut self,
         pointer: &str,
         detail: impl Into<String>,
         fix: impl Into<String>,
     ) {
-        self.0.push(Problem::new(pointer, detail, fix));
+        self.edges += 1;
+        self.add(pointer, detail, fix);
+    }
+
+    /// How many edges are unknown so far: what follows from a missing edge is not said as well.
+    pub(super) fn edges(&self) -> usize {
+        self.edges
+    }
+
+    /// The value at this pointer stands for one that could not be read.
+    pub(super) fn lose(&mut self, pointer: String) {
+        self.lost.push(pointer);
     }
 
     pub(super) fn add_at(&mut self, mark: Mark, problem: Problem) {
-        self.0.push(Problem { line: Some(mark.line), column: Some(mark.column), ..problem });
+        self.found.push(Problem { line: Some(mark.line), column: Some(mark.column), ..problem });
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     /// Gives every problem its place and the reader's order: from top to bottom.
     pub(super) fn finish(mut self, marks: &Marks) -> Vec<Problem> {
-        for problem in self.0.iter_mut().filter(|problem| problem.line.is_none()) {
+        let lost = self.lost;
+        self.found.retain(|problem| problem.line.is_some() || !lost.contains(&problem.pointer));
+        for problem in self.found.iter_mut().filter(|problem| problem.line.is_none()) {
             if let Some(mark) = nearest(marks, &problem.pointer) {
                 (problem.line, problem.column) = (Some(mark.line), Some(mark.column));
             }
         }
-        self.0.sort_by(|a, b| {
-            (a.line, a.column, &a.pointer).cmp(&(b.line, b.column, &b.pointer))
-        });
-        self.0
+        self.found
+            .sort_by(|a, b| (a.line, a.column, &a.pointer).cmp(&(b.line, b.column, &b.pointer)));
+        self.found.dedup();
+        self.found
     }
 }
 

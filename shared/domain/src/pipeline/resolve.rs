@@ -28,10 +28,7 @@ pub fn resolve(
             Reference::Input(name) => inputs.get(name).cloned(),
             Reference::Port { step, port } => outputs(step, port),
         };
-        found.ok_or_else(|| Unresolved {
-            param: param.into(),
-            reference: reference.to_string(),
-        })
+        found.ok_or_else(|| Unresolved { param: param.into(), reference: reference.to_string() })
     };
     let mut resolved = Map::new();
     for (param, value) in with {

@@ -132,6 +132,12 @@ impl Type {
         }
     }
 
+    /// The type of input that can feed it, for a hint.
+    pub(super) fn input(self) -> &'static str {
+        let mut types = InputType::NAMES.iter();
+        types.find(|(_, kind)| self.accepts((*kind).into())).map_or("text", |(name, _)| name)
+    }
+
     /// What it takes, as people read it.
     pub fn describe(self) -> String {
         match self {

@@ -59,10 +59,13 @@ fn report(graph: &Graph<'_>, circle: &[usize], problems: &mut Problems) {
     path.push(&step.name);
     let by_use = graph.uses[first].iter().find(|used| graph.source(used) == Some(second));
     let pointer = by_use.map_or(child(&step.pointer, "after"), |used| use_pointer(step, used));
-    let detail = if circle.len() == 1 {
-        format!("{} waits for itself: {}", step.name, path.join(" → "))
+    let path = path.join(" → ");
+    if circle.len() == 1 {
+        let detail = format!("{} waits for itself: {path}", step.name);
+        problems.add(&pointer, detail, "name another step here");
     } else {
-        format!("steps wait for each other: {}", path.join(" → "))
-    };
-    problems.add(&pointer, detail, "take one of these references or after entries out");
+        let detail = format!("steps wait for each other: {path}");
+        let fix = "take out one of the references or after entries that close this circle";
+        problems.add(&pointer, detail, fix);
+    }
 }

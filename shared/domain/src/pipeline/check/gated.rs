@@ -13,6 +13,12 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
         if graph.step(publish).kind != Some(Kind::Publish) {
             continue;
         }
+        let gates = |step: &usize| graph.function(*step) == Some(Function::Gate);
+        let judged = (0..graph.needs.len()).filter(gates).all(|gate| !graph.broken[gate]);
+        // With an edge unknown on either side, nobody can say what is missing.
+        if !judged || !graph.is_whole(publish) {
+            continue;
+        }
         let before = graph.upstream(publish);
         for used in graph.uses_of(publish, "assets") {
             let Some(path) = path(graph, used) else { continue };
@@ -67,7 +73,9 @@ fn report(
         Some(&gate) => {
             let gate = &graph.step(gate).name;
             let detail = format!("{} does not wait for {gate}, the gate of its assets", step.name);
-            problems.add(&child(&step.pointer, "after"), detail, format!("add after: [{gate}]"));
+            let after: Vec<&str> = step.after.iter().chain([gate]).map(String::as_str).collect();
+            let fix = format!("write after: [{}]", after.join(", "));
+            problems.add(&child(&step.pointer, "after"), detail, fix);
         }
         None => {
             let asset = &used.reference;

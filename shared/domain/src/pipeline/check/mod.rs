@@ -20,11 +20,13 @@ use super::reference::Reference;
 
 /// Everything that can be said of a draft.
 pub(super) fn check(draft: &Draft, problems: &mut Problems) {
-    let graph = Graph::of(draft);
-    for step in &draft.steps {
+    let mut graph = Graph::of(draft);
+    for (place, step) in draft.steps.iter().enumerate() {
+        let before = problems.edges();
         params::check(step, draft, problems);
         references::check_after(step, draft, problems);
         rules::check(step, problems);
+        graph.broken[place] = step.broken || before < problems.edges();
     }
     unused::check(&graph, problems);
     // Walking back along a cycle says nothing, and the cycle is already reported.
@@ -40,6 +42,8 @@ struct Graph<'a> {
     draft: &'a Draft,
     uses: Vec<Vec<Use>>,
     needs: Vec<BTreeSet<usize>>,
+    /// Steps of which an edge is unknown, and so what follows from it.
+    broken: Vec<bool>,
 }
 
 impl<'a> Graph<'a> {
@@ -50,7 +54,7 @@ impl<'a> Graph<'a> {
             .map(|step| Node { name: &step.name, with: &step.with, after: &step.after })
             .collect();
         let uses = draft.steps.iter().map(|step| graph::uses(&step.with)).collect();
-        Self { draft, uses, needs: graph::needs(&nodes) }
+        Self { draft, uses, needs: graph::needs(&nodes), broken: vec![false; nodes.len()] }
     }
 
     fn step(&self, place: usize) -> &'a Sketch {
@@ -69,6 +73,11 @@ impl<'a> Graph<'a> {
             next.extend(self.needs[step].iter().copied().filter(|need| reached.insert(*need)));
         }
         reached
+    }
+
+    /// Whether all that the step waits for is known, near and far.
+    fn is_whole(&self, step: usize) -> bool {
+        self.upstream(step).iter().all(|step| !self.broken[*step])
     }
 
     fn function(&self, step: usize) -> Option<Function> {

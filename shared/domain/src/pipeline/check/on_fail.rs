@@ -27,6 +27,9 @@ fn target(
     problems: &mut Problems,
 ) -> Option<usize> {
     let name = on_fail.retry.as_deref()?;
+    if !graph.is_whole(gate) {
+        return None;
+    }
     let place = child(place, "retry");
     let mut sources = BTreeSet::new();
     for used in graph.uses_of(gate, "images") {

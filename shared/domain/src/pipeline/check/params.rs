@@ -7,7 +7,7 @@ use super::super::literal;
 use super::super::problem::{Problems, child};
 use super::super::read::{Draft, Sketch, shown};
 use super::super::reference::{Reference, has_braces, inside};
-use super::super::suggest::did_you_mean;
+use super::super::suggest::{did_you_mean, nearest};
 use super::super::types::Type;
 use super::{references, target};
 
@@ -23,13 +23,21 @@ pub(super) fn check(step: &Sketch, draft: &Draft, problems: &mut Problems) {
         let Some(param) = kind.param(name) else {
             let words: Vec<&str> = kind.spec().params.iter().map(|param| param.name).collect();
             let detail = format!("{} has no parameter {name}", kind.as_str());
-            problems.add(&pointer, detail, did_you_mean(name, words.iter().copied()));
+            problems.add_edge(&pointer, detail, did_you_mean(name, words.iter().copied()));
             continue;
         };
         value_fits(step, param, value, &pointer, draft, problems);
     }
     let params = step.kind.map_or(&[][..], |kind| kind.spec().params);
-    for param in params.iter().filter(|p| p.required && !step.with.contains_key(p.name)) {
+    // One who wrote `fatcor` is told of `fatcor`, not of `factor` too.
+    let misspelt: Vec<&str> = step
+        .with
+        .keys()
+        .filter(|name| params.iter().all(|param| param.name != name.as_str()))
+        .filter_map(|name| nearest(name, params.iter().map(|param| param.name)))
+        .collect();
+    let given = |name: &str| step.with.contains_key(name) || misspelt.contains(&name);
+    for param in params.iter().filter(|param| param.required && !given(param.name)) {
         missing(step, param, &place, draft, problems);
     }
 }
@@ -43,7 +51,7 @@ fn missing(step: &Sketch, param: &Param, place: &str, draft: &Draft, problems: &
     } else {
         format!("add {}: {}", param.name, param.ty.describe())
     };
-    problems.add(&child(place, param.name), format!("{kind} needs {}", param.name), fix);
+    problems.add_edge(&child(place, param.name), format!("{kind} needs {}", param.name), fix);
 }
 
 fn value_fits(
@@ -61,7 +69,7 @@ fn value_fits(
         if items.is_empty() {
             let detail = format!("{} is an empty list", param.name);
             let fix = format!("add \"{}\"", references::example(param.ty, step, draft));
-            problems.add(pointer, detail, fix);
+            problems.add_edge(pointer, detail, fix);
         }
         for (index, item) in items.iter().enumerate() {
             let place = child(pointer, &index.to_string());
@@ -99,7 +107,7 @@ fn not_a_reference(
     }
     let detail = format!("{} is {}, but only a reference can go here", param.name, shown(value));
     let fix = format!("write \"{}\"", references::example(param.ty, step, draft));
-    problems.add(pointer, detail, fix);
+    problems.add_edge(pointer, detail, fix);
 }
 
 /// Reports braces that are no reference to be replaced; says whether there were any.
@@ -123,19 +131,24 @@ fn braces(text: &str, pointer: &str, draft: &Draft, problems: &mut Problems) {
     let Some(inner) = inside(text) else {
         let detail = format!("templates inside text are not supported: {}", shown(&text.into()));
         let fix = "use the whole value, \"{{ STEP.PORT }}\" or \"{{ inputs.NAME }}\", and nothing around it";
-        return problems.add(pointer, detail, fix);
+        return problems.add_edge(pointer, detail, fix);
     };
     if let Some(reference) = Reference::parse(text) {
         let depth = pointer.split('/').count();
         // Below `/steps/NAME/with/PARAM` only lists of pictures take references.
         if depth > 5 {
             let detail = format!("{reference} stands inside a list or mapping");
-            let fix = "write the value out: only whole parameters and lists of images take references";
-            problems.add(pointer, detail, fix);
+            let fix =
+                "write the value out: only whole parameters and lists of images take references";
+            problems.add_edge(pointer, detail, fix);
         }
         return;
     }
-    problems.add(pointer, format!("{{{{ {inner} }}}} is not a reference"), meant(inner, draft));
+    problems.add_edge(
+        pointer,
+        format!("{{{{ {inner} }}}} is not a reference"),
+        meant(inner, draft),
+    );
 }
 
 /// The usual slips: no port, no `inputs.`, a `steps.` in front, one level too many.

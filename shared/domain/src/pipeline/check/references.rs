@@ -2,7 +2,7 @@
 
 use super::super::kinds::{Kind, Param};
 use super::super::problem::{Problems, child};
-use super::super::read::{Draft, Sketch};
+use super::super::read::{Draft, Sketch, is_name};
 use super::super::reference::Reference;
 use super::super::suggest::{did_you_mean, nearest};
 use super::super::types::{PortType, Type};
@@ -28,7 +28,7 @@ pub(super) fn check(
                 },
                 None => None,
             },
-            None => return unknown_step(name, pointer, draft, problems),
+            None => return unknown_step(name, param.ty, (step, draft), pointer, problems),
         },
     };
     // What is of no known type was reported where it is declared.
@@ -43,14 +43,14 @@ pub(super) fn check(
         param.ty.describe(),
         port.as_str()
     );
-    problems.add(pointer, detail, fitting(param.ty, step, draft));
+    problems.add_edge(pointer, detail, fitting(param.ty, step, draft));
 }
 
 /// What could stand here instead.
 fn fitting(ty: Type, step: &Sketch, draft: &Draft) -> String {
     match candidate(ty, step, draft) {
         Some(reference) => format!("use {reference}, for one"),
-        None => format!("use something that is {}", ty.describe()),
+        None => format!("write it out, or declare an input of type {} for it", ty.input()),
     }
 }
 
@@ -63,6 +63,9 @@ pub(super) fn example(ty: Type, step: &Sketch, draft: &Draft) -> String {
 fn candidate(ty: Type, step: &Sketch, draft: &Draft) -> Option<Reference> {
     let above = draft.steps.iter().take_while(|other| other.name != step.name);
     let of_step = above.filter_map(|other| {
+        if other.name == "inputs" || !is_name(&other.name, '_', 40) {
+            return None;
+        }
         let outputs = other.kind?.spec().outputs;
         let port = outputs.iter().find(|output| ty.accepts(output.ty))?.name;
         Some(Reference::Port { step: other.name.clone(), port: port.into() })
@@ -81,25 +84,33 @@ fn unknown_input(name: &str, pointer: &str, draft: &Draft, problems: &mut Proble
         Some(known) => format!("did you mean {{{{ inputs.{known} }}}}?"),
         None => format!("declare {name} under inputs, with its type"),
     };
-    problems.add(pointer, format!("there is no input {name}"), fix);
+    problems.add_edge(pointer, format!("there is no input {name}"), fix);
 }
 
-fn unknown_step(name: &str, pointer: &str, draft: &Draft, problems: &mut Problems) {
-    let names: Vec<&str> = draft.steps.iter().map(|step| step.name.as_str()).collect();
+fn unknown_step(
+    name: &str,
+    ty: Type,
+    (step, draft): (&Sketch, &Draft),
+    pointer: &str,
+    problems: &mut Problems,
+) {
+    let names = draft.steps.iter().map(|step| step.name.as_str());
     let fix = if draft.inputs.contains_key(name) {
         format!("did you mean the input, {{{{ inputs.{name} }}}}?")
     } else if name == "input" {
         "did you mean inputs?".into()
+    } else if let Some(known) = nearest(name, names) {
+        format!("did you mean {known}?")
     } else {
-        did_you_mean(name, names.iter().copied())
+        fitting(ty, step, draft)
     };
-    problems.add(pointer, format!("there is no step {name}"), fix);
+    problems.add_edge(pointer, format!("there is no step {name}"), fix);
 }
 
 fn unknown_port(name: &str, kind: Kind, port: &str, pointer: &str, problems: &mut Problems) {
     let ports: Vec<&str> = kind.spec().outputs.iter().map(|output| output.name).collect();
     let detail = format!("{name} ({}) has no port {port}", kind.as_str());
-    problems.add(pointer, detail, did_you_mean(port, ports.iter().copied()));
+    problems.add_edge(pointer, detail, did_you_mean(port, ports.iter().copied()));
 }
 
 /// The names under `after`.
@@ -114,7 +125,7 @@ pub(super) fn check_after(step: &Sketch, draft: &Draft, problems: &mut Problems)
                 .filter(|other| *other != step.name)
                 .collect();
             let fix = did_you_mean(name, names.iter().copied());
-            problems.add(&pointer, format!("after names {name}, which is no step"), fix);
+            problems.add_edge(&pointer, format!("after names {name}, which is no step"), fix);
         }
     }
 }

@@ -16,6 +16,10 @@ pub(super) fn check(step: &Sketch, problems: &mut Problems) {
                 let fix = "add widths: [480, 960], or width or height for a single size";
                 problems.add(&place, format!("{} says no size", step.name), fix);
             }
+            if given("fit") && !(given("width") && given("height")) {
+                let fix = "add width and height, or take fit out";
+                problems.add(&child(&place, "fit"), "fit needs a box to fit into", fix);
+            }
             if given("widths") && side {
                 let fix = "keep widths for a ladder, or width and height for a single size";
                 problems.add(&child(&place, "widths"), "widths stands beside width or height", fix);

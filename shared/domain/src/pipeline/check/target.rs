@@ -7,6 +7,7 @@ use super::super::read::shown;
 use super::super::suggest::did_you_mean;
 
 const S3: &[&str] = &["kind", "prefix", "name_by", "cache_control", "latest"];
+const LOGIN: &str = "carries a user name";
 const WEBHOOK: &[&str] = &["kind", "url"];
 
 pub(super) fn check(value: &Value, pointer: &str, problems: &mut Problems) {
@@ -94,7 +95,9 @@ fn webhook(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) {
     };
     if let Some(wrong) = wrong {
         let fix = "use https://HOST/PATH without user name, blanks or #";
-        problems.add(&place, format!("the webhook's url {} {wrong}", shown(value)), fix);
+        // Never repeated where it holds a password.
+        let url = if wrong == LOGIN { String::new() } else { format!(" {}", shown(value)) };
+        problems.add(&place, format!("the webhook's url{url} {wrong}"), fix);
     }
 }
 
@@ -104,7 +107,7 @@ fn misfit(url: &str) -> Option<&'static str> {
     if host.is_empty() || host.starts_with(':') {
         Some("names no host")
     } else if host.contains('@') {
-        Some("carries a user name")
+        Some(LOGIN)
     } else if url.chars().any(|c| !('!'..='~').contains(&c) || "#\\\"<>".contains(c)) {
         Some("holds characters that a URL cannot")
     } else {

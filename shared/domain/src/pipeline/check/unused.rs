@@ -2,6 +2,7 @@
 
 use super::super::kinds::Function;
 use super::super::problem::{Problems, child};
+use super::super::read::is_name;
 use super::super::reference::Reference;
 use super::Graph;
 
@@ -10,11 +11,15 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
         graph.uses.iter().enumerate().any(|(user, uses)| {
             // What a step takes from itself is a circle, not a use.
             graph.step(user).name != name
-                && uses.iter().any(|used| {
-                    matches!(&used.reference, Reference::Port { step, .. } if step == name)
-                })
+                && uses.iter().any(
+                    |used| matches!(&used.reference, Reference::Port { step, .. } if step == name),
+                )
         })
     };
+    // A reference that could not be read may have been the one that uses it.
+    if graph.broken.contains(&true) {
+        return;
+    }
     for (place, step) in graph.draft.steps.iter().enumerate() {
         let what = match graph.function(place) {
             Some(Function::Lane) => "is paid for nothing: nobody uses its",
@@ -31,7 +36,7 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
         );
         problems.add(&step.pointer, format!("{} {what} {port}", step.name), fix);
     }
-    for name in graph.draft.inputs.keys() {
+    for name in graph.draft.inputs.keys().filter(|name| is_name(name, '_', 40)) {
         let read = graph
             .uses
             .iter()

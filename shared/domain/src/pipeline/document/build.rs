@@ -52,6 +52,12 @@ impl<'a> Builder<'a> {
         self.problems.add_at(mark, Problem::new(&place, detail, fix));
     }
 
+    /// The value that comes next cannot be told; a null takes its place.
+    pub(super) fn lost(&mut self) {
+        let place = self.here();
+        self.problems.lose(place);
+    }
+
     pub(super) fn open_map(&mut self, mark: Mark) -> Result<(), TooMuch> {
         self.open(mark, Open::Map { fields: Map::new(), key: None })
     }
@@ -166,13 +172,11 @@ impl<'a> Builder<'a> {
         match self.stack.last_mut() {
             None => self.root = Some(value),
             Some((Open::List(items), _)) => items.push(value),
-            Some((Open::Map { fields, key }, _)) => {
-                match key.take() {
-                    Some(Key::Kept(key)) => drop(fields.insert(key, value)),
-                    Some(Key::Complex) => *key = Some(Key::Dropped),
-                    Some(Key::Dropped) | None => {}
-                }
-            }
+            Some((Open::Map { fields, key }, _)) => match key.take() {
+                Some(Key::Kept(key)) => drop(fields.insert(key, value)),
+                Some(Key::Complex) => *key = Some(Key::Dropped),
+                Some(Key::Dropped) | None => {}
+            },
         }
     }
 }

@@ -6,12 +6,11 @@ use super::super::problem::{Mark, Problem, Problems};
 use super::build::{Builder, TooMuch};
 use super::{Document, unreadable};
 
-/// Reads a text that `serde_json` accepts.
-pub(super) fn read(text: &str, problems: &mut Problems) -> Document {
+/// Reads a text that `serde_json` accepts; `None` where it is too much.
+pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Document> {
     let mut builder = Builder::new(problems);
-    // What is too much is already among the problems.
-    let _ = walk(text, &mut builder);
-    builder.finish()
+    walk(text, &mut builder).ok()?;
+    Some(builder.finish())
 }
 
 /// The place that the parser's error names.

@@ -30,7 +30,7 @@ pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Document> {
         return yaml::read(text, problems);
     }
     match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        Ok(_) => Some(json::read(text, problems)),
+        Ok(_) => json::read(text, problems),
         Err(error) => {
             // A YAML flow mapping starts like JSON; only what is neither is reported, as JSON.
             let mut of_yaml = Problems::default();

@@ -7,7 +7,7 @@ use super::super::problem::{Mark, Problems};
 use super::build::{Builder, TooMuch};
 use super::{Document, unreadable};
 
-/// Reads a text; `None` where its syntax stops the reading.
+/// Reads a text; `None` where its syntax stops the reading, or it is too much.
 pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Document> {
     let mut builder = Builder::new(problems);
     let mut documents = 0;
@@ -31,32 +31,31 @@ pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Document> {
                 return Some(builder.finish());
             }
         }
-        if take(event, mark, &mut builder).is_err() {
-            break;
-        }
+        take(event, mark, &mut builder).ok()?;
     }
     Some(builder.finish())
 }
 
 fn take(event: Event<'_>, mark: Mark, builder: &mut Builder<'_>) -> Result<(), TooMuch> {
-    let (anchor, tag) = match &event {
+    let (anchor, tagged) = match &event {
         Event::Scalar(_, _, anchor, tag)
         | Event::SequenceStart(anchor, tag)
-        | Event::MappingStart(anchor, tag) => (*anchor, tag.as_ref()),
-        _ => (0, None),
+        | Event::MappingStart(anchor, tag) => (*anchor, tag.is_some()),
+        _ => (0, false),
     };
     if anchor > 0 {
         builder.problem(mark, "anchors (&name) are not supported", "write the value out");
     }
-    if let Some(tag) = tag {
-        let detail = format!("the tag {tag} is not supported");
-        builder.problem(mark, &detail, "leave it out: types are known from the fields");
+    if tagged {
+        let fix = "leave it out: types are known from the fields";
+        builder.problem(mark, "tags (!name) are not supported", fix);
     }
     match event {
         Event::Scalar(text, ScalarStyle::Plain, ..) => {
             let value = plain(&text).unwrap_or_else(|| {
                 let detail = format!("{text} is not a finite number");
                 builder.problem(mark, &detail, "write a number, or quote it if it is text");
+                builder.lost();
                 Value::Null
             });
             builder.scalar(mark, value)
@@ -70,6 +69,7 @@ fn take(event: Event<'_>, mark: Mark, builder: &mut Builder<'_>) -> Result<(), T
         }
         Event::Alias(_) => {
             builder.problem(mark, "aliases (*name) are not supported", "repeat the value here");
+            builder.lost();
             builder.scalar(mark, Value::Null)
         }
         _ => Ok(()),
@@ -114,7 +114,9 @@ fn mark(marker: &Marker) -> Mark {
 }
 
 fn hint(said: &str) -> &'static str {
-    if said.contains("tab") {
+    if said.contains("recursion") {
+        "flatten it: 32 levels are the most"
+    } else if said.contains("tab") {
         "indent with spaces"
     } else if said.contains("quote") || said.contains("scalar") {
         "check the quotes from here on"

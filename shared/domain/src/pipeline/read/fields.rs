@@ -89,7 +89,7 @@ pub(super) fn whole(
 }
 
 /// Dollars as whole millionths.
-pub(in super::super) fn usd(
+pub(super) fn usd(
     value: &Value,
     pointer: &str,
     field: &str,
@@ -116,8 +116,20 @@ pub(in super::super) fn micros(micros: i64) -> String {
     text.strip_suffix('.').unwrap_or(text).into()
 }
 
+/// What a step or input with an ill-formed name could be called.
+pub(super) fn better(name: &str) -> String {
+    let rule = "a lower-case letter, then at most 39 of a-z, 0-9 and _";
+    let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let near: String = name.chars().map(word).collect();
+    if name.is_ascii() && is_name(&near, '_', 40) {
+        format!("call it {near}: {rule}")
+    } else {
+        format!("use {rule}")
+    }
+}
+
 /// A lower-case letter, then letters, digits and one kind of joiner.
-pub(super) fn is_name(name: &str, joiner: char, most: usize) -> bool {
+pub(in super::super) fn is_name(name: &str, joiner: char, most: usize) -> bool {
     name.len() <= most
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joiner)

@@ -6,7 +6,7 @@ use super::super::literal;
 use super::super::model::{Input, InputType};
 use super::super::problem::{Problems, child};
 use super::super::suggest::{nearest, one_of};
-use super::fields::{is_name, known_fields, shown, text, whole};
+use super::fields::{better, is_name, known_fields, shown, text, whole};
 use super::{Draft, INPUTS_MOST};
 
 /// Most characters of a text that names no `max_length`.
@@ -20,8 +20,7 @@ pub(super) fn read(map: &Map<String, Value>, draft: &mut Draft, problems: &mut P
     for (name, value) in map {
         let pointer = child("/inputs", name);
         if !is_name(name, '_', 40) {
-            let fix = "use a lower-case letter, then at most 39 of a-z, 0-9 and _";
-            problems.add(&pointer, format!("the input's name is {name:?}"), fix);
+            problems.add(&pointer, format!("the input's name is {name:?}"), better(name));
         }
         draft.inputs.insert(name.clone(), input(name, value, &pointer, problems));
     }

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub(super) use fields::{micros, shown, usd};
+pub(super) use fields::{is_name, micros, shown};
 
 use super::document::Document;
 use super::kinds::Kind;
 use super::model::Input;
 use super::problem::{Marks, Problems, child};
-use fields::{is_name, known_fields, object};
+use fields::{known_fields, object, usd};
 
 /// Most steps of a pipeline.
 pub(super) const STEPS_MOST: usize = 100;
@@ -44,6 +44,8 @@ pub(super) struct Sketch {
     pub(super) lane: Option<String>,
     pub(super) attempts: Option<u32>,
     pub(super) on_fail: Option<SketchOnFail>,
+    /// What it waits for could not be read in full.
+    pub(super) broken: bool,
 }
 
 /// What could be read of a gate's `on_fail`.
@@ -122,7 +124,11 @@ fn name(root: &Map<String, Value>, problems: &mut Problems) -> String {
 
 fn steps(map: &Map<String, Value>, marks: &Marks, draft: &mut Draft, problems: &mut Problems) {
     if map.is_empty() {
-        problems.add("/steps", "there are no steps", "add at least one step and what it is gated by");
+        problems.add(
+            "/steps",
+            "there are no steps",
+            "add at least one step and what it is gated by",
+        );
     }
     if map.len() > STEPS_MOST {
         let detail = format!("there are {} steps", map.len());
@@ -137,8 +143,7 @@ fn steps(map: &Map<String, Value>, marks: &Marks, draft: &mut Draft, problems: &
             let fix = "call it something else: {{ inputs.… }} means the pipeline's inputs";
             problems.add(&pointer, "a step is called inputs", fix);
         } else if !is_name(name, '_', 40) {
-            let fix = "use a lower-case letter, then at most 39 of a-z, 0-9 and _";
-            problems.add(&pointer, format!("the step's name is {name:?}"), fix);
+            problems.add(&pointer, format!("the step's name is {name:?}"), fields::better(name));
         }
         draft.steps.push(step::read(name, pointer, &map[name], problems));
     }

@@ -22,12 +22,15 @@ pub(super) fn read(name: &str, pointer: String, value: &Value, problems: &mut Pr
     let map = map.unwrap_or(&empty);
     let fields = ["kind", "with", "after", "deadline_s", "lane", "retry", "on_fail"];
     known_fields(map, &pointer, "a step", &fields, problems);
+    let before = problems.edges();
     let kind = if broken { None } else { kind(name, map, &pointer, problems) };
+    let (with, after) = (with(map, &pointer, problems), after(map, &pointer, problems));
     Sketch {
         name: name.into(),
         kind,
-        with: with(map, &pointer, problems),
-        after: after(map, &pointer, problems),
+        with,
+        after,
+        broken: kind.is_none() || before < problems.edges(),
         deadline_s: whole(map, &pointer, "deadline_s", 1..=DEADLINE_MOST, problems),
         lane: lane(map, kind, &pointer, problems),
         attempts: retry(map, kind, &pointer, problems),
@@ -70,10 +73,13 @@ fn with(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Map
     match map.get("with") {
         None | Some(Value::Null) => Map::new(),
         Some(value) => {
-            let example = "{ image: \"{{ generate.image }}\" }";
-            object(value, &child(pointer, "with"), "with", example, problems)
-                .cloned()
-                .unwrap_or_default()
+            let Some(map) = value.as_object() else {
+                let fix = "make it a mapping, such as { image: \"{{ generate.image }}\" }";
+                let place = child(pointer, "with");
+                problems.add_edge(&place, format!("with is {}", shown(value)), fix);
+                return Map::new();
+            };
+            map.clone()
         }
     }
 }
@@ -83,7 +89,7 @@ fn after(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Ve
     let place = child(pointer, "after");
     let Some(items) = value.as_array() else {
         let fix = "make it a list of step names, such as [safe, good]";
-        problems.add(&place, format!("after is {}", shown(value)), fix);
+        problems.add_edge(&place, format!("after is {}", shown(value)), fix);
         return Vec::new();
     };
     let mut names: Vec<String> = Vec::new();
@@ -96,7 +102,7 @@ fn after(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Ve
             Some(name) => names.push(name.into()),
             None => {
                 let detail = format!("an entry of after is {}", shown(item));
-                problems.add(&place, detail, "use the bare name of a step");
+                problems.add_edge(&place, detail, "use the bare name of a step");
             }
         }
     }
@@ -179,8 +185,8 @@ fn on_fail(
         value.as_str().map(str::to_owned)
     });
     let attempts = whole(map, &place, "attempts", 1..=ATTEMPTS_MOST, problems);
-    let budget_micros = map.get("budget_usd").and_then(|value| {
-        usd(value, &child(&place, "budget_usd"), "on_fail.budget_usd", problems)
-    });
+    let budget_micros = map
+        .get("budget_usd")
+        .and_then(|value| usd(value, &child(&place, "budget_usd"), "on_fail.budget_usd", problems));
     Some(SketchOnFail { retry, attempts, budget_micros })
 }

@@ -1,3 +1,7 @@
 //! The language as its users meet it: documents in, plans or problems out.
 
 mod accepted;
+mod bound;
+mod malformed;
+mod planned;
+mod unreadable;
