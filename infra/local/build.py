@@ -1,5 +1,6 @@
 """The binaries: the functions as Lambda wants them, and the command beside them."""
 
+import shutil
 import subprocess
 
 import places
@@ -13,6 +14,11 @@ def build() -> None:
         command = ["cargo", "lambda", "build", "--compiler", "cargo", "--profile", "local", "--workspace", "--locked", "--lambda-dir", str(places.LAMBDA)]
         if subprocess.run(command, cwd=places.ROOT, env=tools.environment(), stdin=subprocess.DEVNULL).returncode != 0:
             raise Problem("the build failed; its errors are above")
+    # It takes every binary for a function, the command too.
+    if (taken := places.LAMBDA / "galley" / "bootstrap").exists():
+        places.galley().parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(taken, places.galley())
+        taken.parent.rmdir()
     check()
 
 

@@ -30,7 +30,7 @@ def parameters(stack: dict) -> dict:
     known = dict(part.split("=", 1) for part in written)
     return known | {
         "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
-        "LocalEndpoint": stack["endpoint"],
+        "LocalEndpoint": stack["endpoint_url"],
         "AllowedHosts": ",".join(host["url"].removeprefix("http://") for host in stack["hosts"]),
     } | stack["set"]
 
@@ -48,10 +48,10 @@ def fingerprint(stack: dict) -> str:
 def prepare(stack: dict) -> None:
     """What CloudFormation cannot make: the secrets; and the bucket that `sam deploy` uploads to."""
     values, names = secrets(), parameters(stack)
-    ssm = emulator.client("ssm", stack["endpoint"])
+    ssm = emulator.client("ssm", stack["endpoint_url"])
     ssm.put_parameter(Name=names["EndpointKeyName"], Value=values["endpoint_key"], Type="SecureString", Overwrite=True)
     ssm.put_parameter(Name=names["SigningKeyName"], Value=values["signing_key"], Type="SecureString", Overwrite=True)
-    s3 = emulator.client("s3", stack["endpoint"])
+    s3 = emulator.client("s3", stack["endpoint_url"])
     if ARTIFACTS not in {b["Name"] for b in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=ARTIFACTS)
 
@@ -61,8 +61,8 @@ def deploy(stack: dict) -> dict:
     with doing("Deploy with sam deploy"):
         overrides = [f"{name}={value}" for name, value in parameters(stack).items()]
         command = [tools.binary("sam"), "deploy", "--config-file", str(places.ROOT / "samconfig.toml"), "--no-progressbar", "--parameter-overrides", *overrides]
-        tools.run(command, "sam deploy failed", cwd=places.ROOT, env=tools.environment() | emulator.KEYS | {"AWS_ENDPOINT_URL": stack["endpoint"], "AWS_DEFAULT_REGION": emulator.REGION})
-    described = emulator.client("cloudformation", stack["endpoint"]).describe_stacks(StackName="galley")
+        tools.run(command, "sam deploy failed", cwd=places.ROOT, env=tools.environment() | emulator.KEYS | {"AWS_ENDPOINT_URL": stack["endpoint_url"], "AWS_DEFAULT_REGION": emulator.REGION})
+    described = emulator.client("cloudformation", stack["endpoint_url"]).describe_stacks(StackName="galley")
     outputs = {o["OutputKey"]: o["OutputValue"] for o in described["Stacks"][0]["Outputs"]}
     return stack | {
         "api_url": outputs["ApiUrl"],

@@ -60,15 +60,16 @@ def end(process: dict | None, grace: float = 8.0) -> None:
     """SIGTERM, then SIGKILL to what is left of the group; returns when nothing of it lives."""
     if not process:
         return
-    # The group outlives its leader when a Lambda process of the emulator does.
+    facts = _facts(process["pid"])
+    if facts and facts[2] != process["started"]:
+        return  # The id was given to somebody else.
     if alive(process):
         os.kill(process["pid"], signal.SIGTERM)
         until = time.monotonic() + grace
         while alive(process) and time.monotonic() < until:
             _reap(process["pid"])
             time.sleep(0.05)
-    elif _facts(process["pid"]):
-        return
+    # The group outlives its leader when a Lambda process of the emulator does.
     until = time.monotonic() + grace
     while members := group(process["pid"]):
         for pid in members:

@@ -57,7 +57,7 @@ def _fresh(args) -> dict:
         running = emulator.start(port)
     stack = {
         "emulator": running,
-        "endpoint": f"http://127.0.0.1:{port}",
+        "endpoint_url": f"http://127.0.0.1:{port}",
         "region": emulator.REGION,
         "credentials": {"access_key_id": emulator.KEYS["AWS_ACCESS_KEY_ID"], "secret_access_key": emulator.KEYS["AWS_SECRET_ACCESS_KEY"]},
         "secrets": str(places.home() / "secrets.json"),
@@ -102,7 +102,7 @@ def logs(args) -> None:
         return
     if args.name not in stack["functions"]:
         raise Problem(f"no logs of {args.name}; there are {', '.join([*stack['functions'], 'ministack', *(h['id'] for h in stack['hosts'])])}")
-    pages = emulator.client("logs", stack["endpoint"]).get_paginator("filter_log_events")
+    pages = emulator.client("logs", stack["endpoint_url"]).get_paginator("filter_log_events")
     for page in pages.paginate(logGroupName=f"/aws/lambda/{stack['functions'][args.name]}"):
         for event in page["events"]:
             line(event["message"].rstrip("\n"))
@@ -132,7 +132,7 @@ def change_host(args) -> None:
 def env(_args) -> None:
     """Exports for a shell: `eval "$(python3 infra/local/stack.py env)"`."""
     stack = _running()
-    for name, value in {**emulator.KEYS, "AWS_ENDPOINT_URL": stack["endpoint"], "AWS_REGION": stack["region"], "AWS_DEFAULT_REGION": stack["region"], "GALLEY_URL": stack["api_url"], "GALLEY_TABLE": stack["table"]}.items():
+    for name, value in {**emulator.KEYS, "AWS_ENDPOINT_URL": stack["endpoint_url"], "AWS_REGION": stack["region"], "AWS_DEFAULT_REGION": stack["region"], "GALLEY_API": stack["api_url"], "GALLEY_TABLE": stack["table"]}.items():
         line(f"export {name}='{value}'")
 
 

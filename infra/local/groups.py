@@ -1,0 +1,108 @@
+"""`make test`: every group of tests, one after the other, and an honest table at the end."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+import build
+import places
+import tools
+from say import Problem, fail, line, paint, title
+
+
+class CannotRun(Exception):
+    """This machine lacks what a group needs; the text says what."""
+
+
+def _run(*command: str, venv: str = "tools", cwd: pathlib.Path = places.ROOT, **env: str) -> None:
+    """Runs a command with its output as it comes, so that the runners' own summaries are seen."""
+    program = tools.binary(command[0], venv)
+    found = program if os.path.exists(program) else command[0]
+    line(paint("2", "$ " + " ".join(command)))
+    done = subprocess.run([found, *command[1:]], cwd=cwd, env=tools.environment() | env, stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise Problem(f"`{' '.join(command)}` ended with {done.returncode}")
+
+
+def _template() -> None:
+    templates = [places.INFRA / "template.yaml", *sorted(places.ENDPOINT.glob("template*.yaml"))]
+    for template in templates:
+        name = str(template.relative_to(places.ROOT))
+        _run("sam", "validate", "--lint", "--template", name, "--region", "us-east-1")
+    _run("cfn-lint", *(str(t.relative_to(places.ROOT)) for t in templates))
+
+
+def _local() -> None:
+    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "infra/local/tests")
+
+
+def _endpoint() -> None:
+    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", venv="endpoint", cwd=places.ENDPOINT)
+
+
+def _format() -> None:
+    _run("cargo", "fmt", "--all", "--check")
+
+
+def _clippy() -> None:
+    _run("cargo", "clippy", "--workspace", "--all-targets", "--profile", "local", "--locked", "--", "-D", "warnings")
+
+
+def _deny() -> None:
+    if not shutil.which("cargo-deny"):
+        raise CannotRun("cargo-deny is not installed (cargo install cargo-deny --locked)")
+    _run("cargo", "deny", "--workspace", "check")
+
+
+def _rust() -> None:
+    """All of `cargo test`, with a stack of its own beside whatever else is up."""
+    build.build()
+    cargo = ("cargo", "test", "--workspace", "--profile", "local", "--locked")
+    _run(*cargo, "--no-run")
+    home = str(places.home() / "test")
+    stack = ("python", "infra/local/stack.py")
+    _run(*stack, "down", GALLEY_HOME=home)
+    try:
+        _run(*stack, "up", "--test-faults", GALLEY_HOME=home)
+        _run(*cargo, "--no-fail-fast", GALLEY_HOME=home)
+    finally:
+        _run(*stack, "down", GALLEY_HOME=home)
+
+
+GROUPS = {
+    "template": (_template, "sam validate --lint and cfn-lint"),
+    "local": (_local, "the limits of AWS, the roles, the runbook, the local stack's own code"),
+    "format": (_format, "cargo fmt"),
+    "endpoint": (_endpoint, "the GPU endpoint"),
+    "clippy": (_clippy, "cargo clippy, warnings denied"),
+    "deny": (_deny, "licences and advisories of dependencies"),
+    "rust": (_rust, "cargo test: rules, handlers, adapters, contracts, and whole jobs on the deployed stack"),
+}
+
+
+def run(only: list[str]) -> int:
+    """Runs the groups, all of them whatever fails; 1 when one failed."""
+    if unknown := set(only) - set(GROUPS):
+        raise Problem(f"no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")
+    table, failed = [], False
+    for name, (act, what) in GROUPS.items():
+        if only and name not in only:
+            continue
+        title(f"{name}: {what}")
+        began, word, why = time.monotonic(), paint("32", "passed"), ""
+        try:
+            act()
+        except CannotRun as reason:
+            word, why = paint("33", "not run"), str(reason)
+        except Problem as problem:
+            word, why, failed = paint("31", "FAILED"), str(problem), True
+            fail(str(problem))
+        table.append((name, word, time.monotonic() - began, why))
+    title("groups")
+    for name, word, took, why in table:
+        line(f"  {name:9} {word}  {took:6.1f} s  {why}")
+    sys.stdout.flush()
+    return 1 if failed else 0

@@ -1,0 +1,156 @@
+"""What the template promises: least privilege, encryption, dead letters, alarms, a small idle bill."""
+
+import re
+import tomllib
+
+from conftest import ROOT, states
+
+ASYNC_TARGETS = "DeadLetterConfig"
+
+
+def test_every_folder_of_functions_has_its_resource_and_the_other_way_round(template):
+    folders = {p.parent.name for p in (ROOT / "functions").glob("*/Cargo.toml")}
+    assert {f"{f.title()}Function" for f in folders} == set(template.functions())
+    for name, function in template.functions().items():
+        assert function["CodeUri"] == f"../target/lambda/{name.removesuffix('Function').lower()}/"
+        assert function["Runtime"] == "provided.al2023" and function["Handler"] == "bootstrap"
+
+
+def test_the_machine_calls_only_functions_that_exist(template, machine):
+    given = set(template.of("AWS::Serverless::StateMachine")["Pipeline"]["DefinitionSubstitutions"])
+    text = (ROOT / "infra" / "pipeline.asl.json").read_text()
+    assert set(re.findall(r"\$\{(\w+)\}", text)) == given
+
+
+def test_the_machine_s_role_allows_exactly_what_the_machine_does(template, machine):
+    substitutions = template.of("AWS::Serverless::StateMachine")["Pipeline"]["DefinitionSubstitutions"]
+    wanted = set()
+    for _, state in states(machine):
+        if state["Type"] != "Task":
+            continue
+        if "sqs:sendMessage" in state["Resource"]:
+            wanted.add(("sqs:SendMessage", substitutions[state["Arguments"]["QueueUrl"].strip("${}")]["Ref"]))
+        else:
+            wanted.add(("lambda:InvokeFunction", substitutions[state["Arguments"]["FunctionName"].strip("${}")]["Fn::GetAtt"][0]))
+    allowed = set()
+    for statement in _listed(template.of("AWS::IAM::Role")["PipelineRole"]["Policies"][0]["PolicyDocument"]["Statement"]):
+        for action in _listed(statement["Action"]):
+            if not action.startswith("logs:"):
+                allowed |= {(action, r["Fn::GetAtt"][0]) for r in _listed(statement["Resource"])}
+    assert allowed == wanted
+
+
+def test_policies_name_actions_and_resources_one_by_one(template):
+    for name, function in template.functions().items():
+        assert len(function["Policies"]) == 1, f"{name}: one policy"
+        for statement in function["Policies"][0]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            for action in _listed(statement["Action"]):
+                assert "*" not in action, f"{name}: {action}"
+            for resource in _listed(statement["Resource"]):
+                assert resource != "*", name
+                if isinstance(resource, dict) and "Fn::If" in resource:
+                    assert resource["Fn::If"][0] == "Local", f"{name}: a wide resource is for the emulator only"
+
+
+def test_only_what_signs_or_calls_hosts_reads_the_keys(template):
+    readers = {name for name, f in template.functions().items() if "ssm:GetParameter" in repr(f["Policies"])}
+    assert not readers & {"StepFunction", "GateFunction", "SettleFunction"}, "these decode foreign bytes or need no key"
+
+
+def test_everything_at_rest_is_encrypted(template):
+    for name, bucket in template.of("AWS::S3::Bucket").items():
+        rule = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms"), name
+    for name, queue in template.of("AWS::SQS::Queue").items():
+        assert queue["SqsManagedSseEnabled"] is True, name
+    for name, table in template.of("AWS::DynamoDB::Table").items():
+        assert table["SSESpecification"]["SSEEnabled"] is True, name
+
+
+def test_buckets_are_closed_and_tidy_themselves(template):
+    buckets = template.of("AWS::S3::Bucket")
+    policies = {p["Bucket"]["Ref"] for p in template.of("AWS::S3::BucketPolicy").values()}
+    assert policies == set(buckets), "each refuses plain HTTP"
+    for name, bucket in buckets.items():
+        assert all(bucket["PublicAccessBlockConfiguration"].values()) and len(bucket["PublicAccessBlockConfiguration"]) == 4, name
+        assert any("AbortIncompleteMultipartUpload" in r for r in bucket["LifecycleConfiguration"]["Rules"]), name
+        assert bucket["OwnershipControls"]["Rules"][0]["ObjectOwnership"] == "BucketOwnerEnforced", name
+
+
+def test_what_people_cannot_make_again_outlives_the_stack(template):
+    for name, resource in template.resources.items():
+        if resource["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table"):
+            assert resource["DeletionPolicy"] == "RetainExceptOnCreate", name
+            assert resource["UpdateReplacePolicy"] == "Retain", name
+    table = template.of("AWS::DynamoDB::Table")["Table"]
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert template.whole["Parameters"]["DeletionProtection"]["Default"] == "true"
+
+
+def test_every_asynchronous_target_has_dead_letters(template):
+    for name, rule in template.of("AWS::Events::Rule").items():
+        for target in rule["Targets"]:
+            assert target["DeadLetterConfig"]["Arn"]["Fn::GetAtt"][0] == "EventDeadLetters", name
+    for name, function in template.functions().items():
+        assert function["DeadLetterQueue"]["TargetArn"]["Fn::GetAtt"][0] == "EventDeadLetters", name
+    assert "RedrivePolicy" in template.of("AWS::SQS::Queue")["DispatchQueue"]
+
+
+def test_the_queue_s_batches_may_fail_in_part(template):
+    event = template.functions()["DispatchFunction"]["Events"]["Queue"]["Properties"]
+    assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_rule_may_invoke_its_target(template):
+    permitted = {(p["FunctionName"]["Ref"], p["SourceArn"]["Fn::GetAtt"][0]) for p in template.of("AWS::Lambda::Permission").values() if p["Principal"] == "events.amazonaws.com"}
+    wanted = {(t["Arn"]["Fn::GetAtt"][0], name) for name, rule in template.of("AWS::Events::Rule").items() for t in rule["Targets"]}
+    assert permitted == wanted
+
+
+def test_every_log_group_forgets(template):
+    groups = template.of("AWS::Logs::LogGroup")
+    for name, group in groups.items():
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+    for name, function in template.functions().items():
+        assert function["LoggingConfig"]["LogGroup"]["Ref"] in groups, name
+
+
+def test_every_environment_variable_is_read_and_every_one_read_is_given(template):
+    given = set(template.whole["Globals"]["Function"]["Environment"]["Variables"])
+    sources = [*(ROOT / "functions").glob("*/src/**/*.rs"), *(ROOT / "shared" / "aws").glob("src/**/*.rs")]
+    text = "\n".join(p.read_text() for p in sources)
+    read = set(re.findall(r'env::\w+(?:::<[^>]*>)?\(\s*"([A-Z][A-Z0-9_]+)"', text))
+    read -= {n for n in read if n.startswith(("AWS_", "_X_AMZN"))}
+    assert read - given == set(), "read, but the template does not give it"
+    assert given - read == set(), "given, but nothing reads it"
+
+
+def test_alarms_and_runbook_sections_match(template, runbook):
+    kinds = {a["Dimensions"][0]["Value"] for a in template.of("AWS::CloudWatch::Alarm").values()}
+    sections = set(re.findall(r"^## (\w+)$", runbook, re.M))
+    assert kinds == sections
+
+
+def test_each_way_to_be_stuck_has_its_alarm(template):
+    source = "\n".join(p.read_text() for p in (ROOT / "shared" / "domain" / "src").rglob("*.rs"))
+    found = re.search(r"pub enum Stuck \{(.*?)\n\}", source, re.S)
+    assert found, "the domain's enum Stuck"
+    variants = re.findall(r"^    ([A-Z]\w+)\b", re.sub(r"\{[^}]*\}", "", found.group(1)), re.M)
+    snake = {re.sub(r"(?<!^)(?=[A-Z])", "_", v).lower() for v in variants}
+    kinds = {a["Dimensions"][0]["Value"] for a in template.of("AWS::CloudWatch::Alarm").values()}
+    assert kinds == snake
+    for name, alarm in template.of("AWS::CloudWatch::Alarm").items():
+        assert (alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"][0]["Name"]) == ("Galley", "Stuck", "kind"), name
+        assert alarm["TreatMissingData"] == "notBreaching" and alarm["AlarmActions"], name
+
+
+def test_production_allows_no_loopback_address(template):
+    for name, environment in tomllib.loads((ROOT / "samconfig.toml").read_text()).items():
+        if name in ("staging", "production"):
+            given = " ".join(environment["deploy"]["parameters"]["parameter_overrides"])
+            assert "127.0.0.1" not in given and "localhost" not in given
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
