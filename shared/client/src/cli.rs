@@ -46,6 +46,9 @@ pub(crate) struct Global {
     /// Configuration file, ~/.config/galley/config.toml by default
     #[arg(long, global = true, env = "GALLEY_CONFIG", hide_env_values = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Home of a local stack, the nearest .galley by default
+    #[arg(long, global = true, env = "GALLEY_HOME", hide_env_values = true, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
     /// Print JSON, one document per line
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -42,6 +42,9 @@ pub(crate) enum Failure {
     /// Something on this machine, with what to do about it.
     #[error("{what}")]
     Here { what: String, next: String },
+    /// The table could not be read or written.
+    #[error("{0}")]
+    Table(#[from] domain::Error),
     #[error("cannot print: {0}")]
     Output(#[from] std::io::Error),
 }
@@ -92,6 +95,10 @@ impl Failure {
         let error = match self {
             Self::Api(error) => error,
             Self::Here { next, .. } => return Some(next.clone()),
+            Self::Table(_) => {
+                let next = "check AWS credentials, region and --table (GALLEY_TABLE)";
+                return Some(next.into());
+            }
             Self::Output(_) => return None,
         };
         let next = match error {

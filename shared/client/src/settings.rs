@@ -17,6 +17,14 @@ pub(crate) struct Place {
     pub(crate) region: Option<String>,
     pub(crate) table: Option<String>,
     pub(crate) endpoint_url: Option<String>,
+    pub(crate) credentials: Option<Credentials>,
+}
+
+/// The made-up AWS credentials of a local stack; real ones come as the AWS tools find them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct Credentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
 }
 
 /// The configuration file.
@@ -32,7 +40,7 @@ struct Config {
 pub(crate) fn find(global: &Global, here: &Path, home: Option<&Path>) -> Result<Place, Failure> {
     let mut place = match &global.profile {
         Some(name) => profile(&config(global, home)?, name)?,
-        None => match local_stack(here)? {
+        None => match local_stack(global.home.as_deref(), here)? {
             Some(stack) => stack,
             None => default_profile(&config(global, home)?)?,
         },
@@ -53,14 +61,13 @@ fn same_address(one: Option<&str>, other: &str) -> bool {
     one.is_some_and(|one| one.trim_end_matches('/') == other.trim_end_matches('/'))
 }
 
-fn local_stack(here: &Path) -> Result<Option<Place>, Failure> {
-    let Some(folder) = here
-        .ancestors()
-        .map(|folder| folder.join(".galley"))
-        .find(|folder| folder.join("stack.json").is_file())
-    else {
-        return Ok(None);
-    };
+fn local_stack(home: Option<&Path>, here: &Path) -> Result<Option<Place>, Failure> {
+    let mut folders: Vec<_> = here.ancestors().map(|folder| folder.join(".galley")).collect();
+    if let Some(home) = home {
+        folders = vec![home.to_owned()];
+    }
+    let up = |folder: &PathBuf| folder.join("stack.json").is_file();
+    let Some(folder) = folders.into_iter().find(up) else { return Ok(None) };
     let file = folder.join("stack.json");
     let text = read(&file)?;
     let mut place: Place = serde_json::from_str(&text).map_err(|error| {
@@ -163,6 +170,18 @@ mod tests {
         check("work", &api("http://localhost:4566"), "http://localhost:4566", Some("gk_demo"));
         check("work", &api("https://elsewhere"), "https://elsewhere", None);
         check("", &api("https://elsewhere"), "https://elsewhere", None);
+    }
+
+    #[test]
+    fn a_stack_beside_the_project_is_named_by_its_home() {
+        let home = machine();
+        let beside = home.path().join("work/.galley");
+        let global = Global { home: Some(beside), ..Global::default() };
+        let place = find(&global, home.path(), Some(home.path())).unwrap();
+        assert_eq!(place.key.as_deref(), Some("gk_demo"));
+        let global = Global { home: Some("/nowhere".into()), ..Global::default() };
+        let place = find(&global, &home.path().join("work"), Some(home.path())).unwrap();
+        assert_eq!(place.api.as_deref(), Some("https://live"));
     }
 
     #[test]
