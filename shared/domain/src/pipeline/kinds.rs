@@ -334,6 +334,7 @@ static TABLE: [Spec; 8] = [
 
 #[cfg(test)]
 mod tests {
+    use super::super::{literal, problem::Problems};
     use super::*;
 
     #[test]
@@ -343,6 +344,17 @@ mod tests {
             assert_eq!(Kind::named(kind.as_str()), Some(kind));
             let written = serde_json::to_value(kind).unwrap();
             assert_eq!(written, kind.as_str());
+        }
+    }
+
+    #[test]
+    fn every_default_is_what_its_parameter_takes() {
+        for param in Kind::ALL.into_iter().flat_map(|kind| kind.spec().params) {
+            if let Some(value) = param.default_value() {
+                let mut problems = Problems::default();
+                literal::check(param.ty, param.name, &value, "", &mut problems);
+                assert!(problems.is_empty(), "{problems:?}");
+            }
         }
     }
 

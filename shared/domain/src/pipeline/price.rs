@@ -24,3 +24,25 @@ impl Step {
         self.kind.spec().floor_micros
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::Pipeline;
+
+    #[test]
+    fn a_ceiling_grows_with_the_picture_and_ends_at_the_deadline() {
+        let ceiling = |with: &str, deadline_s: u32| {
+            let text = format!(
+                "name: price\nbudget_usd: 1\nsteps:\n  \
+                 paint: {{ kind: image.generate, with: {{ prompt: a fox{with} }}, deadline_s: {deadline_s} }}\n  \
+                 good: {{ kind: gate.quality, with: {{ images: '{{{{ paint.image }}}}' }} }}\n"
+            );
+            let pipeline = Pipeline::parse(&text).unwrap();
+            assert_eq!(pipeline.step("good").unwrap().ceiling_micros(400), 0);
+            pipeline.step("paint").unwrap().ceiling_micros(400)
+        };
+        assert_eq!(ceiling("", 600), 120 * 400);
+        assert_eq!(ceiling(", width: 2048, height: 2048", 600), 480 * 400);
+        assert_eq!(ceiling(", width: 2048, height: 2048", 60), 60 * 400);
+    }
+}

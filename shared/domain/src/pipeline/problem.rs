@@ -29,8 +29,8 @@ impl Problem {
             pointer: pointer.into(),
             line: None,
             column: None,
-            detail: detail.into(),
-            fix: fix.into(),
+            detail: clipped(detail.into()),
+            fix: clipped(fix.into()),
         }
     }
 
@@ -63,6 +63,11 @@ pub(super) struct Mark {
 
 /// Where each pointer of a document stands in its text.
 pub(super) type Marks = BTreeMap<String, Mark>;
+
+/// Most problems that are told at once; who has more has one that causes them.
+const PROBLEMS_MOST: usize = 100;
+/// Most characters of one sentence: it may quote what a stranger wrote.
+const SENTENCE_MOST: usize = 600;
 
 /// Everything found wrong so far.
 #[derive(Debug, Default)]
@@ -119,8 +124,21 @@ impl Problems {
         self.found
             .sort_by(|a, b| (a.line, a.column, &a.pointer).cmp(&(b.line, b.column, &b.pointer)));
         self.found.dedup();
+        let more = self.found.len().saturating_sub(PROBLEMS_MOST);
+        if more > 0 {
+            self.found.truncate(PROBLEMS_MOST);
+            self.found.push(Problem::new("", format!("{more} more problems"), "mend these first"));
+        }
         self.found
     }
+}
+
+fn clipped(mut sentence: String) -> String {
+    if let Some((end, _)) = sentence.char_indices().nth(SENTENCE_MOST) {
+        sentence.truncate(end);
+        sentence.push('…');
+    }
+    sentence
 }
 
 /// A missing field has no place of its own; its parent has.

@@ -5,6 +5,10 @@ pub(super) fn nearest<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    // Longer than any word there is, and the comparison is quadratic.
+    if written.len() > 100 {
+        return None;
+    }
     let most = (written.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()

@@ -15,11 +15,15 @@ use std::collections::BTreeSet;
 use super::graph::{self, Node, Use};
 use super::kinds::{Function, Kind};
 use super::problem::{Problems, child};
-use super::read::{Draft, Sketch};
+use super::read::{Draft, STEPS_MOST, Sketch};
 use super::reference::Reference;
 
 /// Everything that can be said of a draft.
 pub(super) fn check(draft: &Draft, problems: &mut Problems) {
+    // Already reported, and some of what follows takes the square of the number of steps.
+    if draft.steps.len() > STEPS_MOST {
+        return;
+    }
     let mut graph = Graph::of(draft);
     for (place, step) in draft.steps.iter().enumerate() {
         let before = problems.edges();

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::kinds::{Kind, Param};
 use super::super::literal;
 use super::super::problem::{Problems, child};
-use super::super::read::{Draft, Sketch, shown};
+use super::super::read::{Draft, STEPS_MOST, Sketch, shown};
 use super::super::reference::{Reference, has_braces, inside};
 use super::super::suggest::{did_you_mean, nearest};
 use super::super::types::Type;
@@ -70,6 +70,10 @@ fn value_fits(
             let detail = format!("{} is an empty list", param.name);
             let fix = format!("add \"{}\"", references::example(param.ty, step, draft));
             problems.add_edge(pointer, detail, fix);
+        }
+        if items.len() > STEPS_MOST {
+            let detail = format!("{} has {} entries", param.name, items.len());
+            return problems.add_edge(pointer, detail, format!("keep to {STEPS_MOST}"));
         }
         for (index, item) in items.iter().enumerate() {
             let place = child(pointer, &index.to_string());

@@ -7,6 +7,8 @@ use super::Document;
 
 /// Deepest nesting; the deepest thing a pipeline needs is 6.
 const DEPTH_MOST: usize = 32;
+/// Most bytes of a field name: it is repeated in every pointer below it.
+const NAME_MOST: usize = 200;
 /// Most values of a document.
 const VALUES_MOST: usize = 20_000;
 
@@ -85,6 +87,13 @@ impl<'a> Builder<'a> {
                     return Ok(());
                 }
             };
+            if name.len() > NAME_MOST {
+                let detail = format!("a field name has {} bytes", name.len());
+                let fix = format!("keep it within {NAME_MOST}");
+                self.problems.add_at(mark, Problem::new(pointer, detail, fix));
+                *key = Some(Key::Dropped);
+                return Ok(());
+            }
             let place = child(pointer, &name);
             if fields.contains_key(&name) {
                 let line = self.marks.get(&place).map_or(0, |mark| mark.line);

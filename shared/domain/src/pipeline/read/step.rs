@@ -6,7 +6,7 @@ use super::super::kinds::{Function, Kind};
 use super::super::problem::{Problems, child};
 use super::super::suggest::nearest;
 use super::fields::{is_name, known_fields, object, shown, usd, whole};
-use super::{Sketch, SketchOnFail};
+use super::{STEPS_MOST, Sketch, SketchOnFail};
 
 /// Most seconds of a deadline: a day.
 const DEADLINE_MOST: u32 = 86_400;
@@ -93,6 +93,11 @@ fn after(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Ve
         return Vec::new();
     };
     let mut names: Vec<String> = Vec::new();
+    if items.len() > STEPS_MOST {
+        let detail = format!("after has {} entries", items.len());
+        problems.add_edge(&place, detail, format!("keep to {STEPS_MOST}"));
+        return names;
+    }
     for (index, item) in items.iter().enumerate() {
         let place = child(&place, &index.to_string());
         match item.as_str() {

@@ -83,3 +83,22 @@ fn no_text_makes_the_reader_panic() {
         }
     }
 }
+
+#[test]
+fn what_a_stranger_writes_is_quoted_only_so_far() {
+    let steps: Vec<String> =
+        (0..2_000).map(|n| format!("  s{n}: {{ kind: x, after: [{}] }}", "y".repeat(20))).collect();
+    let found = lines(&format!("name: many\nbudget_usd: 1\nsteps:\n{}\n", steps.join("\n")));
+    assert_eq!(found.len(), 101);
+    assert_eq!(
+        found[0],
+        "line 3, /steps: there are 2000 steps — keep to 100, or split the pipeline"
+    );
+    assert_eq!(found[100], "the document: 1901 more problems — mend these first");
+    let (key, value) = ("k".repeat(900), "v".repeat(100_000));
+    let text =
+        format!("name: long\n{key}: 1\nbudget_usd: 1\nsteps: {{ a: {{ after: [{value}] }} }}");
+    let found = lines(&text);
+    assert_eq!(found[0], "line 2, the document: a field name has 900 bytes — keep it within 200");
+    assert!(found.iter().all(|line| line.len() < 1_500));
+}

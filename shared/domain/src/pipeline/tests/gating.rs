@@ -1,0 +1,61 @@
+//! Which verdicts cover what is published.
+
+use crate::pipeline::Pipeline;
+
+/// Publishes `assets` after `good`, which judges `judged`; says what is wrong.
+fn publishing(assets: &str, judged: &str) -> Vec<String> {
+    let text = format!(
+        r#"
+name: gating
+inputs: {{ photo: {{ type: image }} }}
+budget_usd: 1
+steps:
+  cutout: {{ kind: image.remove_background, with: {{ image: "{{{{ inputs.photo }}}}" }} }}
+  ladder: {{ kind: image.resize, with: {{ image: "{{{{ cutout.image }}}}", widths: [9] }} }}
+  feed: {{ kind: image.convert, with: {{ image: "{{{{ cutout.image }}}}", format: jpeg }} }}
+  small: {{ kind: image.resize, with: {{ image: "{{{{ feed.image }}}}", width: 9 }} }}
+  seen: {{ kind: gate.quality, with: {{ images: ["{{{{ ladder.images }}}}", "{{{{ small.images }}}}"] }} }}
+  good: {{ kind: gate.quality, with: {{ images: "{{{{ {judged} }}}}" }} }}
+  out: {{ kind: publish, with: {{ assets: "{{{{ {assets} }}}}", target: {{ kind: s3 }} }}, after: [good] }}
+"#
+    );
+    let problems = Pipeline::parse(&text).err().unwrap_or_default();
+    problems.into_iter().map(|problem| problem.detail).collect()
+}
+
+#[test]
+fn a_verdict_covers_what_deterministic_steps_make_of_it() {
+    for (assets, judged) in [
+        ("cutout.image", "cutout.image"),
+        ("ladder.images", "cutout.image"),
+        ("small.images", "cutout.image"),
+        ("small.images", "feed.image"),
+        ("inputs.photo", "inputs.photo"),
+    ] {
+        assert_eq!(publishing(assets, judged), [""; 0], "{assets} judged by {judged}");
+    }
+}
+
+#[test]
+fn a_verdict_does_not_cover_what_a_lane_makes_of_it() {
+    assert_eq!(
+        publishing("cutout.image", "inputs.photo"),
+        ["{{ cutout.image }} would be published without a verdict"]
+    );
+}
+
+#[test]
+fn a_verdict_covers_neither_its_source_nor_its_siblings() {
+    for (assets, judged) in [("cutout.image", "ladder.images"), ("feed.image", "ladder.images")] {
+        let wanted = format!("{{{{ {assets} }}}} would be published without a verdict");
+        assert_eq!(publishing(assets, judged), [wanted]);
+    }
+}
+
+#[test]
+fn a_verdict_that_comes_beside_the_publish_is_too_late() {
+    assert_eq!(
+        publishing("ladder.images", "inputs.photo"),
+        ["out does not wait for seen, the gate of its assets"]
+    );
+}
