@@ -8,6 +8,7 @@ pub mod event;
 pub mod fakes;
 pub mod gpu;
 pub mod id;
+pub mod job;
 pub mod lane;
 pub mod money;
 pub mod pipeline;
@@ -17,6 +18,9 @@ pub mod sign;
 pub mod sniff;
 pub mod state;
 pub mod store;
+pub mod stuck;
+pub mod sweep;
+pub mod tenant;
 pub mod time;
 pub mod view;
 

@@ -8,6 +8,7 @@ use crate::money::MicroUsd;
 use crate::state::AttemptState;
 use crate::store::Write;
 use crate::time::Time;
+use crate::view::JobView;
 use serde_json::json;
 
 impl Lanes<'_> {
@@ -23,6 +24,18 @@ impl Lanes<'_> {
             found.push(attempt);
         }
         Ok(found)
+    }
+
+    /// Settles every attempt of a job that is under way but holds no slot.
+    pub async fn reconcile_unheld(&self, job: &JobView, now: Time) -> Result<()> {
+        let lane = LaneView::read(self.table, super::GPU).await?;
+        for attempt in job.attempts.iter().filter(|attempt| !attempt.state.over()) {
+            let holder = lane.slots.get(&attempt.slot).and_then(|slot| slot.attempt.as_deref());
+            if holder != Some(attempt.id.as_str()) {
+                self.reconcile(&attempt.id, &attempt.slot, now).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn reconcile(&self, attempt: &AttemptId, slot: &str, now: Time) -> Result<()> {

@@ -1,0 +1,184 @@
+//! A request becomes a job: one conditional transaction, whatever happens around it.
+
+use crate::error::{Error, Result};
+use crate::event::{self, Event};
+use crate::id::{JobId, TenantId};
+use crate::money::MicroUsd;
+use crate::pipeline::Pipeline;
+use crate::ports::{Flow, Table};
+use crate::record::{AssetRecord, DUE, JobRecord};
+use crate::sign::sha256;
+use crate::state::JobState;
+use crate::store::{Key, Write, Written, from_item};
+use crate::tenant;
+use crate::time::Time;
+use crate::view::PlanRecord;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// A request that passed every check.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Who pays.
+    pub tenant: TenantId,
+    /// What to run.
+    pub pipeline: Pipeline,
+    /// Which version of it; none where the document came with the request.
+    pub version: Option<u32>,
+    /// What to run it on; images are ids of assets among `assets`.
+    pub inputs: Map<String, Value>,
+    /// The assets that the caller brought, already in custody.
+    pub assets: Vec<AssetRecord>,
+    /// The caller's own marks.
+    pub labels: BTreeMap<String, String>,
+    /// The caller's key, and the hash of what it came with.
+    pub idempotency: Option<Idempotency>,
+    /// The caller's trace.
+    pub traceparent: String,
+}
+
+/// A caller's key and what it was used for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idempotency {
+    /// The key as given.
+    pub key: String,
+    /// The hash of the request that it came with.
+    pub fingerprint: String,
+}
+
+/// A key that was used.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Used {
+    fingerprint: String,
+    job: JobId,
+    /// When the table forgets it, in seconds since the Unix epoch.
+    expires_at: i64,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Acceptance {
+    /// A new job, or the one that this very request made before.
+    Accepted(Accepted),
+    /// The key was used for another request.
+    KeyReused,
+}
+
+/// The job of a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// The job.
+    pub job: JobId,
+    /// Whether it was made by an earlier twin of this request.
+    pub replayed: bool,
+}
+
+/// How long a key is remembered, in seconds.
+const KEY_S: u32 = 24 * 3600;
+/// After so long without a first step the sweep looks whether the execution was started.
+const START_S: u32 = 60;
+
+impl Idempotency {
+    fn record_key(&self, tenant: &TenantId) -> Key {
+        Key::new(tenant::pk(tenant), format!("IDEM#{}", sha256(self.key.as_bytes())))
+    }
+}
+
+/// What an execution is started with: ids and widths, nothing that a crash could lose.
+pub fn execution_input(job: &JobRecord, plan: &PlanRecord, from: usize, event: u64) -> Value {
+    json!({
+        "job": job.id, "run": job.run, "round": job.round, "traceparent": job.traceparent,
+        "waves": plan.plan.widths(), "from": from, "event": event,
+    })
+}
+
+/// Writes the job and starts its execution. A crash between the two is mended by the sweep.
+pub async fn accept(
+    table: &dyn Table,
+    flow: &dyn Flow,
+    request: Request,
+    id: JobId,
+    now: Time,
+) -> Result<Acceptance> {
+    let job = record(&request, &id, now);
+    let plan = PlanRecord { plan: request.pipeline.plan(), pipeline: request.pipeline };
+    let event = Event::new(now, "job.accepted").with("pipeline", &job.pipeline);
+    let mut writes = vec![
+        Write::create(JobRecord::key(&id), &job)?,
+        Write::create(PlanRecord::key(&id), &plan)?,
+        Write::create(event::key(&id, 1), &Event { n: 1, ..event })?,
+    ];
+    for asset in &request.assets {
+        writes.push(Write::create(AssetRecord::record_key(&asset.id), asset)?);
+    }
+    if let Some(idempotency) = &request.idempotency {
+        let used = Used {
+            fingerprint: idempotency.fingerprint.clone(),
+            job: id.clone(),
+            expires_at: now.plus_s(KEY_S).unix_s(),
+        };
+        writes.push(Write::create(idempotency.record_key(&request.tenant), &used)?);
+    }
+    match (table.write(writes).await?, &request.idempotency) {
+        (Written::Done, _) => {
+            flow.start(&id.execution(job.run), &execution_input(&job, &plan, 0, 1)).await?;
+            Ok(Acceptance::Accepted(Accepted { job: id, replayed: false }))
+        }
+        (Written::Refused(_), Some(idempotency)) => {
+            replay(table, flow, &request.tenant, idempotency).await
+        }
+        (Written::Refused(_), None) => Err(Error::Again(format!("job id {id} is taken"))),
+    }
+}
+
+/// The answer to a request whose key was used before.
+async fn replay(
+    table: &dyn Table,
+    flow: &dyn Flow,
+    tenant: &TenantId,
+    idempotency: &Idempotency,
+) -> Result<Acceptance> {
+    let items = table.get(&[idempotency.record_key(tenant)]).await?;
+    let Some(used) = items[0].as_ref() else {
+        return Err(Error::Again("the idempotency key was forgotten this moment".into()));
+    };
+    let used: Used = from_item(used)?;
+    if used.fingerprint != idempotency.fingerprint {
+        return Ok(Acceptance::KeyReused);
+    }
+    // Its first answer may have been lost together with the start.
+    let keys = [JobRecord::key(&used.job), PlanRecord::key(&used.job)];
+    if let [Some(job), Some(plan)] = table.get(&keys).await?.as_slice() {
+        let (job, plan): (JobRecord, PlanRecord) = (from_item(job)?, from_item(plan)?);
+        if job.state == JobState::Accepted && job.run == 1 {
+            flow.start(&job.id.execution(1), &execution_input(&job, &plan, 0, 1)).await?;
+        }
+    }
+    Ok(Acceptance::Accepted(Accepted { job: used.job, replayed: true }))
+}
+
+fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
+    JobRecord {
+        id: id.clone(),
+        tenant: request.tenant.clone(),
+        state: JobState::Accepted,
+        run: 1,
+        round: 1,
+        pipeline: request.pipeline.name.clone(),
+        version: request.version,
+        inputs: request.inputs.clone(),
+        labels: request.labels.clone(),
+        budget: MicroUsd(request.pipeline.budget_micros),
+        spent: MicroUsd(0),
+        created_at: now,
+        updated_at: now,
+        ended_at: None,
+        reason: None,
+        traceparent: request.traceparent.clone(),
+        due_pk: Some(DUE.into()),
+        due_at: Some(now.plus_s(START_S)),
+        tenant_jobs: request.tenant.to_string(),
+        sk_job: id.to_string(),
+    }
+}

@@ -1,0 +1,92 @@
+//! What callers see of a job.
+
+use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord};
+use crate::view::JobView;
+use serde_json::{Value, json};
+
+/// A job without its steps, as lists show it.
+pub fn summary_json(job: &JobRecord) -> Value {
+    let mut answer = json!({
+        "id": job.id, "state": job.state, "terminal": job.state.terminal(),
+        "retryable": job.state.retryable(), "pipeline": job.pipeline, "version": job.version,
+        "run": job.run, "round": job.round, "labels": job.labels,
+        "created_at": job.created_at.rfc3339(), "updated_at": job.updated_at.rfc3339(),
+        "cost": { "usd": job.spent.usd() },
+        "links": {
+            "self": format!("/v1/jobs/{}", job.id),
+            "events": format!("/v1/jobs/{}/events", job.id),
+            "cancel": format!("/v1/jobs/{}/cancel", job.id),
+            "retry": format!("/v1/jobs/{}/retry", job.id),
+        },
+    });
+    if let Some(ended) = job.ended_at {
+        answer["ended_at"] = json!(ended.rfc3339());
+    }
+    if let Some(reason) = &job.reason {
+        answer["reason"] = json!(reason);
+    }
+    answer
+}
+
+/// A job with all that is known of it.
+pub fn job_json(view: &JobView) -> Value {
+    let mut answer = summary_json(&view.job);
+    answer["cost"] = json!({ "usd": view.job.spent.usd(), "attempts": view.attempts.len() });
+    let steps = view.pipeline.steps.iter().map(|step| {
+        let attempts = view.attempts.iter().filter(|attempt| attempt.id.step() == step.name);
+        step_json(&view.step(&step.name), step.kind.as_str(), &attempts.collect::<Vec<_>>())
+    });
+    answer["steps"] = steps.collect();
+    answer["assets"] = view.assets.values().map(asset_json).collect();
+    let publications = view.publications.iter().map(|publication| {
+        json!({
+            "step": publication.step, "target": publication.target, "asset": publication.asset,
+            "state": publication.state, "location": publication.location, "error": publication.error,
+        })
+    });
+    answer["publications"] = publications.collect();
+    answer
+}
+
+fn step_json(step: &StepRecord, kind: &str, attempts: &[&AttemptRecord]) -> Value {
+    let mut answer = json!({
+        "name": step.name, "kind": kind, "state": step.state,
+        "attempts": attempts.iter().map(|attempt| attempt_json(attempt)).collect::<Vec<_>>(),
+        "outputs": step.outputs.values().flatten().collect::<Vec<_>>(),
+    });
+    let times = [("started_at", step.started_at), ("ended_at", step.ended_at)];
+    for (name, time) in times.into_iter().filter_map(|(name, time)| Some((name, time?))) {
+        answer[name] = json!(time.rfc3339());
+    }
+    if let Some(verdict) = &step.verdict {
+        answer["verdict"] = verdict.clone();
+    }
+    if let Some(error) = &step.error {
+        answer["error"] = json!(error);
+    }
+    if step.state == crate::state::StepState::Waiting {
+        answer["waiting_for"] = json!({ "lane": crate::lane::GPU });
+    }
+    answer
+}
+
+fn attempt_json(attempt: &AttemptRecord) -> Value {
+    json!({
+        "id": attempt.id, "state": attempt.state, "host": attempt.host,
+        "fraction": attempt.fraction,
+        "usd": attempt.usd.map(|usd| usd.usd()),
+        "started_at": attempt.started_at.rfc3339(),
+        "ended_at": attempt.ended_at.map(|ended| ended.rfc3339()),
+        "error": attempt.error,
+    })
+}
+
+/// An asset, without a way to its bytes.
+pub fn asset_json(asset: &AssetRecord) -> Value {
+    json!({
+        "id": asset.id, "step": asset.step, "port": asset.port, "sha256": asset.sha256,
+        "media_type": asset.media_type, "bytes": asset.bytes, "width": asset.width,
+        "height": asset.height, "made_from": asset.made_from,
+        "created_at": asset.created_at.rfc3339(),
+    })
+}

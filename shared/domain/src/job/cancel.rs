@@ -1,0 +1,96 @@
+//! Cancel: a state of the job first; then whoever waits is told, and what runs is told to stop.
+
+use crate::error::{Error, Result};
+use crate::event::{Committed, Event, commit, last_number};
+use crate::id::JobId;
+use crate::lane::{Waiting, outcome};
+use crate::ports::{Flow, Queue, Table};
+use crate::record::{JobRecord, StepRecord};
+use crate::state::{JobState, StepState};
+use crate::store::{Write, Written};
+use crate::time::Time;
+use crate::view::JobView;
+use serde_json::json;
+
+/// After so many seconds the sweep looks whether a canceled job came to its end.
+const END_S: u32 = 60;
+
+/// Cancels a job. Safe to repeat: each time, all that is still open is told again.
+pub async fn cancel(
+    table: &dyn Table,
+    flow: &dyn Flow,
+    queue: &dyn Queue,
+    id: &JobId,
+    now: Time,
+) -> Result<JobState> {
+    let view = JobView::expect(table, id).await?;
+    if view.job.state.terminal() {
+        return Ok(view.job.state);
+    }
+    if view.job.state.open() {
+        let fields = json!({
+            "state": JobState::Canceling, "updated_at": now, "due_at": now.plus_s(END_S),
+        });
+        let write = Write::set(JobRecord::key(id), fields)
+            .when_is("state", view.job.state)
+            .when_is("run", view.job.run);
+        let last = last_number(table, id).await?;
+        let event = Event::new(now, "job.canceling");
+        match commit(table, id, last, vec![write], &[event]).await? {
+            Committed::Done(_) => {}
+            Committed::Refused(_) => {
+                return Err(Error::Again(format!("job {id} was changed; cancel it again")));
+            }
+        }
+    }
+    stop(table, flow, queue, &JobView::expect(table, id).await?, now).await?;
+    Ok(JobState::Canceling)
+}
+
+/// Ends the steps that wait, tells their executions, and asks for running renders to be stopped.
+pub(crate) async fn stop(
+    table: &dyn Table,
+    flow: &dyn Flow,
+    queue: &dyn Queue,
+    view: &JobView,
+    now: Time,
+) -> Result<()> {
+    let id = &view.job.id;
+    for attempt in view.attempts.iter().filter(|attempt| !attempt.state.over()) {
+        queue.send(&json!({ "stop": attempt.id }), 0).await?;
+    }
+    for step in view.steps.values() {
+        if !step.state.terminal() && step.state != StepState::Pending {
+            end_step(table, view, step, now).await?;
+        }
+        if let Some(token) = &step.token {
+            // Told once more where it was told before: a twin may have died in between.
+            let end = outcome::of(step.state).unwrap_or_else(|| outcome::end(JobState::Canceled));
+            flow.complete(token, &end).await?;
+        }
+    }
+    let waiting: Vec<_> = table
+        .query(&crate::store::Query::prefix(crate::lane::pk(crate::lane::GPU), "WAIT#"))
+        .await?;
+    for item in &waiting {
+        let waiting: Waiting = crate::store::from_item(item)?;
+        if waiting.work.attempt.job() == *id {
+            table.write(vec![Write::delete(waiting.key())]).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn end_step(table: &dyn Table, view: &JobView, step: &StepRecord, now: Time) -> Result<()> {
+    let fields = json!({ "state": StepState::Canceled, "ended_at": now });
+    let write = Write::set(StepRecord::key(&view.job.id, &step.name), fields)
+        .when_is("round", step.round)
+        .when_in("state", StepState::Canceled.from());
+    let event = Event::new(now, "step.canceled").step(&step.name);
+    let last = last_number(table, &view.job.id).await?;
+    // Refused where a report was faster: then the step has its own end.
+    commit(table, &view.job.id, last, vec![write], &[event])
+        .await
+        .map(|_| Written::Done)
+        .map(|_| ())
+}

@@ -1,0 +1,15 @@
+//! A job's life as seen by its caller: accepted, canceled, retried, settled, and told about.
+
+mod accept;
+mod answer;
+mod cancel;
+mod retry;
+mod settle;
+
+pub use accept::{Acceptance, Accepted, Request, accept, execution_input};
+pub use answer::{asset_json, job_json, summary_json};
+pub use cancel::cancel;
+pub(crate) use cancel::stop;
+pub(crate) use retry::restart;
+pub use retry::retry;
+pub use settle::{End, settle};

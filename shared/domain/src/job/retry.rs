@@ -1,0 +1,66 @@
+//! Retry: run 2 of a job keeps what succeeded and attempts only the rest.
+
+use crate::error::{Error, Result};
+use crate::event::{Committed, Event, commit, last_number};
+use crate::id::JobId;
+use crate::ports::{Flow, Table};
+use crate::record::{DUE, JobRecord};
+use crate::state::{JobState, StepState};
+use crate::store::Write;
+use crate::time::Time;
+use crate::view::{JobView, PlanRecord};
+use serde_json::json;
+
+use super::execution_input;
+
+/// After so long without a first step the sweep looks whether the execution was started.
+const START_S: u32 = 60;
+
+/// Starts the next run of a job that ended without success; `Invalid` where it did not.
+pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) -> Result<()> {
+    let view = JobView::expect(table, id).await?;
+    let mut job = view.job.clone();
+    if job.state == JobState::Accepted && 1 < job.run {
+        // A twin of this request was here, and may have died before the start.
+        return start(table, flow, &view, &job).await;
+    }
+    if !job.state.retryable() {
+        let message = match job.state {
+            JobState::Succeeded => format!("job {id} succeeded: there is nothing to retry"),
+            state => format!("job {id} is {state}: only an ended job can be retried"),
+        };
+        return Err(Error::Invalid(message));
+    }
+    let before = job.clone();
+    job.state = JobState::Accepted;
+    job.run += 1;
+    job.round += 1;
+    let fields = json!({
+        "state": job.state, "run": job.run, "round": job.round, "updated_at": now, "ended_at": null,
+        "reason": null, "due_pk": DUE, "due_at": now.plus_s(START_S),
+    });
+    let write = Write::set(JobRecord::key(id), fields)
+        .when_is("state", before.state)
+        .when_is("run", before.run);
+    let event = Event::new(now, "job.retried").with("run", job.run);
+    let last = last_number(table, id).await?;
+    match commit(table, id, last, vec![write], &[event]).await? {
+        Committed::Done(_) => start(table, flow, &view, &job).await,
+        Committed::Refused(_) => Err(Error::Again(format!("job {id} was changed; retry it again"))),
+    }
+}
+
+/// Starts the execution of the present run again; one that runs is not disturbed.
+pub(crate) async fn restart(table: &dyn Table, flow: &dyn Flow, view: &JobView) -> Result<()> {
+    start(table, flow, view, &view.job).await
+}
+
+/// Starts the execution of a run from its first wave with something left to do.
+async fn start(table: &dyn Table, flow: &dyn Flow, view: &JobView, job: &JobRecord) -> Result<()> {
+    let done = |step: &String| view.step(step).state == StepState::Succeeded;
+    let waves = &view.plan.waves;
+    let from = waves.iter().position(|wave| !wave.steps.iter().all(done)).unwrap_or(waves.len());
+    let plan = PlanRecord { pipeline: view.pipeline.clone(), plan: view.plan.clone() };
+    let event = last_number(table, &job.id).await?;
+    flow.start(&job.id.execution(job.run), &execution_input(job, &plan, from, event)).await
+}

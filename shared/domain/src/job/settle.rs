@@ -1,0 +1,74 @@
+//! The end of a run: the machine's last state, or whoever finds that the machine is no more.
+
+use crate::error::{Error, Result};
+use crate::event::{Committed, Event, commit, last_number};
+use crate::id::JobId;
+use crate::ports::Table;
+use crate::record::JobRecord;
+use crate::state::JobState;
+use crate::store::{Write, from_item};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// How a run ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct End {
+    /// The job.
+    pub job: JobId,
+    /// Its run.
+    pub run: u32,
+    /// The state that the machine came to.
+    pub end: JobState,
+    /// The number of the last event the execution heard of.
+    #[serde(default)]
+    pub event: u64,
+    /// Why, where the machine knows.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Brings a run to its end. A job that was canceled ends canceled, whatever the machine came to.
+///
+/// Returns the state that the job is in. Safe to repeat; an older run changes nothing.
+pub async fn settle(table: &dyn Table, end: &End, now: Time) -> Result<JobState> {
+    let mut end_state = end.end;
+    let mut last = end.event;
+    let mut from = JobState::Running;
+    // The usual case needs no read: all that it depends on is a condition.
+    for _ in 0..5 {
+        let mut fields = json!({
+            "state": end_state, "ended_at": now, "updated_at": now, "due_pk": null, "due_at": null,
+        });
+        if let Some(reason) = &end.reason {
+            fields["reason"] = json!(reason);
+        }
+        let write = Write::set(JobRecord::key(&end.job), fields)
+            .when_is("run", end.run)
+            .when_is("state", from);
+        let mut event = Event::new(now, format!("job.{end_state}"));
+        if let Some(reason) = &end.reason {
+            event = event.with("reason", reason);
+        }
+        if let Committed::Done(_) = commit(table, &end.job, last, vec![write], &[event]).await? {
+            return Ok(end_state);
+        }
+        let items = table.get(&[JobRecord::key(&end.job)]).await?;
+        let Some(job) = items[0].as_ref() else {
+            return Err(Error::Invalid(format!("there is no job {}", end.job)));
+        };
+        let job: JobRecord = from_item(job)?;
+        if job.run != end.run || job.state.terminal() {
+            return Ok(job.state);
+        }
+        from = job.state;
+        end_state = match job.state {
+            JobState::Canceling => JobState::Canceled,
+            // Nothing ran, so nothing can have succeeded.
+            JobState::Accepted if !end.end.from().contains(&JobState::Accepted) => JobState::Failed,
+            _ => end.end,
+        };
+        last = last_number(table, &end.job).await?;
+    }
+    Err(Error::Again(format!("the end of {} is contended", end.job)))
+}

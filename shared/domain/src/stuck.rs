@@ -1,0 +1,189 @@
+//! Everything ends: what may hang, how it is noticed, and what is done about it.
+//!
+//! Each variant has a rule here, an alarm in the template and a section in the runbook; a test compares
+//! the three.
+
+use crate::lane::{LaneView, QUARANTINE_AFTER};
+use crate::record::{AttemptRecord, PublicationState};
+use crate::state::{AttemptState, JobState, StepState};
+use crate::time::Time;
+use crate::view::JobView;
+use serde::{Deserialize, Serialize};
+
+/// A way to hang.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stuck {
+    /// A job is on record, but nothing of it was taken up.
+    JobNotStarted,
+    /// An attempt is under way on the ledger, but holds no slot.
+    AttemptWithoutLease,
+    /// A slot's lease ended without a report.
+    LeaseWithoutReport,
+    /// An execution waits past its step's deadline.
+    TokenWithoutCallback,
+    /// A step is done, but no execution asked for it.
+    CallbackWithoutToken,
+    /// An attempt's outcome has been unknown for too long.
+    UnknownPastBound,
+    /// A review has waited past its time.
+    ReviewOverdue,
+    /// A publication was started and not finished.
+    PublicationOverdue,
+    /// A webhook was given up.
+    DeadDelivery,
+    /// A message was given up.
+    DeadLetter,
+    /// An operator put a lane on hold.
+    LaneOnHold,
+    /// A host failed too often in a row and gets no work.
+    CircuitOpen,
+}
+
+impl Stuck {
+    /// Every variant.
+    pub const ALL: [Self; 12] = [
+        Self::JobNotStarted,
+        Self::AttemptWithoutLease,
+        Self::LeaseWithoutReport,
+        Self::TokenWithoutCallback,
+        Self::CallbackWithoutToken,
+        Self::UnknownPastBound,
+        Self::ReviewOverdue,
+        Self::PublicationOverdue,
+        Self::DeadDelivery,
+        Self::DeadLetter,
+        Self::LaneOnHold,
+        Self::CircuitOpen,
+    ];
+
+    /// As metrics, alarms and the runbook name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::JobNotStarted => "job_not_started",
+            Self::AttemptWithoutLease => "attempt_without_lease",
+            Self::LeaseWithoutReport => "lease_without_report",
+            Self::TokenWithoutCallback => "token_without_callback",
+            Self::CallbackWithoutToken => "callback_without_token",
+            Self::UnknownPastBound => "unknown_past_bound",
+            Self::ReviewOverdue => "review_overdue",
+            Self::PublicationOverdue => "publication_overdue",
+            Self::DeadDelivery => "dead_delivery",
+            Self::DeadLetter => "dead_letter",
+            Self::LaneOnHold => "lane_on_hold",
+            Self::CircuitOpen => "circuit_open",
+        }
+    }
+}
+
+/// One thing that hangs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How it hangs.
+    pub stuck: Stuck,
+    /// The job, lane or queue.
+    pub at: String,
+    /// What an operator should know.
+    pub detail: String,
+}
+
+/// After so many seconds an unknown outcome is a finding.
+pub const UNKNOWN_S: u32 = 300;
+/// After so many seconds a started publication is a finding.
+pub const PUBLICATION_S: u32 = 900;
+/// After so many seconds a finished step that no execution asked for is a finding.
+pub const UNASKED_S: u32 = 300;
+
+/// What hangs in a job that is not over.
+pub fn in_job(view: &JobView, lane: &LaneView, now: Time) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut find = |stuck, detail: String| {
+        found.push(Finding { stuck, at: view.job.id.to_string(), detail });
+    };
+    if view.job.state == JobState::Accepted && view.job.due_at.is_some_and(|due| due <= now) {
+        find(Stuck::JobNotStarted, format!("accepted at {}", view.job.updated_at.rfc3339()));
+    }
+    for attempt in view.attempts.iter().filter(|attempt| !attempt.state.over()) {
+        if !holds_slot(attempt, lane) {
+            find(Stuck::AttemptWithoutLease, format!("{} at {}", attempt.id, attempt.host));
+        }
+        let since = attempt.started_at.plus_s(UNKNOWN_S);
+        if attempt.state == AttemptState::Unknown && since <= now {
+            find(Stuck::UnknownPastBound, format!("{} at {}", attempt.id, attempt.host));
+        }
+    }
+    for step in view.steps.values() {
+        let overdue = step.deadline_at.is_some_and(|deadline| deadline <= now);
+        if !step.state.terminal() && step.state != StepState::Pending && overdue {
+            find(Stuck::TokenWithoutCallback, format!("step {} is {}", step.name, step.state));
+        }
+        let unasked = step.state == StepState::Succeeded
+            && step.round < view.job.round
+            && view.plan.wave_of(&step.name) == first_unfinished(view)
+            && view.job.updated_at.plus_s(UNASKED_S) <= now;
+        if unasked {
+            find(Stuck::CallbackWithoutToken, format!("step {} was not asked for", step.name));
+        }
+        let review = step.verdict.as_ref().and_then(|verdict| verdict.get("review_due"));
+        if review.and_then(|due| due.as_i64()).is_some_and(|due| due <= now.0) {
+            find(Stuck::ReviewOverdue, format!("gate {}", step.name));
+        }
+    }
+    for publication in &view.publications {
+        let open =
+            matches!(publication.state, PublicationState::Started | PublicationState::Unknown);
+        if open && publication.updated_at.plus_s(PUBLICATION_S) <= now {
+            find(
+                Stuck::PublicationOverdue,
+                format!("{} by {}", publication.asset, publication.step),
+            );
+        }
+        let webhook = publication.target == "webhook";
+        if webhook && publication.state == PublicationState::Failed {
+            find(Stuck::DeadDelivery, format!("{} by {}", publication.asset, publication.step));
+        }
+    }
+    found
+}
+
+fn first_unfinished(view: &JobView) -> Option<usize> {
+    let asked =
+        |step: &String| view.steps.get(step).is_some_and(|record| record.round == view.job.round);
+    view.plan.waves.iter().position(|wave| !wave.steps.iter().all(asked))
+}
+
+fn holds_slot(attempt: &AttemptRecord, lane: &LaneView) -> bool {
+    let slot = lane.slots.get(&attempt.slot);
+    slot.and_then(|slot| slot.attempt.as_deref()) == Some(attempt.id.as_str())
+}
+
+/// What hangs in a lane.
+pub fn in_lane(name: &str, lane: &LaneView, now: Time) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (sk, slot) in lane.expired(now) {
+        let detail = format!("{sk} of {}", slot.attempt.as_deref().unwrap_or("nobody"));
+        found.push(Finding { stuck: Stuck::LeaseWithoutReport, at: name.into(), detail });
+    }
+    if let Some(reason) = &lane.hold {
+        found.push(Finding { stuck: Stuck::LaneOnHold, at: name.into(), detail: reason.clone() });
+    }
+    for host in lane.hosts.keys().filter(|host| lane.quarantined(host, now)) {
+        let detail = format!("{host} failed {QUARANTINE_AFTER} times in a row");
+        found.push(Finding { stuck: Stuck::CircuitOpen, at: name.into(), detail });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_the_serialised_ones_and_differ() {
+        let names: std::collections::BTreeSet<_> = Stuck::ALL.map(Stuck::as_str).into();
+        assert_eq!(names.len(), Stuck::ALL.len());
+        for stuck in Stuck::ALL {
+            assert_eq!(serde_json::to_value(stuck).unwrap(), stuck.as_str());
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The sweep: finds what hangs, reports it, and mends what can be mended without a person.
+
+use crate::error::Result;
+use crate::event::{Committed, Event, commit, last_number};
+use crate::id::JobId;
+use crate::job::{self, End};
+use crate::lane::{GPU, LaneView, Lanes, outcome};
+use crate::record::{DUE, JobRecord, StepRecord};
+use crate::state::{JobState, StepState};
+use crate::store::{From, Query, Write, from_item, sort_key};
+use crate::stuck::{Finding, Stuck, in_job, in_lane};
+use crate::time::Time;
+use crate::view::JobView;
+use serde_json::{Value, json};
+
+/// How many due jobs one sweep looks at.
+const JOBS_MOST: u32 = 100;
+/// When a job that is in order is looked at next, if no deadline comes first.
+const NEXT_S: u32 = 300;
+
+/// Looks at everything that is due. Returns what hung; most of it no longer does.
+pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
+    let mut found = Vec::new();
+    let dead = lanes.queue.dead().await?;
+    if 0 < dead {
+        let detail = format!("{dead} messages were given up");
+        found.push(Finding { stuck: Stuck::DeadLetter, at: "dispatch".into(), detail });
+    }
+    let view = LaneView::read(lanes.table, GPU).await?;
+    found.extend(in_lane(GPU, &view, now));
+    lanes.reconcile_all(&view, now).await?;
+    let query = Query { from: From::Due { until: now.0 }, backwards: false, limit: JOBS_MOST };
+    for item in lanes.table.query(&query).await? {
+        let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();
+        debug_assert_eq!(sort_key(&item), "META");
+        let Some(id) = pk.strip_prefix("JOB#").and_then(|id| JobId::parse(id).ok()) else {
+            continue;
+        };
+        let Some(job) = JobView::read(lanes.table, &id).await? else { continue };
+        if job.job.state.terminal() || job.job.due_at.is_none_or(|due| now < due) {
+            // The index is a little late.
+            continue;
+        }
+        let hung = in_job(&job, &view, now);
+        mend(lanes, &job, &hung, now).await?;
+        found.extend(hung);
+    }
+    if !view.waiting.is_empty() {
+        lanes.fill(GPU, now).await?;
+    }
+    Ok(found)
+}
+
+/// Mends what hangs in a job, and says when it is to be looked at next.
+async fn mend(lanes: &Lanes<'_>, view: &JobView, found: &[Finding], now: Time) -> Result<()> {
+    let has = |stuck| found.iter().any(|finding| finding.stuck == stuck);
+    if has(Stuck::JobNotStarted) {
+        job::restart(lanes.table, lanes.flow, view).await?;
+    }
+    if has(Stuck::AttemptWithoutLease) {
+        lanes.reconcile_unheld(view, now).await?;
+    }
+    if has(Stuck::TokenWithoutCallback) {
+        expire(lanes, view, now).await?;
+    }
+    if view.job.state == JobState::Canceling {
+        // Whoever canceled it may have died in the midst of it, and so may its execution have.
+        job::stop(lanes.table, lanes.flow, lanes.queue, view, now).await?;
+        let end = End {
+            job: view.job.id.clone(),
+            run: view.job.run,
+            end: JobState::Canceled,
+            event: last_number(lanes.table, &view.job.id).await?,
+            reason: None,
+        };
+        job::settle(lanes.table, &end, now).await?;
+        return Ok(());
+    }
+    tell_again(lanes, view).await?;
+    let deadlines = view.steps.values().filter(|step| !step.state.terminal());
+    let next = deadlines.filter_map(|step| step.deadline_at).filter(|at| now < *at).min();
+    let next = next.map_or(now.plus_s(NEXT_S), |next| next.min(now.plus_s(NEXT_S)));
+    let later = Write::set(JobRecord::key(&view.job.id), json!({ "due_pk": DUE, "due_at": next }))
+        .when_in("state", &[JobState::Accepted, JobState::Running])
+        .when_is("due_at", view.job.due_at);
+    lanes.table.write(vec![later]).await.map(|_| ())
+}
+
+/// Ends the steps whose deadline passed, and tells their executions.
+async fn expire(lanes: &Lanes<'_>, view: &JobView, now: Time) -> Result<()> {
+    let overdue = |step: &&StepRecord| {
+        !step.state.terminal()
+            && step.state != StepState::Pending
+            && step.deadline_at.is_some_and(|deadline| deadline <= now)
+    };
+    let job = &view.job.id;
+    for step in view.steps.values().filter(overdue) {
+        let fields = json!({
+            "state": StepState::Expired, "ended_at": now, "error": "its deadline passed",
+        });
+        let write = Write::set(StepRecord::key(job, &step.name), fields)
+            .when_is("round", step.round)
+            .when_is("state", step.state)
+            .when_is("attempts", step.attempts);
+        let event = Event::new(now, "step.expired").step(&step.name);
+        let last = last_number(lanes.table, job).await?;
+        let Committed::Done(n) = commit(lanes.table, job, last, vec![write], &[event]).await?
+        else {
+            // A report was faster.
+            continue;
+        };
+        if let Some(token) = &step.token {
+            let end = outcome::at(outcome::end(JobState::Expired), n);
+            lanes.flow.complete(token, &end).await?;
+        }
+        let attempts = view.attempts.iter().filter(|attempt| attempt.id.step() == step.name);
+        for attempt in attempts.filter(|attempt| !attempt.state.over()) {
+            lanes.queue.send(&json!({ "stop": attempt.id }), 0).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Tells executions of steps that ended in this round: whoever ended them may have died before.
+async fn tell_again(lanes: &Lanes<'_>, view: &JobView) -> Result<()> {
+    for step in view.steps.values().filter(|step| step.round == view.job.round) {
+        if let (Some(outcome), Some(token)) = (outcome::of(step.state), &step.token) {
+            lanes.flow.complete(token, &outcome).await?;
+        }
+    }
+    Ok(())
+}
+
+/// An execution that died settles its job, whatever it died of.
+pub async fn execution_died(
+    lanes: &Lanes<'_>,
+    name: &str,
+    status: &str,
+    cause: &str,
+    now: Time,
+) -> Result<JobState> {
+    let (job, run) = JobId::of_execution(name)?;
+    let items = lanes.table.get(&[JobRecord::key(&job)]).await?;
+    let record: Option<JobRecord> = items[0].as_ref().map(from_item).transpose()?;
+    let end = match (status, record.map(|record| record.state)) {
+        ("TIMED_OUT", _) => JobState::Expired,
+        ("ABORTED", Some(JobState::Canceling)) => JobState::Canceled,
+        _ => JobState::Failed,
+    };
+    let reason = Some(format!("the execution ended {status}: {cause}"));
+    let event = last_number(lanes.table, &job).await?;
+    let state =
+        job::settle(lanes.table, &End { job: job.clone(), run, end, event, reason }, now).await?;
+    if let Some(view) = JobView::read(lanes.table, &job).await?.filter(|view| view.job.run == run) {
+        job::stop(lanes.table, lanes.flow, lanes.queue, &view, now).await?;
+    }
+    Ok(state)
+}
