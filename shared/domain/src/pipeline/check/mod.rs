@@ -79,6 +79,17 @@ impl<'a> Graph<'a> {
         reached
     }
 
+    /// The step and all whose outputs go into its own; who merely waits is not among them.
+    fn made_from(&self, step: usize) -> BTreeSet<usize> {
+        let mut reached = BTreeSet::from([step]);
+        let mut next = vec![step];
+        while let Some(step) = next.pop() {
+            let sources = self.uses[step].iter().filter_map(|used| self.source(used));
+            next.extend(sources.filter(|source| reached.insert(*source)));
+        }
+        reached
+    }
+
     /// Whether all that the step waits for is known, near and far.
     fn is_whole(&self, step: usize) -> bool {
         self.upstream(step).iter().all(|step| !self.broken[*step])

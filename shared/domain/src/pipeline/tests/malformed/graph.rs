@@ -126,4 +126,11 @@ pub(super) const CASES: &[Case] = &[
             r#"line 12, /steps/good/on_fail/budget_usd: on_fail.budget_usd is "lots" — use a number of dollars from 0 to 10000, such as 0.50"#,
         ],
     ),
+    (
+        "  ladder: {",
+        "  other: { kind: image.generate, with: { prompt: a fox }, after: [cutout] }\n  also: { kind: gate.quality, with: { images: \"{{ other.image }}\" }, on_fail: { retry: cutout, attempts: 1 } }\n  ladder: {",
+        &[
+            "line 11, /steps/also/on_fail/retry: cutout does not lead to what also judges: another try would change nothing — use other",
+        ],
+    ),
 ];
