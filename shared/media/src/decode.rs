@@ -12,6 +12,8 @@ use crate::{Format, Limits, MediaError, Picture, color, header, orient};
 /// applied and an RGB colour profile is converted to sRGB; a picture without a profile, or with one that is not
 /// a matrix profile, is taken to be sRGB. All other metadata is dropped. CMYK JPEGs are converted without their
 /// profile, which is close rather than exact.
+///
+/// A JPEG with a hole in its scan but an end behind it looks as it does in a browser: JPEG has no checksums.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, MediaError> {
     limits.check_bytes(bytes.len())?;
     let header = header::read(bytes)?;
@@ -58,3 +60,8 @@ fn same_size(stored: &header::Probe, width: u32, height: u32) -> Result<(), Medi
         format!("it says {}x{} and {width}x{height}", stored.width, stored.height),
     ))
 }
+
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod tests;

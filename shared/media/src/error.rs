@@ -60,7 +60,7 @@ pub enum MediaError {
     },
 
     /// A format we recognise and do not read.
-    #[error("this is a {format} file, which is not read: convert it to JPEG, PNG or WebP first")]
+    #[error("this file is {format}, which is not read: convert it to JPEG, PNG or WebP first")]
     NotRead {
         /// Its everyday name.
         format: &'static str,

@@ -123,3 +123,19 @@ impl FromStr for Format {
             .ok_or_else(|| MediaError::UnknownFormat { name: name.to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_known_by_name_extension_and_media_type() {
+        for format in Format::ALL {
+            for name in [format.name(), format.extension(), format.media_type()] {
+                assert_eq!(name.parse(), Ok(format));
+            }
+        }
+        let error = "tiff".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(error, "\"tiff\" is not a picture format: use jpeg, png, webp or avif");
+    }
+}

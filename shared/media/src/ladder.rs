@@ -52,3 +52,57 @@ fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
         seen
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{probe, samples::scene};
+
+    fn rungs(widths: &[u32], formats: &[Format]) -> Vec<(u32, u32, Format)> {
+        let ladder = ladder(&scene(1, 300, 200), widths, formats, Quality::default()).unwrap();
+        ladder.iter().map(|rung| (rung.width, rung.height, rung.format)).collect()
+    }
+
+    #[test]
+    fn every_width_comes_in_every_format_in_the_order_asked() {
+        use Format::{Avif, Jpeg};
+        let expected = [(150, 100, Avif), (150, 100, Jpeg), (30, 20, Avif), (30, 20, Jpeg)];
+        assert_eq!(rungs(&[150, 30], &[Avif, Jpeg]), expected);
+    }
+
+    #[test]
+    fn widths_beyond_the_source_become_its_own_once() {
+        let expected = [(100, 67, Format::Jpeg), (300, 200, Format::Jpeg)];
+        assert_eq!(rungs(&[100, 480, 960, 300, 100], &[Format::Jpeg, Format::Jpeg]), expected);
+        assert_eq!(rungs(&[], &[Format::Jpeg]), []);
+    }
+
+    #[test]
+    fn each_file_is_what_its_rung_says() {
+        let picture = scene(2, 300, 200);
+        for rung in ladder(&picture, &[120, 64], &Format::ALL, Quality::default()).unwrap() {
+            let probe = probe(&rung.bytes).unwrap();
+            assert_eq!(
+                (probe.format, probe.width, probe.height),
+                (rung.format, rung.width, rung.height)
+            );
+        }
+    }
+
+    #[test]
+    fn a_ladder_made_twice_is_the_same_to_the_byte() {
+        let made = || ladder(&scene(3, 300, 200), &[200, 100], &Format::ALL, Quality::default());
+        assert!(made().unwrap() == made().unwrap());
+    }
+
+    #[test]
+    fn a_width_of_nothing_is_refused() {
+        assert!(ladder(&scene(1, 9, 9), &[0], &[Format::Jpeg], Quality::default()).is_err());
+    }
+
+    #[test]
+    fn convert_keeps_the_size() {
+        let rung = convert(&scene(1, 33, 21), Format::Webp, Quality::default()).unwrap();
+        assert_eq!((rung.width, rung.height, rung.format), (33, 21, Format::Webp));
+    }
+}

@@ -11,11 +11,12 @@ pub struct Measures {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// Variance of the Laplacian of luma with the longest side brought to 1024 pixels.
+    /// Variance of the Laplacian of luma with the longest side brought to 512 pixels.
     ///
-    /// The fixed size makes one threshold serve every resolution. A smaller picture is measured as it is,
-    /// because enlarging it would blur it. Flat is 0, out of focus is below about 50, a sharp photograph is in the
-    /// hundreds, line art and noise are in the thousands.
+    /// The fixed size makes one threshold serve every resolution, and averages grain away, which would pass for
+    /// detail at full size; so does a softness of a pixel or two in a large picture. A smaller picture is measured
+    /// as it is, because enlarging it would blur it. Generated scenes and a photograph gave: flat 0, blurred by 1 %
+    /// of the width 5 to 12, sharp shapes with few edges 110 to 160, a sharp photograph 1400. Below 30 is blurred.
     pub sharpness: f64,
     /// Mean luma, 0 black to 255 white.
     pub mean_luma: f64,
@@ -31,7 +32,7 @@ pub struct Measures {
     pub alpha_coverage: f64,
 }
 
-const SHARPNESS_SIDE: u32 = 1024;
+const SHARPNESS_SIDE: u32 = 512;
 const AREA_SIDE: u32 = 128;
 
 /// Channels may differ from the area's first pixel by this much: more than JPEG's noise, less than an edge.
@@ -175,3 +176,6 @@ fn neighbours(at: usize, width: usize, count: usize) -> [Option<usize>; 4] {
 fn same_color(one: &[u8], other: &[u8]) -> bool {
     one.iter().zip(other).take(3).all(|(one, other)| one.abs_diff(*other) <= SAME_COLOR)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,8 +16,13 @@ const KEPT: usize = 8;
 /// Luma on white, shrunk to 32x32, cosine-transformed; the 8x8 lowest frequencies without the constant row and
 /// column each give one bit: above the median or not. Recompression, resizing and a change of brightness move a
 /// few bits; mirroring, turning and heavy cropping move about half, so they hide a picture from it.
+///
+/// Chosen over the difference hash (dHash) by numbers on 60 generated scenes and 60 generated products on a plain
+/// ground: edits of one picture move at most 10 bits (7 with dHash), two scenes differ in 20 or more (18), but
+/// two products in 16 or more where dHash sees as few as 1, because most of its bits compare background with
+/// background.
 pub fn phash(picture: &Picture) -> Result<u64, MediaError> {
-    let waves = low_frequencies(&shrunk(picture)?);
+    let waves = low_frequencies(&shrunk_to(picture, SIDE, SIDE)?);
     let mut sorted = waves;
     sorted.sort_by(f64::total_cmp);
     let median = f64::midpoint(sorted[waves.len() / 2 - 1], sorted[waves.len() / 2]);
@@ -29,14 +34,14 @@ pub fn distance(one: u64, other: u64) -> u32 {
     (one ^ other).count_ones()
 }
 
-/// Squeezed to a square regardless of proportions, so that a stretched copy is found too.
-fn shrunk(picture: &Picture) -> Result<Vec<u8>, MediaError> {
+/// Squeezed regardless of proportions, so that a stretched copy is found too.
+fn shrunk_to(picture: &Picture, width: usize, height: usize) -> Result<Vec<u8>, MediaError> {
     let luma = if picture.has_alpha() { picture.flatten([255; 3]).luma() } else { picture.luma() };
     let failed =
         |what: String| MediaError::BadSize { what: "hash", value: what, allowed: "a picture" };
     let source = ImageRef::new(picture.width(), picture.height(), &luma, PixelType::U8)
         .map_err(|error| failed(error.to_string()))?;
-    let mut target = Image::new(SIDE as u32, SIDE as u32, PixelType::U8);
+    let mut target = Image::new(width as u32, height as u32, PixelType::U8);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
     Resizer::new()
         .resize(&source, &mut target, &options)
@@ -62,3 +67,6 @@ fn low_frequencies(tones: &[u8]) -> [f64; KEPT * KEPT] {
     }
     waves
 }
+
+#[cfg(test)]
+mod tests;

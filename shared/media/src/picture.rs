@@ -113,3 +113,27 @@ impl Picture {
 pub(crate) fn luma(red: u8, green: u8, blue: u8) -> u8 {
     ((299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue) + 500) / 1000) as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_has_as_many_bytes_as_it_says() {
+        assert!(Picture::rgb(2, 1, vec![0; 6]).is_ok());
+        for (width, height, bytes) in [(2, 1, 7), (2, 1, 8), (0, 1, 0), (u32::MAX, u32::MAX, 3)] {
+            let error = Picture::rgb(width, height, vec![0; bytes]).unwrap_err().to_string();
+            let start =
+                format!("picture cannot be {width}x{height} with {bytes} bytes: it must be");
+            assert!(error.starts_with(&start), "{error}");
+        }
+    }
+
+    #[test]
+    fn flattening_mixes_by_alpha() {
+        let half =
+            Picture::rgba(3, 1, vec![200, 0, 50, 0, 200, 0, 50, 128, 200, 0, 50, 255]).unwrap();
+        let flat = half.flatten([0, 100, 250]);
+        assert_eq!(flat.pixels(), [0, 100, 250, 100, 50, 150, 200, 0, 50]);
+    }
+}

@@ -181,3 +181,105 @@ fn resample(picture: &Picture, frame: &Frame) -> Result<Picture, MediaError> {
         .map_err(|error| failed(error.to_string()))?;
     Picture::new(frame.width, frame.height, picture.channels() as u8, target.into_vec())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{difference, painted, scene};
+
+    fn size(fit: Fit, enlarge: Enlarge) -> (u32, u32) {
+        let picture = resize(&scene(1, 400, 300), fit, enlarge).unwrap();
+        (picture.width(), picture.height())
+    }
+
+    fn cover(width: u32, height: u32) -> Fit {
+        Fit::Cover { width, height, focus: Focus::CENTRE }
+    }
+
+    #[test]
+    fn each_fit_gives_its_size_and_enlarges_only_when_allowed() {
+        let contain = |width, height| Fit::Contain { width, height };
+        let cases = [
+            (Fit::Width(200), (200, 150), (200, 150)),
+            (Fit::Width(400), (400, 300), (400, 300)),
+            (Fit::Width(800), (400, 300), (800, 600)),
+            (Fit::Height(30), (40, 30), (40, 30)),
+            (Fit::Height(600), (400, 300), (800, 600)),
+            (contain(100, 100), (100, 75), (100, 75)),
+            (contain(1000, 60), (80, 60), (80, 60)),
+            (contain(800, 800), (400, 300), (800, 600)),
+            (cover(100, 100), (100, 100), (100, 100)),
+            (cover(400, 100), (400, 100), (400, 100)),
+            (cover(600, 600), (300, 300), (600, 600)),
+            (cover(800, 400), (400, 200), (800, 400)),
+            (cover(1, 1), (1, 1), (1, 1)),
+        ];
+        for (fit, never, allowed) in cases {
+            assert_eq!(size(fit, Enlarge::Never), never, "{fit:?}");
+            assert_eq!(size(fit, Enlarge::Allowed), allowed, "{fit:?}");
+        }
+    }
+
+    #[test]
+    fn a_thin_picture_keeps_a_pixel_of_height() {
+        let thin = Picture::rgb(1000, 2, vec![9; 6000]).unwrap();
+        let small = resize(&thin, Fit::Width(10), Enlarge::Never).unwrap();
+        assert_eq!((small.width(), small.height()), (10, 1));
+    }
+
+    #[test]
+    fn the_same_size_is_the_same_picture() {
+        let picture = scene(2, 90, 70);
+        assert!(resize(&picture, Fit::Width(90), Enlarge::Allowed).unwrap() == picture);
+        assert!(matches!(resized(&picture, cover(90, 70), Enlarge::Never), Ok(Cow::Borrowed(_))));
+    }
+
+    #[test]
+    fn a_smaller_scene_looks_like_the_scene() {
+        let small = resize(&scene(3, 960, 640), Fit::Width(240), Enlarge::Never).unwrap();
+        let difference = difference(&small, &scene(3, 240, 160));
+        assert!(difference < 3.0, "{difference}");
+    }
+
+    #[test]
+    fn cover_keeps_the_focus_in_view() {
+        let left_to_right = painted(300, 100, |x, _| [(x * 255.0) as u8; 3]);
+        let middle = |x| {
+            let fit = Fit::Cover { width: 50, height: 50, focus: Focus { x, y: 0.5 } };
+            let part = resize(&left_to_right, fit, Enlarge::Never).unwrap();
+            part.pixels()[(25 * 50 + 25) * 3]
+        };
+        for (focus, expected) in [(0.0, 42), (0.1, 42), (0.5, 128), (0.6, 153), (1.0, 213)] {
+            let got = middle(focus);
+            assert!(got.abs_diff(expected) <= 2, "focus {focus}: {got} rather than {expected}");
+        }
+    }
+
+    #[test]
+    fn hidden_colours_do_not_bleed_into_the_edge() {
+        // Opaque white beside transparent black: without premultiplying, the edge turns grey.
+        let row = [[255, 255, 255, 255].repeat(32), [0, 0, 0, 0].repeat(32)].concat();
+        let picture = Picture::rgba(64, 64, row.repeat(64)).unwrap();
+        let small = resize(&picture, Fit::Width(9), Enlarge::Never).unwrap();
+        for pixel in small.pixels().as_chunks::<4>().0.iter().filter(|pixel| 8 < pixel[3]) {
+            assert!(250 <= pixel[0], "{pixel:?}");
+        }
+    }
+
+    #[test]
+    fn sizes_that_make_no_sense_are_named() {
+        let refused =
+            |fit| resize(&scene(1, 40, 30), fit, Enlarge::Allowed).unwrap_err().to_string();
+        assert_eq!(refused(Fit::Width(0)), "width cannot be 0: it must be 1 or more pixels");
+        assert_eq!(refused(Fit::Height(0)), "height cannot be 0: it must be 1 or more pixels");
+        assert_eq!(
+            refused(Fit::Width(70_000)),
+            "a side of the result cannot be 70000: it must be 65535 pixels or fewer"
+        );
+        let focus = Focus { x: 1.5, y: f64::NAN };
+        assert_eq!(
+            refused(Fit::Cover { width: 1, height: 1, focus }),
+            "focus cannot be 1.5, NaN: it must be two fractions from 0 to 1"
+        );
+    }
+}

@@ -1,5 +1,7 @@
 //! Generated pictures for the tests: no files, no randomness that is not seeded.
 
+pub(crate) mod files;
+
 use crate::Picture;
 
 /// A small generator (xorshift64*), enough for noise and damaged bytes.
@@ -51,6 +53,23 @@ pub(crate) fn scene(seed: u64, width: u32, height: u32) -> Picture {
     })
 }
 
+/// A few boxes on a plain ground, as a shop shows its goods.
+pub(crate) fn product(seed: u64, width: u32, height: u32) -> Picture {
+    let mut dice = Dice::new(seed);
+    let mut fraction = move || dice.below(10_000) as f64 / 10_000.0;
+    let boxes: Vec<[f64; 7]> = (0..4).map(|_| std::array::from_fn(|_| fraction())).collect();
+    painted(width, height, |x, y| {
+        let inside = |part: &&[f64; 7]| {
+            let (middle_x, middle_y) = (0.3 + 0.4 * part[0], 0.3 + 0.4 * part[1]);
+            (x - middle_x).abs() < 0.05 + 0.15 * part[2]
+                && (y - middle_y).abs() < 0.05 + 0.2 * part[3]
+        };
+        let color =
+            |part: &[f64; 7]| [part[4], part[5], part[6]].map(|channel| (channel * 255.0) as u8);
+        boxes.iter().find(inside).map_or([250; 3], color)
+    })
+}
+
 /// A picture with a hole: opaque in the middle disc, transparent outside, soft in between.
 pub(crate) fn cutout(width: u32, height: u32) -> Picture {
     let solid = scene(5, width, height);
@@ -67,6 +86,41 @@ pub(crate) fn cutout(width: u32, height: u32) -> Picture {
         ]);
     }
     Picture::rgba(width, height, pixels).unwrap()
+}
+
+/// Every byte changed by a rule that knows its place.
+pub(crate) fn edited(picture: &Picture, rule: impl Fn(f64, usize) -> f64) -> Picture {
+    let bytes = picture.pixels().iter().enumerate();
+    let pixels =
+        bytes.map(|(at, byte)| rule(f64::from(*byte), at).clamp(0.0, 255.0) as u8).collect();
+    Picture::new(picture.width(), picture.height(), picture.channels() as u8, pixels).unwrap()
+}
+
+/// The same noise every time, up to this much either way.
+pub(crate) fn noisy(picture: &Picture, most: usize) -> Picture {
+    let noise: Vec<f64> = {
+        let mut dice = Dice::new(1);
+        (0..picture.pixels().len()).map(|_| dice.below(2 * most + 1) as f64 - most as f64).collect()
+    };
+    edited(picture, |byte, at| byte + noise[at])
+}
+
+/// Mean of the square of this radius around every pixel; rows and columns that stick out count as the edge.
+pub(crate) fn blurred(picture: &Picture, radius: i64) -> Picture {
+    let (width, height) = (i64::from(picture.width()), i64::from(picture.height()));
+    let channels = picture.channels();
+    let mean = |at: usize, step: (i64, i64), source: &[u8]| {
+        let (pixel, channel) = ((at / channels) as i64, at % channels);
+        let (x, y) = (pixel % width, pixel / width);
+        let near = |by: i64| {
+            let (x, y) =
+                ((x + by * step.0).clamp(0, width - 1), (y + by * step.1).clamp(0, height - 1));
+            f64::from(source[(y * width + x) as usize * channels + channel])
+        };
+        (-radius..=radius).map(near).sum::<f64>() / (2 * radius + 1) as f64
+    };
+    let across = edited(picture, |_, at| mean(at, (1, 0), picture.pixels()));
+    edited(&across, |_, at| mean(at, (0, 1), across.pixels()))
 }
 
 /// Mean absolute difference per byte.
