@@ -3,7 +3,7 @@
 With AUTH=true it checks who calls: the pair `test`/`test` below is the account's root; each function gets a session of
 its own role, and that role's policy bites. Lambda processes inherit MiniStack's environment, so it is kept bare.
 What a function prints goes to the emulator's CloudWatch Logs, `/aws/lambda/<function>`, with START and REPORT lines.
-Every signed call is recorded (CLOUDTRAIL_RECORDING), by access key: the tests compare it with the policies.
+On a stack for tests every signed call is recorded by its access key, to be compared with the policies (calls.py).
 """
 
 import json
@@ -21,7 +21,7 @@ ACCOUNT = "000000000000"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
-def start(port: int, endpoint: str | None = None) -> dict:
+def start(port: int, record: bool, endpoint: str | None = None) -> dict:
     """Starts it and returns once it answers. `endpoint` is what functions call back, when a proxy stands between."""
     home = places.home()
     scratch = home / "tmp"
@@ -39,8 +39,8 @@ def start(port: int, endpoint: str | None = None) -> dict:
         "TMPDIR": str(scratch),
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
-        "CLOUDTRAIL_RECORDING": "1",
-        "CLOUDTRAIL_MAX_EVENTS": "200000",
+        "CLOUDTRAIL_RECORDING": "1" if record else "0",
+        "CLOUDTRAIL_MAX_EVENTS": "100000",
     }
     running = process.spawn([tools.binary("python"), "-m", "ministack.app"], home / "logs" / "ministack.log", env, home)
     until = time.monotonic() + 60

@@ -36,7 +36,7 @@ def _template() -> None:
 
 
 def _local() -> None:
-    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "infra/local/tests")
+    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore", "infra/local/tests/deployed", "infra/local/tests")
 
 
 def _endpoint() -> None:
@@ -66,8 +66,9 @@ def _rust() -> None:
     stack = ("python", "infra/local/stack.py")
     _run(*stack, "down", GALLEY_HOME=home)
     try:
-        _run(*stack, "up", "--test-faults", GALLEY_HOME=home)
+        _run(*stack, "up", "--test", GALLEY_HOME=home)
         _run(*cargo, "--no-fail-fast", GALLEY_HOME=home)
+        _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "infra/local/tests/deployed", GALLEY_HOME=home)
     finally:
         _run(*stack, "down", GALLEY_HOME=home)
 

@@ -54,7 +54,7 @@ def _fresh(args) -> dict:
         taken.add(own)
         chosen.append({"id": f"local-{number + 1}", "port": own, "url": f"http://127.0.0.1:{own}", "slots": args.slots})
     with doing(f"Start MiniStack on port {port}"):
-        running = emulator.start(port)
+        running = emulator.start(port, record=args.test)
     stack = {
         "emulator": running,
         "endpoint_url": f"http://127.0.0.1:{port}",
@@ -63,7 +63,7 @@ def _fresh(args) -> dict:
         "secrets": str(places.home() / "secrets.json"),
         "galley": str(places.galley()),
         "hosts": chosen,
-        "test_faults": args.test_faults,
+        "test_faults": args.test,
         "set": {},
     }
     places.save(stack)
@@ -166,7 +166,7 @@ def _arguments() -> argparse.Namespace:
         verb.add_argument("--port", type=int, default=0, help="MiniStack's port; 4566 or the next free one by default")
         verb.add_argument("--hosts", type=int, default=2)
         verb.add_argument("--slots", type=int, default=1, help="slots of each host")
-        verb.add_argument("--test-faults", action="store_true", help="hosts obey the faults that tests ask for")
+        verb.add_argument("--test", action="store_true", help="for tests: hosts obey the faults they are asked for, and every call is recorded")
         verb.add_argument("--set", action="append", default=[], metavar="PARAMETER=VALUE", help="override a template parameter")
         verb.set_defaults(act=act)
     verbs.add_parser("down", help="end everything").set_defaults(act=down)

@@ -1,0 +1,52 @@
+"""What each function called, as the emulator recorded it on a stack that is up for tests.
+
+The emulator signs a function's calls with a key that it derives from the function's and its role's ARN, and notes the
+key of every call. A transaction is noted as one call; AWS authorizes each of its items as the single-item action.
+"""
+
+import hashlib
+import json
+
+import emulator
+
+PAGE = 50
+ITEM_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem", "Get": "GetItem"}
+# IAM's names where they are not the API's.
+IAM_NAMES = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket", "ListObjects": "ListBucket", "HeadBucket": "ListBucket"}
+
+
+def key_of(stack: dict, function: str) -> str:
+    """The access key that a function's calls carry."""
+    configuration = emulator.client("lambda", stack["endpoint_url"]).get_function_configuration(FunctionName=stack["functions"][function])
+    digest = hashlib.sha256(f"{configuration['FunctionArn']}:{configuration['Role']}".encode()).hexdigest()
+    return f"ASIA{digest[:16].upper()}"
+
+
+def recorded(stack: dict, key: str, before: float | None = None, name: str | None = None):
+    """Every call with that key, newest first."""
+    trail = emulator.client("cloudtrail", stack["endpoint_url"])
+    wanted = [{"AttributeKey": "AccessKeyId", "AttributeValue": key}] + ([{"AttributeKey": "EventName", "AttributeValue": name}] if name else [])
+    seen: set[str] = set()
+    while True:
+        page = trail.lookup_events(LookupAttributes=wanted, MaxResults=PAGE, **({"EndTime": before} if before else {}))["Events"]
+        fresh = [e for e in page if e["EventId"] not in seen]
+        yield from fresh
+        seen |= {e["EventId"] for e in fresh}
+        # The emulator gives no token for the next page: the oldest time of this one stands in for it.
+        if len(page) < PAGE or not fresh:
+            return
+        before = page[-1]["EventTime"].timestamp()
+
+
+def actions(event: dict) -> set[str]:
+    """The IAM actions that a recorded call needs."""
+    service, name = event["EventSource"].removesuffix(".amazonaws.com"), event["EventName"]
+    if name in ("TransactWriteItems", "TransactGetItems"):
+        asked = json.loads(event["CloudTrailEvent"])["requestParameters"] or {}
+        return {f"dynamodb:{ITEM_ACTIONS[part]}" for item in asked.get("TransactItems", []) for part in item}
+    return {f"{service}:{IAM_NAMES.get(name, name)}"}
+
+
+def used(stack: dict, function: str) -> set[str]:
+    """Every action that a function used since the stack came up."""
+    return {action for event in recorded(stack, key_of(stack, function)) for action in actions(event)}

@@ -1,0 +1,23 @@
+"""After the tests have used the stack: what each function called is what its policy allows, both ways."""
+
+import pytest
+
+import calls
+import places
+from conftest import ROOT, Template
+
+TEMPLATE = Template(ROOT / "infra" / "template.yaml")
+# Presigned on behalf of others, or done by Lambda itself for the function; the function's own calls do not show them.
+BY_LAMBDA = {"sqs:ReceiveMessage", "sqs:DeleteMessage"}
+
+
+def allowed(function: str) -> set[str]:
+    policy = TEMPLATE.functions()[f"{function.title()}Function"]["Policies"][0]
+    return {action for s in policy["Statement"] for action in (s["Action"] if isinstance(s["Action"], list) else [s["Action"]])}
+
+
+@pytest.mark.parametrize("function", places.FUNCTIONS)
+def test_a_function_s_policy_is_what_it_calls(function):
+    used, may = calls.used(places.load(), function), allowed(function)
+    assert used - may == set(), f"{function} called what its policy does not allow"
+    assert may - used - BY_LAMBDA == set(), f"{function} never called what its policy allows"
