@@ -32,10 +32,8 @@ def create(settings: Settings, renders: Renders) -> FastAPI:
 
     @app.get("/ready")
     async def ready() -> JSONResponse:
-        full = renders.busy >= settings.slots
-        state = "draining" if renders.draining else "full" if full else "ready"
-        body = {"host": settings.host_id, "state": state, "slots": settings.slots, "busy": renders.busy}
-        return JSONResponse(body, 200 if state == "ready" else 503)
+        body = {"host": settings.host_id, "state": renders.state, "slots": settings.slots, "busy": renders.busy}
+        return JSONResponse(body, 200 if renders.state == "ready" else 503)
 
     @app.put("/v1/renders/{attempt}", dependencies=keyed)
     async def put(attempt: str, request: Request) -> JSONResponse:

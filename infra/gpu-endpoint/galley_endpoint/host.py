@@ -1,11 +1,11 @@
 """The host's standing with Galley: registered, renewed, drained, gone."""
 
 import asyncio
+from collections.abc import Mapping
 
 import httpx
 
 from . import logs
-from .backends import Backend
 from .settings import Settings
 
 FIRST_WAIT_S = 0.5
@@ -15,9 +15,9 @@ LAST_WORD_S = 5.0
 class Host:
     """Registers at start, every `renew_s` and on change."""
 
-    def __init__(self, settings: Settings, backend: Backend, client: httpx.AsyncClient) -> None:
+    def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
         self._settings = settings
-        self._backend = backend
+        self._models: Mapping[str, tuple[str, ...]] = {}
         self._client = client
         self._state = "ready"
         self._renew_s = settings.renew_s
@@ -25,8 +25,9 @@ class Host:
         self._leaving = False
         self._keeping: asyncio.Task[None] | None = None
 
-    def register(self) -> None:
-        """Registers, and goes on doing so until the host leaves."""
+    def register(self, models: Mapping[str, tuple[str, ...]]) -> None:
+        """Registers with what the host can do, by kind, and goes on doing so until it leaves."""
+        self._models = models
         if self._settings.callback_url:
             self._keeping = asyncio.create_task(self._keep_registered())
 
@@ -70,7 +71,7 @@ class Host:
             await asyncio.sleep(wait)
 
     async def _register(self) -> bool:
-        settings, models = self._settings, self._backend.models
+        settings, models = self._settings, self._models
         body = {
             "host": settings.host_id,
             "address": settings.address,

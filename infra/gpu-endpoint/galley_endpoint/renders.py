@@ -148,17 +148,27 @@ class _ThreadWatch:
 class Renders:
     """All renders of this host, by attempt."""
 
-    def __init__(self, settings: Settings, backend: Backend, client: httpx.AsyncClient) -> None:
+    def __init__(self, settings: Settings, backend: Backend | None, client: httpx.AsyncClient) -> None:
         self.draining = False
+        self.backend = backend
+        """None while it is loading, which takes minutes for large models."""
         self.books = Books()
         self._settings = settings
-        self._backend = backend
         self._client = client
         self._known: OrderedDict[str, Render] = OrderedDict()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._holding: set[str] = set()
         """Attempts that hold a slot: also those whose thread has not noticed yet that it should stop."""
         self._threads = ThreadPoolExecutor(settings.slots, thread_name_prefix="render")
+
+    @property
+    def state(self) -> str:
+        """Whether it would take a render, and if not, why: ready, loading, full or draining."""
+        if self.draining:
+            return "draining"
+        if self.backend is None:
+            return "loading"
+        return "full" if self.busy >= self._settings.slots else "ready"
 
     @property
     def busy(self) -> int:
@@ -174,7 +184,9 @@ class Renders:
         """Starts a render in a free slot. Nothing here awaits, so two calls cannot both start one attempt."""
         if self.draining:
             raise Problem(503, "draining", "This host is draining", "place the render on another host")
-        order = orders.parse(attempt, body, self._backend.models, self._settings.test_faults)
+        if self.backend is None:
+            raise Problem(503, "loading", "This host is loading its models", "place the render on another host")
+        order = orders.parse(attempt, body, self.backend.models, self._settings.test_faults)
         if self.busy >= self._settings.slots:
             raise Problem(
                 409, "busy", "No slot is free", f"all {self._settings.slots} slots are in use; place it elsewhere"
@@ -295,7 +307,8 @@ class Renders:
         watch = Pace(_ThreadWatch(render), order.faults, self._settings.host_id, render.halt_event)
         images = {name: media.decode(raw, self._settings.max_pixels) for name, raw in data.items()}
         task = Task(order.attempt, order.kind, order.params, images)
-        image, text = self._backend.render(task, watch)
+        assert self.backend is not None
+        image, text = self.backend.render(task, watch)
         watch.progress(1.0)
         return image.size, media.png(image, text)
 

@@ -39,10 +39,8 @@ async def serve(settings: Settings) -> None:
     async with httpx.AsyncClient(timeout=httpx.Timeout(30, connect=5), limits=limits, trust_env=False) as client:
         settings = await ecs.discover(settings, client)
         logs.configure(settings.host_id)
-        # Loading models takes minutes; the host is not listening until they are there.
-        backend = await asyncio.to_thread(backends.load, settings.backend)
-        renders = Renders(settings, backend, client)
-        host = Host(settings, backend, client)
+        renders = Renders(settings, None, client)
+        host = Host(settings, client)
         server = Server(
             uvicorn.Config(
                 app.create(settings, renders),
@@ -56,10 +54,15 @@ async def serve(settings: Settings) -> None:
         serving = asyncio.create_task(server.serve())
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
-        host.register()
-        metering = asyncio.create_task(_meter(settings, renders))
+        # It is alive while it loads, but it registers when it can work.
+        loading = asyncio.create_task(asyncio.to_thread(backends.load, settings.backend))
         going = asyncio.create_task(server.told_to_go.wait())
-        await asyncio.wait({serving, going}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({serving, going, loading}, return_when=asyncio.FIRST_COMPLETED)
+        metering = asyncio.create_task(_meter(settings, renders))
+        if loading.done():
+            renders.backend = loading.result()
+            host.register(renders.backend.models)
+            await asyncio.wait({serving, going}, return_when=asyncio.FIRST_COMPLETED)
         if not serving.done():
             renders.draining = True
             host.drain()

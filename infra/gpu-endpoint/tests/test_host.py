@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from galley_endpoint import backends, ecs, host
+from galley_endpoint.errors import Problem
 from galley_endpoint.renders import Renders
 from galley_endpoint.settings import Settings
 
@@ -124,12 +125,26 @@ async def test_registration_is_renewed_and_survives_a_callback_that_is_away(worl
     world.answers["/v1/hosts/h"] = [503, 500]
     settings = Settings(endpoint_key=KEY, host_id="h", address="http://h", callback_url=world.url)
     async with httpx.AsyncClient(trust_env=False) as client:
-        here = host.Host(settings, backends.load("sketch"), client)
-        here.register()
+        here = host.Host(settings, client)
+        here.register(backends.load("sketch").models)
         await asyncio.to_thread(until, lambda: len(world.registrations) >= 3)
         await here.leave()
     assert world.puts.count("/v1/hosts/h") >= 5
     assert calls(world)[-1] == "DELETE"
+
+
+@pytest.mark.anyio
+async def test_a_host_that_is_loading_its_models_lives_but_takes_nothing(world: World):
+    settings = Settings(endpoint_key=KEY, host_id="h", address="http://h")
+    async with httpx.AsyncClient(trust_env=False) as client:
+        renders = Renders(settings, None, client)
+        order = HostClient("http://unused", world).order()
+        assert renders.state == "loading"
+        with pytest.raises(Problem) as refused:
+            renders.start(order["attempt"], order, "")
+        assert (refused.value.status, refused.value.body["type"]) == (503, "/v1/errors/loading")
+        renders.backend = backends.load("sketch")
+        assert renders.state == "ready"
 
 
 @pytest.mark.anyio

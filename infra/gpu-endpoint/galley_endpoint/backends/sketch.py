@@ -26,7 +26,7 @@ class Sketch:
         """Does the task with the means of NumPy, OpenCV and Pillow."""
         text = {"Software": SOFTWARE}
         if task.kind == "image.generate":
-            seed = _seed(task)
+            seed = seed_of(task)
             image = generate(str(task.params["prompt"]), seed, int(task.params["width"]), int(task.params["height"]), watch)
             return image, {**text, "Seed": str(seed)}
         if task.kind == "image.remove_background":
@@ -64,7 +64,7 @@ def upscale(image: Image.Image, factor: int, watch: Watch) -> Image.Image:
     return larger
 
 
-def _seed(task: Task) -> int:
+def seed_of(task: Task) -> int:
     """The seed that was ordered; else one of the attempt's own, so that another attempt is another picture."""
     seed = task.params.get("seed")
     if isinstance(seed, int):
