@@ -6,6 +6,9 @@ use zune_jpeg::{JpegDecoder, errors::DecodeErrors};
 use super::{Raw, damaged, same_size};
 use crate::{Format, MediaError, header::Probe};
 
+/// Each scan of a progressive JPEG may touch every pixel again; honest ones have about 10.
+const MOST_SCANS: usize = 40;
+
 pub(super) fn decode(bytes: &[u8], stored: &Probe) -> Result<Raw, MediaError> {
     let mut decoder = opened(bytes, stored).map_err(flaw)?;
     let (width, height) = decoder.dimensions().unwrap_or_default();
@@ -26,6 +29,7 @@ fn opened<'a>(bytes: &'a [u8], stored: &Probe) -> Result<Decoder<'a>, DecodeErro
             .set_strict_mode(strict)
             .set_max_width(stored.width as usize)
             .set_max_height(stored.height as usize)
+            .jpeg_set_max_scans(MOST_SCANS)
             .jpeg_set_out_colorspace(ColorSpace::RGB);
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
         decoder.decode_headers().map(|()| decoder)

@@ -141,6 +141,22 @@ fn rare_kinds_of_jpeg_are_named() {
 }
 
 #[test]
+fn a_decoder_that_panics_blames_the_file() {
+    let mut bytes = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 80);
+    encoder.set_progressive(true);
+    encoder.set_restart_interval(3);
+    let inks: Vec<u8> = (0..56 * 40 * 4).map(|at| (at % 251) as u8).collect();
+    encoder.encode(&inks, 56, 40, jpeg_encoder::ColorType::Cmyk).unwrap();
+    let frame = bytes.windows(2).position(|marker| marker == [0xff, 0xc2]).unwrap();
+    bytes[frame + 1] = 0xc0;
+    refused(
+        &bytes,
+        "the JPEG file is damaged (its decoder could make nothing of it): export it again and send the new file",
+    );
+}
+
+#[test]
 fn damaged_bytes_never_panic() {
     let mut dice = Dice::new(20);
     for format in Format::ALL {
