@@ -18,9 +18,7 @@ def decode(data: bytes, max_pixels: int) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Exception as error:
-        raise Failure(
-            "input_not_an_image", f"the input is not one of {', '.join(FORMATS)}", retryable=False
-        ) from error
+        raise Failure("input_not_an_image", f"the input is not one of {', '.join(FORMATS)}", retryable=False) from error
     width, height = image.size
     if width * height > max_pixels:
         raise Failure(

@@ -49,6 +49,8 @@ async def serve(settings: Settings) -> None:
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=5,
+                # Longer than callers keep an idle connection: one that we close as they write is an unknown outcome.
+                timeout_keep_alive=120,
             )
         )
         serving = asyncio.create_task(server.serve())
@@ -79,5 +81,7 @@ async def serve(settings: Settings) -> None:
 async def _meter(settings: Settings, renders: Renders) -> None:
     """One line a minute; the stack's template makes a metric of it, by which it scales."""
     while True:
-        logs.info("host.slots", slots=settings.slots, busy=renders.busy, busy_percent=100 * renders.busy / settings.slots)
+        logs.info(
+            "host.slots", slots=settings.slots, busy=renders.busy, busy_percent=100 * renders.busy / settings.slots
+        )
         await asyncio.sleep(60)

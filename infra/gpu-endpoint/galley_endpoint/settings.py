@@ -25,8 +25,8 @@ class Settings:
     usd_per_slot_second: float = 0.0004
     port: int = 8080
     bind: str = "127.0.0.1"
-    drain_s: float = 110.0
-    """How long a drain waits for running renders; ECS kills the container after 120 s."""
+    drain_s: float = 90.0
+    """How long a drain waits for running renders; with all that follows it stays below the 120 s that ECS grants."""
     max_input_bytes: int = 64 * 1024 * 1024
     max_pixels: int = 50_000_000
     test_faults: bool = False
@@ -52,7 +52,7 @@ class Settings:
             usd_per_slot_second=_number(env, "GALLEY_USD_PER_SLOT_SECOND", 0.0004, least=0),
             port=int(port),
             bind=env.get("GALLEY_BIND") or "127.0.0.1",
-            drain_s=_number(env, "GALLEY_DRAIN_S", 110, least=0),
+            drain_s=_number(env, "GALLEY_DRAIN_S", 90, least=0),
             max_input_bytes=int(_number(env, "GALLEY_MAX_INPUT_BYTES", 64 * 1024 * 1024, least=1)),
             max_pixels=int(_number(env, "GALLEY_MAX_PIXELS", 50_000_000, least=1)),
             test_faults=env.get("GALLEY_TEST_FAULTS") == "1",

@@ -42,9 +42,7 @@ async def fetch(client: httpx.AsyncClient, url: str, sha256: str | None, max_byt
     return data
 
 
-async def store(
-    client: httpx.AsyncClient, url: str, headers: Mapping[str, str], media_type: str, data: bytes
-) -> None:
+async def store(client: httpx.AsyncClient, url: str, headers: Mapping[str, str], media_type: str, data: bytes) -> None:
     """Writes an output with the headers that its URL was signed with."""
     sent = dict(headers)
     if "content-type" not in (name.lower() for name in sent):
@@ -77,7 +75,9 @@ async def _retried(once: Callable[[], Awaitable[T]], what: str) -> T:
         except (_Again, httpx.TransportError) as error:
             if left == 0:
                 cause = str(error) or type(error).__name__
-                raise Failure(f"{what}_unreachable", f"given up after {TRIES} tries: {cause}", retryable=True) from error
+                raise Failure(
+                    f"{what}_unreachable", f"given up after {TRIES} tries: {cause}", retryable=True
+                ) from error
         await asyncio.sleep(wait * random.uniform(0.5, 1.0))
         wait *= 2
     raise AssertionError("unreachable")

@@ -56,19 +56,37 @@ class HostClient:
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, trust_env=False)
 
-    def order(self, kind: str = "image.generate", *, attempt: str | None = None, preview: bool = False, **params) -> dict:
+    def order(
+        self, kind: str = "image.generate", *, attempt: str | None = None, preview: bool = False, **params
+    ) -> dict:
         """A well-formed order for a new attempt."""
         attempt = attempt or f"attempt-{next(_numbers)}"
         if kind == "image.generate":
-            params = {"prompt": "a red boat at sunset", "model": "sketch-1", "width": 256, "height": 144, "seed": 7, **params}
-        out = {"name": "image", "media_type": "image/png", "url": f"{self.world.url}/out/{attempt}", "headers": {"X-Signed": "yes"}}
+            params = {
+                "prompt": "a red boat at sunset",
+                "model": "sketch-1",
+                "width": 256,
+                "height": 144,
+                "seed": 7,
+                **params,
+            }
+        out = {
+            "name": "image",
+            "media_type": "image/png",
+            "url": f"{self.world.url}/out/{attempt}",
+            "headers": {"X-Signed": "yes"},
+        }
         body = {
             "attempt": attempt,
             "kind": kind,
             "params": params,
             "inputs": {},
             "outputs": [out],
-            "report": {"url": f"{self.world.url}/v1/reports/{attempt}", "secret": SECRET, "context": {"job": "j-1", "n": [1, 2]}},
+            "report": {
+                "url": f"{self.world.url}/v1/reports/{attempt}",
+                "secret": SECRET,
+                "context": {"job": "j-1", "n": [1, 2]},
+            },
             "stall_s": 30,
             "deadline_s": 60,
         }
@@ -87,7 +105,11 @@ class HostClient:
 
     def books(self, order: dict) -> list[dict]:
         """What the host's books say about this order's attempt."""
-        return [entry for entry in self.http.get("/v1/test/books").json()["renders"] if entry["attempt"] == order.get("attempt")]
+        return [
+            entry
+            for entry in self.http.get("/v1/test/books").json()["renders"]
+            if entry["attempt"] == order.get("attempt")
+        ]
 
 
 def in_thread(world: World, **changes: object) -> Iterator[HostClient]:
@@ -156,7 +178,9 @@ def process(world: World) -> Iterator[HostClient]:
         "GALLEY_PORT": str(port),
         "GALLEY_TEST_FAULTS": "1",
     }
-    run = subprocess.Popen([sys.executable, "-m", "galley_endpoint"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
+    run = subprocess.Popen(
+        [sys.executable, "-m", "galley_endpoint"], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True
+    )
     host = HostClient(f"http://127.0.0.1:{port}", world, process=run)
     until(lambda: world.registrations, 30)
     yield host

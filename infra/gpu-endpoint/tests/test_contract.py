@@ -143,12 +143,26 @@ def test_an_unknown_attempt_is_not_found(host: HostClient):
 
 
 @pytest.mark.parametrize(
-    "header", [None, "", "Bearer", "Bearer wrong", "Basic an-endpoint-key-for-tests", "Bearer an-endpoint-key-for-testsX", "Bearer ü"]
+    "header",
+    [
+        None,
+        "",
+        "Bearer",
+        "Bearer wrong",
+        "Basic an-endpoint-key-for-tests",
+        "Bearer an-endpoint-key-for-testsX",
+        "Bearer ü",
+    ],
 )
 def test_without_the_key_every_route_but_the_health_checks_is_closed(host: HostClient, header: str | None):
     headers = {} if header is None else {"Authorization": header.encode()}
     with httpx.Client(base_url=host.url, headers=headers, trust_env=False) as http:
-        calls = [("PUT", "/v1/renders/x"), ("GET", "/v1/renders/x"), ("POST", "/v1/renders/x/cancel"), ("GET", "/v1/test/books")]
+        calls = [
+            ("PUT", "/v1/renders/x"),
+            ("GET", "/v1/renders/x"),
+            ("POST", "/v1/renders/x/cancel"),
+            ("GET", "/v1/test/books"),
+        ]
         for method, path in calls:
             answer = http.request(method, path)
             assert answer.status_code == 401, path
@@ -194,7 +208,12 @@ BAD = [
     ("image.generate", "/params/prompt", ..., "/params/prompt is missing"),
     ("image.generate", "/params/prompt", "", "/params/prompt must have at least 1 character"),
     ("image.generate", "/params/prompt", "x" * 2001, "/params/prompt must have at most 2000 characters"),
-    ("image.generate", "/params/model", "sdxl", "/params/model 'sdxl' cannot do image.generate here; this host has sketch-1"),
+    (
+        "image.generate",
+        "/params/model",
+        "sdxl",
+        "/params/model 'sdxl' cannot do image.generate here; this host has sketch-1",
+    ),
     ("image.generate", "/params/width", 63, "/params/width must be greater than or equal to 64; it is 63"),
     ("image.generate", "/params/height", 2049, "/params/height must be less than or equal to 2048; it is 2049"),
     ("image.generate", "/params/width", "1024", "/params/width must be a valid integer; it is '1024'"),
@@ -209,7 +228,12 @@ BAD = [
     ("image.upscale", "/inputs/image", ..., "/inputs/image is missing; image.upscale works on it"),
     ("image.remove_background", "/inputs/image", ..., "/inputs/image is missing; image.remove_background works on it"),
     ("image.remove_background", "/inputs/image/sha256", "abc", "/inputs/image/sha256 must match pattern"),
-    ("image.remove_background", "/inputs/mask", {"url": "http://x/y"}, "/inputs/mask is not an input of image.remove_background"),
+    (
+        "image.remove_background",
+        "/inputs/mask",
+        {"url": "http://x/y"},
+        "/inputs/mask is not an input of image.remove_background",
+    ),
 ]
 
 
@@ -221,9 +245,13 @@ def _malformed(host: HostClient, kind: str, path: str, value: object) -> dict:
 
 
 @pytest.mark.parametrize(("kind", "path", "value", "detail"), BAD)
-def test_a_malformed_order_is_refused_with_its_place(host: HostClient, kind: str, path: str, value: object, detail: str):
+def test_a_malformed_order_is_refused_with_its_place(
+    host: HostClient, kind: str, path: str, value: object, detail: str
+):
     order = _malformed(host, kind, path, value)
-    answer = host.http.put(f"/v1/renders/{order.get('attempt', 'x') if '/' not in str(order.get('attempt')) else 'x'}", json=order)
+    answer = host.http.put(
+        f"/v1/renders/{order.get('attempt', 'x') if '/' not in str(order.get('attempt')) else 'x'}", json=order
+    )
 
     assert answer.status_code == 422, answer.text
     body = answer.json()

@@ -119,7 +119,9 @@ async def test_a_render_that_outlasts_the_drain_is_handed_over(world: World):
 
 
 @pytest.mark.anyio
-async def test_registration_is_renewed_and_survives_a_callback_that_is_away(world: World, monkeypatch: pytest.MonkeyPatch):
+async def test_registration_is_renewed_and_survives_a_callback_that_is_away(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(host, "FIRST_WAIT_S", 0.02)
     monkeypatch.setattr(host, "_sensible", lambda answer, default: 0.05 if answer == {"renew_s": 30} else default)
     world.answers["/v1/hosts/h"] = [503, 500]

@@ -78,7 +78,12 @@ def test_a_preview_is_stored_before_it_is_reported(host: HostClient, world: Worl
     assert previews
     stored = world.objects[f"/preview/{order['attempt']}"]
     assert previews[-1]["outputs"] == [
-        {"name": "preview", "media_type": "image/jpeg", "sha256": hashlib.sha256(stored).hexdigest(), "bytes": len(stored)}
+        {
+            "name": "preview",
+            "media_type": "image/jpeg",
+            "sha256": hashlib.sha256(stored).hexdigest(),
+            "bytes": len(stored),
+        }
     ]
     picture = Image.open(io.BytesIO(stored))
     assert picture.format == "JPEG"

@@ -116,7 +116,13 @@ def test_the_cup_is_cut_out_of_the_photograph():
     alpha = cut(photo)
     assert alpha.shape == (400, 600)
     assert 0.3 < (alpha > 127).mean() < 0.6
-    for name, (x, y) in {"saucer": (110, 250), "handle": (215, 285), "rim": (190, 130), "coffee": (290, 150), "spoon": (365, 290)}.items():
+    for name, (x, y) in {
+        "saucer": (110, 250),
+        "handle": (215, 285),
+        "rim": (190, 130),
+        "coffee": (290, 150),
+        "spoon": (365, 290),
+    }.items():
         assert alpha[y, x] > 200, name
     for name, (x, y) in {"table": (560, 60), "corner": (20, 20), "below": (40, 380), "right": (580, 380)}.items():
         assert alpha[y, x] < 20, name
@@ -187,7 +193,13 @@ def test_the_whole_way_of_a_hero_image(host: HostClient, world: World):
     def step(kind: str, source: str, **params: object) -> tuple[str, dict]:
         order = host.order(kind, **params)
         stored = world.objects[source]
-        order["inputs"] = {"image": {"url": world.url + source, "sha256": hashlib.sha256(stored).hexdigest(), "media_type": "image/png"}}
+        order["inputs"] = {
+            "image": {
+                "url": world.url + source,
+                "sha256": hashlib.sha256(stored).hexdigest(),
+                "media_type": "image/png",
+            }
+        }
         return f"/out/{order['attempt']}", host.render(order)
 
     first = host.order(width=512, height=288)

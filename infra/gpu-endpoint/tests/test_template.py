@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from galley_endpoint import server
+from galley_endpoint import host, renders, server
 from galley_endpoint.settings import Settings
 
 from .conftest import KEY, ROOT
@@ -29,13 +29,17 @@ _Loader.add_multi_constructor("!", _function)
 
 @pytest.fixture(scope="module")
 def resources() -> dict:
-    return {name: r["Properties"] for name, r in yaml.load((ROOT / "template.yaml").read_text(), _Loader)["Resources"].items()}
+    return {
+        name: r.get("Properties", {})
+        for name, r in yaml.load((ROOT / "template.yaml").read_text(), _Loader)["Resources"].items()
+    }
 
 
 def test_a_drain_ends_before_the_container_is_killed(resources: dict):
     stop = resources["Task"]["ContainerDefinitions"][0]["StopTimeout"]
     assert stop == 120
-    assert Settings.from_env({"GALLEY_ENDPOINT_KEY": KEY}).drain_s + server.REPORTS_S < stop
+    drain_s = Settings.from_env({"GALLEY_ENDPOINT_KEY": KEY}).drain_s
+    assert drain_s + renders.GRACE_S + server.REPORTS_S + host.LAST_WORD_S < stop
     user_data = resources["LaunchTemplate"]["LaunchTemplateData"]["UserData"]["Fn::Base64"]["Sub"]
     assert "ECS_CONTAINER_STOP_TIMEOUT=120s" in user_data
 
@@ -50,7 +54,9 @@ def test_every_variable_that_the_template_sets_is_one_that_the_code_reads(resour
 
 def test_no_host_has_a_public_address_and_only_galley_may_call(resources: dict):
     assert resources["Service"]["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
-    assert resources["LaunchTemplate"]["LaunchTemplateData"]["NetworkInterfaces"][0]["AssociatePublicIpAddress"] is False
+    assert (
+        resources["LaunchTemplate"]["LaunchTemplateData"]["NetworkInterfaces"][0]["AssociatePublicIpAddress"] is False
+    )
     ingress = resources["HostSecurityGroup"]["SecurityGroupIngress"]
     assert [rule["SourceSecurityGroupId"] for rule in ingress] == [{"Ref": "SourceSecurityGroupId"}]
     assert "SecurityGroupIngress" not in resources["InstanceSecurityGroup"]

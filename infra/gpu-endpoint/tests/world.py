@@ -42,7 +42,14 @@ class World:
     def clear(self) -> None:
         """Forgets everything."""
         with self.lock:
-            for memory in (self.objects, self.object_headers, self.reports, self.registrations, self.answers, self.puts):
+            for memory in (
+                self.objects,
+                self.object_headers,
+                self.reports,
+                self.registrations,
+                self.answers,
+                self.puts,
+            ):
                 memory.clear()
             self.goes_on = True
 

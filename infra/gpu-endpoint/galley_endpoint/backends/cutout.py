@@ -72,10 +72,16 @@ def _guess(lab: np.ndarray) -> np.ndarray:
     _, _, centres = cv2.kmeans(samples, min(12, len(samples)), None, criteria, 1, cv2.KMEANS_PP_CENTERS)
     away = np.full((height, width), np.inf, np.float32)
     for centre in centres:
-        away = np.minimum(away, np.linalg.norm(features[..., :3] - centre[:3], axis=2) + 0.25 * np.linalg.norm(features[..., 3:] - centre[3:], axis=2))
+        away = np.minimum(
+            away,
+            np.linalg.norm(features[..., :3] - centre[:3], axis=2)
+            + 0.25 * np.linalg.norm(features[..., 3:] - centre[3:], axis=2),
+        )
     middle = np.exp(-(((xs / width - 0.5) / 0.3) ** 2 + ((ys / height - 0.5) / 0.36) ** 2))
     score = away * (0.25 + middle)
-    otsu, _ = cv2.threshold(cv2.normalize(score, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
+    otsu, _ = cv2.threshold(
+        cv2.normalize(score, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8), 0, 255, cv2.THRESH_OTSU
+    )
     level = otsu / 255 * float(score.max() - score.min()) + float(score.min())
     marks = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
     marks[score > level] = cv2.GC_PR_FGD

@@ -38,10 +38,14 @@ def ground(canvas: Canvas, idea: Idea, horizon: float) -> None:
     palette = idea.palette
     mask = canvas.below(np.full(canvas.width, horizon, np.float32))
     depth = np.clip((canvas.ys - horizon) / (1 - horizon), 0, 1)
-    field = mix(palette.ground, palette.near, 0) + depth[..., None] * (mix(palette.ground, palette.near, 0.6) - palette.ground)
+    field = mix(palette.ground, palette.near, 0) + depth[..., None] * (
+        mix(palette.ground, palette.near, 0.6) - palette.ground
+    )
     if idea.ground == "sea":
         ripples = canvas.noise(46, stretch=14, octaves=2)
-        field = field + (np.clip(ripples - 0.56, 0, 1) * 3.2 * (1 - 0.6 * depth))[..., None] * mix(palette.low, (0, 0, 0), 0.35)
+        field = field + (np.clip(ripples - 0.56, 0, 1) * 3.2 * (1 - 0.6 * depth))[..., None] * mix(
+            palette.low, (0, 0, 0), 0.35
+        )
     elif idea.ground == "table":
         planks = np.sin((canvas.ys * 38 + 1.6 * canvas.noise(4, stretch=10)) * np.pi) * 0.5 + 0.5
         field = field * (0.86 + 0.22 * planks * canvas.noise(24, stretch=12, octaves=2))[..., None]

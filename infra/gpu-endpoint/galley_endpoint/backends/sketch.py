@@ -27,7 +27,9 @@ class Sketch:
         text = {"Software": SOFTWARE}
         if task.kind == "image.generate":
             seed = seed_of(task)
-            image = generate(str(task.params["prompt"]), seed, int(task.params["width"]), int(task.params["height"]), watch)
+            image = generate(
+                str(task.params["prompt"]), seed, int(task.params["width"]), int(task.params["height"]), watch
+            )
             return image, {**text, "Seed": str(seed)}
         if task.kind == "image.remove_background":
             return cutout.remove_background(task.images["image"], watch), text

@@ -13,7 +13,12 @@ class Easel:
     """Paints parts of a subject in its own coordinates: x from -1 to 1, y from 0 (foot) up to 2 (head)."""
 
     def __init__(self, canvas: Canvas, centre: float, foot: float, size: float) -> None:
-        self.canvas, self.x, self.y, self.unit = canvas, centre * canvas.width, foot * canvas.height, size * canvas.height / 2
+        self.canvas, self.x, self.y, self.unit = (
+            canvas,
+            centre * canvas.width,
+            foot * canvas.height,
+            size * canvas.height / 2,
+        )
 
     def part(self, points: list[tuple[float, float]], colour: Rgb, *, round_: float = 0.55, ink: bool = True) -> None:
         """A filled shape, lit from the left; `round_` says how much it curves away from the light."""
@@ -40,7 +45,10 @@ class Easel:
     def shadow(self, width: float) -> None:
         """A soft dark pool at the foot, drawn away from the light."""
         corners = np.array(
-            [(self.x + (px + width * 0.3) * self.unit, self.y - py * self.unit) for px, py in _arc(0, 0, width, width * 0.16, 0, 360)],
+            [
+                (self.x + (px + width * 0.3) * self.unit, self.y - py * self.unit)
+                for px, py in _arc(0, 0, width, width * 0.16, 0, 360)
+            ],
             np.float32,
         )
         soft = cv2.GaussianBlur(self.canvas.shape(corners), (0, 0), max(self.unit / 22, 1))
@@ -54,7 +62,9 @@ def paint(canvas: Canvas, idea: Idea, horizon: float) -> None:
     foot = min(horizon + rng.uniform(0.16, 0.22), 0.9)
     size = rng.uniform(0.6, 0.68)
     one, two = idea.palette.accents
-    _SUBJECTS[idea.subject](Easel(canvas, centre, foot, size), np.asarray(one, np.float32), np.asarray(two, np.float32), rng)
+    _SUBJECTS[idea.subject](
+        Easel(canvas, centre, foot, size), np.asarray(one, np.float32), np.asarray(two, np.float32), rng
+    )
 
 
 def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[tuple[float, float]]:
@@ -100,7 +110,14 @@ def _boat(e: Easel, one: np.ndarray, two: np.ndarray, rng: np.random.Generator) 
 def _tree(e: Easel, one: np.ndarray, two: np.ndarray, rng: np.random.Generator) -> None:
     e.shadow(0.7)
     e.part([(-0.2, 0), (0.2, 0), (0.09, 0.8), (-0.09, 0.8)], (94, 62, 42))
-    for x, y, radius in ((-0.42, 1.0, 0.4), (0.42, 1.02, 0.4), (0, 0.92, 0.42), (-0.24, 1.4, 0.42), (0.26, 1.42, 0.4), (0, 1.6, 0.36)):
+    for x, y, radius in (
+        (-0.42, 1.0, 0.4),
+        (0.42, 1.02, 0.4),
+        (0, 0.92, 0.42),
+        (-0.24, 1.4, 0.42),
+        (0.26, 1.42, 0.4),
+        (0, 1.6, 0.36),
+    ):
         shade = mix(one, two, float(rng.uniform(0, 0.22)))
         e.oval(x, y, radius, radius * 0.94, shade)
 
@@ -152,6 +169,12 @@ def _rocket(e: Easel, one: np.ndarray, two: np.ndarray, rng: np.random.Generator
 
 
 _SUBJECTS = {
-    "balloon": _balloon, "lighthouse": _lighthouse, "boat": _boat, "tree": _tree,
-    "bottle": _bottle, "cup": _cup, "house": _house, "rocket": _rocket,
+    "balloon": _balloon,
+    "lighthouse": _lighthouse,
+    "boat": _boat,
+    "tree": _tree,
+    "bottle": _bottle,
+    "cup": _cup,
+    "house": _house,
+    "rocket": _rocket,
 }
