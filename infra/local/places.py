@@ -42,7 +42,7 @@ def venv(name: str = "tools") -> pathlib.Path:
 def pins_hash(name: str) -> str:
     """Changes when the pins or this Python do."""
     digest = hashlib.sha256(sys.version.encode())
-    for file in sorted(PINS[name].parent.glob("requirements*.txt")):
+    for file in sorted({PINS[name], PINS[name].with_name("requirements.txt")}):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 
