@@ -100,10 +100,10 @@ def test_words_choose_the_colours():
 
 def test_a_hero_picture_is_painted_in_well_under_a_second():
     paint(width=1024, height=576)
-    started = time.perf_counter()
+    started = time.process_time()
     paint(width=1024, height=576)
-    # 0.15 s alone on one core; the bound leaves room for a machine that has other things to do.
-    assert time.perf_counter() - started < 1
+    # Processor time, because a machine with other things to do is no slower painter.
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(("width", "height"), [(64, 64), (64, 2048), (2048, 64), (333, 777)])
