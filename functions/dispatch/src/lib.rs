@@ -1,1 +1,39 @@
-//! The dispatch function.
+//! Records waiting work, claims slots, starts attempts, and ends at once.
+
+use domain::id::AttemptId;
+use domain::lane::{GPU, Lanes, Message};
+use domain::{Result, Time};
+use serde::Deserialize;
+
+/// What the queue brings.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Input {
+    /// A step that waits for a slot.
+    Take(Message),
+    /// An attempt that should stop.
+    Stop {
+        /// The attempt.
+        stop: AttemptId,
+    },
+    /// Nothing new: look at a lane.
+    Tick {
+        /// The lane.
+        tick: String,
+    },
+}
+
+/// Takes one message in. Safe to repeat, at the same time and next week.
+pub async fn handle(lanes: &Lanes<'_>, input: Input, now: Time) -> Result<()> {
+    match input {
+        Input::Take(message) => {
+            lanes.take(&message, now).await?;
+            lanes.fill(GPU, now).await
+        }
+        Input::Stop { stop } => lanes.stop(&stop).await,
+        Input::Tick { tick } => lanes.fill(&tick, now).await,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -116,10 +116,13 @@ impl MemoryFlow {
         self.completed.lock().expect(UNPOISONED).clone()
     }
 
-    /// Executions and outcomes, in order.
+    /// Executions and outcomes, in order; the number of the last event is but a hint, and left out.
     pub fn listing(&self) -> String {
         let line = |(name, value): (&String, &Value)| format!("{name} {value}");
-        let (started, completed) = (self.started(), self.completed());
+        let (started, mut completed) = (self.started(), self.completed());
+        for outcome in completed.values_mut().filter_map(Value::as_object_mut) {
+            outcome.remove("event");
+        }
         started.iter().chain(completed.iter()).map(line).collect::<Vec<_>>().join("\n")
     }
 }

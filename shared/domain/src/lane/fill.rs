@@ -3,6 +3,7 @@
 use super::retry::Failure;
 use super::{LaneView, Lanes};
 use crate::error::{Error, Result};
+use crate::id::AttemptId;
 use crate::money::MicroUsd;
 use crate::ports::{Refusal, Started};
 use crate::record::{AttemptRecord, JobRecord, StepRecord};
@@ -90,6 +91,16 @@ impl Lanes<'_> {
                 self.table.write(vec![write]).await?;
                 Ok(true)
             }
+        }
+    }
+
+    /// Tells the host of an attempt to stop it; what was made or paid is reported as ever.
+    pub async fn stop(&self, attempt: &AttemptId) -> Result<()> {
+        match self.standing(attempt, None).await? {
+            Some(standing) if !standing.attempt.state.over() => {
+                self.hosts.cancel(&standing.attempt.address, attempt).await
+            }
+            _ => Ok(()),
         }
     }
 

@@ -1,0 +1,98 @@
+//! Worlds with something going on: a host, a job, a render that was made.
+
+use super::World;
+use crate::gpu::{Made, News, Render, Report};
+use crate::id::{AttemptId, JobId, TenantId};
+use crate::job::{Request, accept};
+use crate::lane::{Announcement, HostState, Message, register};
+use crate::pipeline::Pipeline;
+use crate::ports::Bucket;
+use crate::sign::sha256;
+use crate::time::Time;
+use serde_json::Value;
+
+/// When scenes begin.
+pub const NOW: Time = Time(1_700_000_000_000);
+
+/// The first bytes of a PNG: enough to be sniffed.
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and some pixels";
+
+impl World {
+    /// Lets a host announce itself.
+    pub async fn host(&self, name: &str, slots: u32) {
+        let said = Announcement {
+            host: name.into(),
+            address: format!("http://{name}:8000"),
+            slots,
+            models: vec!["sketch-1".into()],
+            kinds: ["image.generate", "image.remove_background", "image.upscale"].map(String::from).into(),
+            usd_per_slot_second: 0.0004,
+            state: HostState::Ready,
+            renew_s: 1200,
+        };
+        register(&self.table, &said, NOW).await.expect("a scene's host registers");
+    }
+
+    /// Accepts a job for tenant `acme`; the same number gives the same id.
+    pub async fn job(&self, number: u8, pipeline: &str, inputs: Value) -> JobId {
+        let pipeline = Pipeline::parse(pipeline).expect("a scene's pipeline is right");
+        let inputs = pipeline.bind(&inputs).expect("a scene's inputs fit");
+        let id = JobId::new(NOW, [number; 10]);
+        let request = Request {
+            tenant: TenantId::parse("acme").expect("it is a tenant's name"),
+            pipeline,
+            version: Some(1),
+            inputs,
+            assets: Vec::new(),
+            labels: Default::default(),
+            idempotency: None,
+            traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
+        };
+        accept(&self.table, &self.flow, request, id.clone(), NOW).await.expect("a scene's job is accepted");
+        id
+    }
+
+    /// The message that the state machine sends for the first step of a wave.
+    pub fn message(&self, job: &JobId, wave: usize) -> Message {
+        Message {
+            job: job.clone(),
+            run: 1,
+            round: 1,
+            wave,
+            item: 0,
+            token: format!("token-{job}-{wave}-1"),
+            traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
+            event: 1,
+        }
+    }
+
+    /// What a host was asked for an attempt.
+    pub fn render(&self, attempt: &AttemptId) -> Render {
+        let renders = self.hosts.renders();
+        renders.get(attempt).map(|(_, render)| render.clone()).expect("the render was started")
+    }
+
+    /// A report of an attempt, as its host would send it.
+    pub fn report(&self, attempt: &AttemptId, seq: u64, news: News) -> Report {
+        let context = self.render(attempt).report.context;
+        Report { attempt: attempt.clone(), seq, context, news, slot_seconds: Some(1.5) }
+    }
+
+    /// A success: the outputs are put where the host was told, and reported.
+    pub fn success(&self, attempt: &AttemptId, seq: u64) -> Report {
+        let outputs = self.render(attempt).outputs.into_iter().map(|output| {
+            let bytes = [PNG, attempt.as_str().as_bytes()].concat();
+            self.objects.plant(Bucket::Assets, &crate::lane::incoming(attempt, &output.name), bytes.clone());
+            Made {
+                name: output.name,
+                media_type: output.media_type,
+                sha256: sha256(&bytes),
+                bytes: bytes.len() as u64,
+                width: Some(64),
+                height: Some(36),
+            }
+        });
+        let outputs = outputs.collect();
+        self.report(attempt, seq, News::Succeeded { outputs })
+    }
+}
