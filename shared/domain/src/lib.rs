@@ -13,6 +13,7 @@ pub mod lane;
 pub mod money;
 pub mod pipeline;
 pub mod ports;
+pub mod publish;
 pub mod record;
 pub mod sign;
 pub mod sniff;

@@ -1,0 +1,138 @@
+//! Publish by bytes: nothing goes out that no passing verdict of this job covers.
+//!
+//! A verdict covers the bytes that it names by SHA-256, and whatever was made from them by deterministic
+//! steps alone. That is read from the assets' lineage, never from the plan: a plan says what should have
+//! happened. The plan is asked only for more refusals ([`ready`]), never for a permission.
+
+use crate::id::AssetId;
+use crate::pipeline::Function;
+use crate::record::{AssetRecord, StepRecord};
+use crate::sign::sha256;
+use crate::state::StepState;
+use crate::view::JobView;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Why something may not be published.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotCleared {
+    /// The publishing step waits for a step that is not done.
+    #[error("step {0} comes before it and is not done")]
+    Unfinished(String),
+    /// A gate that had a say did not pass.
+    #[error("gate {0} did not pass")]
+    Gate(String),
+    /// No passing verdict covers the bytes.
+    #[error("no passing verdict names the bytes of {0}, nor all that they were made from")]
+    Unjudged(AssetId),
+    /// The bytes are others than those on record.
+    #[error(
+        "bytes are not the ones that were judged: {0} was changed after its record was written"
+    )]
+    Swapped(AssetId),
+    /// The bytes cannot be read any more.
+    #[error("the bytes of {0} are not there")]
+    Gone(AssetId),
+}
+
+/// Whether all that a publishing step waits for is done, its gates with a pass.
+///
+/// A call that was made by hand comes here without the waves before it.
+pub fn ready(view: &JobView, step: &str) -> Result<(), NotCleared> {
+    for before in view.plan.upstream(step).iter().filter(|before| *before != step) {
+        let record = view.step(before);
+        if record.state != StepState::Succeeded {
+            return Err(NotCleared::Unfinished(before.clone()));
+        }
+        if is_gate(view, before) && !passed(&record) {
+            return Err(NotCleared::Gate(before.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Whether verdicts of this job allow an asset to be published.
+pub fn cleared(view: &JobView, asset: &AssetRecord) -> Result<(), NotCleared> {
+    let verdicts = view.steps.values().filter(|record| is_gate(view, &record.name));
+    let verdicts = verdicts.filter_map(Judged::of).collect();
+    Lineage { view, verdicts, known: BTreeMap::new() }.clear(asset)
+}
+
+/// Whether bytes read just now are the ones that the asset's record, and so the verdict, speaks of.
+pub fn same_bytes(asset: &AssetRecord, bytes: &[u8]) -> Result<(), NotCleared> {
+    match sha256(bytes) == asset.sha256 {
+        true => Ok(()),
+        false => Err(NotCleared::Swapped(asset.id.clone())),
+    }
+}
+
+fn is_gate(view: &JobView, step: &str) -> bool {
+    view.pipeline.step(step).is_some_and(|step| step.kind.function() == Function::Gate)
+}
+
+fn passed(record: &StepRecord) -> bool {
+    let word = record.verdict.as_ref().and_then(|verdict| verdict.get("verdict")?.as_str());
+    record.state == StepState::Succeeded && word == Some("pass")
+}
+
+/// What a gate said, and of which bytes.
+struct Judged<'a> {
+    gate: &'a str,
+    passed: bool,
+    names: BTreeSet<&'a str>,
+}
+
+impl<'a> Judged<'a> {
+    fn of(record: &'a StepRecord) -> Option<Self> {
+        let subjects = record.verdict.as_ref()?.get("subjects").and_then(Value::as_array);
+        let hash = |subject: &'a Value| subject.get("sha256")?.as_str();
+        let names = subjects.into_iter().flatten().filter_map(hash).collect();
+        Some(Self { gate: &record.name, passed: passed(record), names })
+    }
+}
+
+struct Lineage<'a> {
+    view: &'a JobView,
+    verdicts: Vec<Judged<'a>>,
+    known: BTreeMap<AssetId, Result<(), NotCleared>>,
+}
+
+impl Lineage<'_> {
+    fn clear(&mut self, asset: &AssetRecord) -> Result<(), NotCleared> {
+        if let Some(known) = self.known.get(&asset.id) {
+            return known.clone();
+        }
+        // Whoever comes back here while this is open goes round in a circle, which clears nothing.
+        let circle = Err(NotCleared::Unjudged(asset.id.clone()));
+        self.known.insert(asset.id.clone(), circle);
+        let decided = self.decide(asset);
+        self.known.insert(asset.id.clone(), decided.clone());
+        decided
+    }
+
+    fn decide(&mut self, asset: &AssetRecord) -> Result<(), NotCleared> {
+        let judges = || self.verdicts.iter().filter(|v| v.names.contains(asset.sha256.as_str()));
+        if let Some(no) = judges().find(|verdict| !verdict.passed) {
+            return Err(NotCleared::Gate(no.gate.to_owned()));
+        }
+        let named = judges().next().is_some();
+        let unjudged = Err(NotCleared::Unjudged(asset.id.clone()));
+        if !asset.deterministic || asset.made_from.is_empty() {
+            return if named { Ok(()) } else { unjudged };
+        }
+        let mut covered = true;
+        for source in &asset.made_from {
+            let source = match self.view.assets.get(source) {
+                Some(source) => self.clear(source),
+                None => unjudged.clone(),
+            };
+            match source {
+                Ok(()) => {}
+                // A "no" to a source is a "no" to what only depends on it, whoever passed that.
+                Err(no @ NotCleared::Gate(_)) => return Err(no),
+                Err(_) => covered = false,
+            }
+        }
+        if named || covered { Ok(()) } else { unjudged }
+    }
+}
