@@ -1,0 +1,134 @@
+"""The operations budget: what the reference job takes, counted, priced and held to its goals."""
+
+import contextlib
+import json
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+import emulator
+import figures
+import places
+from figures import PRICES
+
+REFERENCE = {
+    "name": "reference",
+    "inputs": {"prompt": {"type": "text"}},
+    "budget_usd": 0.5,
+    "steps": {
+        "generate": {"kind": "image.generate", "with": {"prompt": "{{ inputs.prompt }}", "model": "sketch-1", "width": 1024, "height": 576, "seed": 7}},
+        "cutout": {"kind": "image.remove_background", "with": {"image": "{{ generate.image }}"}},
+        "large": {"kind": "image.upscale", "with": {"image": "{{ cutout.image }}", "factor": 2}},
+        "safe": {"kind": "gate.moderation", "with": {"prompt": "{{ inputs.prompt }}", "images": "{{ large.image }}", "accept_unjudged": True}},
+        "good": {"kind": "gate.quality", "with": {"images": "{{ large.image }}", "min_width": 1024}},
+        "publish": {"kind": "publish", "with": {"assets": "{{ large.image }}", "target": {"kind": "s3", "prefix": "reference"}}, "after": ["safe", "good"]},
+    },
+}
+GOALS = {"transitions": 15, "invocations": 10, "writes": 18, "reads": 12, "dollars per 1,000 jobs": 0.60}
+
+
+@pytest.fixture(scope="module")
+def stack():
+    return places.load()
+
+
+def galley(stack, *words: str) -> str:
+    env = emulator.KEYS | {"AWS_ENDPOINT_URL": stack["endpoint_url"], "AWS_REGION": stack["region"], "GALLEY_TABLE": stack["table"], "GALLEY_API": stack["api_url"]}
+    return subprocess.run([stack["galley"], *words], env=env, check=True, capture_output=True, text=True).stdout
+
+
+@contextlib.contextmanager
+def no_sweep(stack):
+    """Holds the schedule, which is not the job's."""
+    events = emulator.client("events", stack["endpoint_url"])
+    rule = next(r["Name"] for r in events.list_rules()["Rules"] if r.get("ScheduleExpression"))
+    events.disable_rule(Name=rule)
+    try:
+        yield
+    finally:
+        events.enable_rule(Name=rule)
+
+
+def registrations(stack) -> int:
+    return sum(open(h["process"]["log"]).read().count("host.registered") for h in stack["hosts"])
+
+
+def run_once(stack, key) -> tuple[str, float]:
+    """Submits the reference job and waits by the execution, which costs the job nothing."""
+    since = time.time()
+    body = json.dumps({"pipeline": REFERENCE, "inputs": {"prompt": "a lighthouse at dusk"}}).encode()
+    request = urllib.request.Request(stack["api_url"] + "/v1/jobs", data=body, headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"})
+    job = json.load(urllib.request.urlopen(request, timeout=30))["id"]
+    execution = f"{stack['state_machine_arn'].replace(':stateMachine:', ':execution:')}:{job}-1"
+    assert figures.wait(stack, execution) == "SUCCEEDED"
+    return execution, since
+
+
+@pytest.fixture(scope="module")
+def counted(stack):
+    key = galley(stack, "admin", "tenants", "add", f"budget-{int(time.time())}").strip().splitlines()[-1]
+    with no_sweep(stack):
+        for _ in range(10):
+            # Hosts renew every half a minute; a run that met a renewal is not counted.
+            before = registrations(stack)
+            execution, since = run_once(stack, key)
+            time.sleep(0.5)
+            if registrations(stack) == before:
+                break
+        else:
+            pytest.fail("ten runs in a row met a host's renewal")
+        return count(stack, execution, since)
+
+
+def count(stack, execution, since) -> dict:
+    runs = figures.invocations(stack, since)
+    made = [r for requests in figures.requests(stack, since).values() for r in requests]
+    of = lambda service, names=None: [r for r in made if r["service"] == service and (names is None or r["name"] in names)]
+    writes, reads = of("dynamodb", figures.WRITES), of("dynamodb", figures.READS)
+    # Progress and previews are on their own line: the contract allows one a second.
+    final = [r for r in runs["callback"] if not any('"progress"' in p or '"preview"' in p for p in r["printed"])]
+    items = {
+        "transitions": figures.transitions(stack, execution),
+        "invocations": sum(len(r) for f, r in runs.items() if f != "callback") + len(final),
+        "progress and previews": len(runs["callback"]) - len(final),
+        "writes": len(writes),
+        "reads": len(reads),
+        "write units": sum(figures.write_units(stack, r) for r in writes),
+        "read units": sum(figures.read_units(stack, r) for r in reads),
+        "gb_seconds": sum(r["ms"] / 1000 * r["mb"] / 1024 for rs in runs.values() for r in rs),
+        "s3 puts": len(of("s3", {"PutObject", "CopyObject"})),
+        "s3 gets": len(of("s3", {"GetObject", "HeadObject"})),
+        # Sent by the machine, received and deleted by Lambda's poller, and what functions send.
+        "sqs requests": 3 * len(runs["dispatch"]) + len(of("sqs", {"SendMessage"})),
+        "api requests": 1 + len(runs["callback"]),
+        "log bytes": sum(len(p) + 250 for rs in runs.values() for r in rs for p in r["printed"]),
+    }
+    price = {
+        "transitions": items["transitions"] * PRICES["transition"],
+        "invocations": sum(len(r) for r in runs.values()) * PRICES["invocation"],
+        "compute": items["gb_seconds"] * PRICES["gb_second"],
+        "table writes": items["write units"] * PRICES["write_unit"],
+        "table reads": items["read units"] * PRICES["read_unit"],
+        "s3": items["s3 puts"] * PRICES["s3_put"] + items["s3 gets"] * PRICES["s3_get"],
+        "sqs": items["sqs requests"] * PRICES["sqs_request"],
+        "http api": items["api requests"] * PRICES["api_request"],
+        "logs": items["log bytes"] / 1e9 * PRICES["log_gb"],
+    }
+    return items | {"price": price, "dollars per 1,000 jobs": 1000 * sum(price.values()), "by function": {f: len(r) for f, r in runs.items()}}
+
+
+def test_the_reference_job_keeps_its_budget(counted, capsys):
+    with capsys.disabled():
+        print("\n  the reference job")
+        for what, goal in GOALS.items():
+            print(f"    {counted[what]:8.3f}  {what} (goal {goal})")
+        for what in ("progress and previews", "write units", "read units", "s3 puts", "s3 gets", "sqs requests", "api requests"):
+            print(f"    {counted[what]:8.3f}  {what}")
+        print(f"    invocations by function: {counted['by function']}")
+        print("  dollars per 1,000 of them")
+        for what, dollars in counted["price"].items():
+            print(f"    {1000 * dollars:8.4f}  {what}")
+    over = {what: counted[what] for what, goal in GOALS.items() if counted[what] > goal}
+    assert not over
