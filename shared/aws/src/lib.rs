@@ -1,1 +1,31 @@
 //! The platform: DynamoDB, S3, SQS, Step Functions, the environment, the Lambda loop.
+//!
+//! This crate turns the domain's ports into calls of AWS and back. It must never know what a job is
+//! for: no rule of the domain is decided here.
+
+pub mod clock;
+pub mod config;
+pub mod env;
+pub mod event;
+mod failure;
+mod flow;
+pub mod http;
+pub mod lambda;
+mod log;
+pub mod metrics;
+mod objects;
+mod queue;
+mod secrets;
+mod table;
+#[cfg(test)]
+mod testing;
+pub mod trace;
+
+pub use env::StartError;
+pub use event::{Event, Reply};
+pub use flow::SfnFlow;
+pub use lambda::{serve, serve_events, serve_queue};
+pub use objects::{Buckets, S3Objects};
+pub use queue::SqsQueue;
+pub use secrets::{Reading, Secret};
+pub use table::DynamoTable;

@@ -1,0 +1,117 @@
+//! What may wake a function that listens to more than one source.
+
+use crate::http::{HttpRequest, HttpResponse};
+use domain::Result;
+use serde::Serialize;
+use serde_json::Value;
+
+/// An event, told apart by its shape.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A request of the HTTP API.
+    Http(HttpRequest),
+    /// An event of EventBridge: an upload, a schedule's tick, an execution's end.
+    EventBridge {
+        /// Its id; the same when it is delivered again.
+        id: String,
+        /// Who sent it, such as `aws.s3`.
+        source: String,
+        /// What kind it is, such as `Object Created`.
+        detail_type: String,
+        /// When it happened, in RFC 3339.
+        time: String,
+        /// What happened.
+        detail: Value,
+    },
+    /// Anything else: a call of the state machine.
+    Other(Value),
+}
+
+impl Event {
+    /// Tells an event by its shape.
+    pub fn parse(event: Value) -> Result<Self> {
+        if HttpRequest::is_one(&event) {
+            return HttpRequest::parse(event).map(Self::Http);
+        }
+        let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+        if event["detail-type"].is_string() && event["source"].is_string() {
+            return Ok(Self::EventBridge {
+                id: text("id"),
+                source: text("source"),
+                detail_type: text("detail-type"),
+                time: text("time"),
+                detail: event["detail"].clone(),
+            });
+        }
+        Ok(Self::Other(event))
+    }
+}
+
+/// What a function answers to an [`Event`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// To a request.
+    Http(HttpResponse),
+    /// To anything else.
+    Value(Value),
+}
+
+impl From<HttpResponse> for Reply {
+    fn from(response: HttpResponse) -> Self {
+        Self::Http(response)
+    }
+}
+
+impl From<Value> for Reply {
+    fn from(value: Value) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl From<()> for Reply {
+    fn from((): ()) -> Self {
+        Self::Value(Value::Null)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_request_is_told_by_its_context() {
+        let event = json!({
+            "version": "2.0", "routeKey": "GET /v1/jobs", "rawPath": "/v1/jobs",
+            "requestContext": { "http": { "method": "GET" } }
+        });
+        assert!(matches!(Event::parse(event), Ok(Event::Http(request)) if request.method == "GET"));
+    }
+
+    #[test]
+    fn an_event_of_eventbridge_is_told_by_its_envelope() {
+        let event = json!({
+            "id": "e1", "source": "aws.states", "time": "2026-01-01T00:00:00Z",
+            "detail-type": "Step Functions Execution Status Change", "detail": { "status": "FAILED" }
+        });
+        let Ok(Event::EventBridge { id, source, detail, .. }) = Event::parse(event) else {
+            panic!("not an event of EventBridge")
+        };
+        assert_eq!((id.as_str(), source.as_str()), ("e1", "aws.states"));
+        assert_eq!(detail["status"], "FAILED");
+    }
+
+    #[test]
+    fn anything_else_is_left_as_it_is() {
+        let call = json!({ "job": "j1", "run": 1 });
+        assert_eq!(Event::parse(call.clone()), Ok(Event::Other(call)));
+    }
+
+    #[test]
+    fn a_reply_is_written_without_a_wrapper() {
+        let reply = Reply::from(HttpResponse::empty(204));
+        assert_eq!(serde_json::to_value(reply).unwrap()["statusCode"], 204);
+        assert_eq!(serde_json::to_value(Reply::from(())).unwrap(), Value::Null);
+    }
+}

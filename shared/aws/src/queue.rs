@@ -1,0 +1,97 @@
+//! The dispatch queue on SQS, and the dead letters beside it.
+
+use crate::env::{self, StartError};
+use crate::failure;
+use async_trait::async_trait;
+use aws_config::SdkConfig;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::QueueAttributeName;
+use domain::Result;
+use domain::ports::Queue;
+use serde_json::Value;
+
+/// The longest delay that SQS allows.
+const LONGEST_DELAY_S: u32 = 900;
+
+/// The dispatch queue.
+#[derive(Clone, Debug)]
+pub struct SqsQueue {
+    client: Client,
+    url: String,
+    dead: Vec<String>,
+}
+
+impl SqsQueue {
+    /// The queue at `DISPATCH_QUEUE_URL`, and the dead letters at `DISPATCH_DEAD_LETTERS_URL` and
+    /// `EVENT_DEAD_LETTERS_URL` where a function is told of them.
+    pub fn from_env(config: &SdkConfig) -> Result<Self, StartError> {
+        let dead = ["DISPATCH_DEAD_LETTERS_URL", "EVENT_DEAD_LETTERS_URL"];
+        let dead = dead.into_iter().filter_map(env::optional).collect();
+        Ok(Self::new(Client::new(config), env::var("DISPATCH_QUEUE_URL")?, dead))
+    }
+
+    /// The queue at this URL, and the queues of its dead letters.
+    pub fn new(client: Client, url: impl Into<String>, dead: Vec<String>) -> Self {
+        Self { client, url: url.into(), dead }
+    }
+}
+
+#[async_trait]
+impl Queue for SqsQueue {
+    /// A lost answer may mean a second message, which every receiver bears anyway.
+    async fn send(&self, body: &Value, delay_s: u32) -> Result<()> {
+        let delay = delay_s.min(LONGEST_DELAY_S) as i32;
+        let request = self.client.send_message().queue_url(&self.url).delay_seconds(delay);
+        let sent = request.message_body(body.to_string()).send().await;
+        sent.map(drop).map_err(|failure| failure::error("sqs send", &failure))
+    }
+
+    async fn dead(&self) -> Result<u64> {
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let mut dead = 0;
+        for url in &self.dead {
+            let request = self.client.get_queue_attributes().queue_url(url);
+            let answer = request
+                .attribute_names(name.clone())
+                .send()
+                .await
+                .map_err(|failure| failure::error("sqs count dead letters", &failure))?;
+            let count = answer.attributes().and_then(|attributes| attributes.get(&name));
+            dead += count.and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+        }
+        Ok(dead)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Wire, config};
+    use serde_json::json;
+
+    fn queue(wire: &Wire) -> SqsQueue {
+        let config = aws_sdk_sqs::config::Builder::from(&config(wire)).build();
+        let dead = ["http://sqs/1/dead", "http://sqs/1/events"].map(String::from).into();
+        SqsQueue::new(Client::from_conf(config), "http://sqs/1/dispatch", dead)
+    }
+
+    fn count(messages: u32) -> Value {
+        json!({ "Attributes": { "ApproximateNumberOfMessages": messages.to_string() } })
+    }
+
+    #[tokio::test]
+    async fn a_delay_beyond_what_sqs_allows_is_cut() {
+        let wire = Wire::new().answers(json!({ "MessageId": "m" }));
+        queue(&wire).send(&json!({ "job": "j1" }), 5000).await.unwrap();
+        let request = &wire.requests()[0];
+        assert_eq!(request.body["DelaySeconds"], 900);
+        assert_eq!(request.body["MessageBody"], r#"{"job":"j1"}"#);
+        assert_eq!(request.body["QueueUrl"], "http://sqs/1/dispatch");
+    }
+
+    #[tokio::test]
+    async fn dead_letters_of_all_queues_are_counted() {
+        let wire = Wire::new().answers(count(2)).answers(count(3));
+        assert_eq!(queue(&wire).dead().await, Ok(5));
+    }
+}

@@ -1,0 +1,148 @@
+//! Secrets from the parameter store: kept for a while, read again when somebody refuses one.
+
+use crate::clock;
+use crate::env::{self, StartError};
+use crate::failure;
+use aws_config::SdkConfig;
+use aws_sdk_ssm::Client;
+use domain::{Error, Result, Time};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+/// How long a value is used before it is read again, in milliseconds.
+const FRESH_MS: i64 = 300_000;
+
+/// What [`Secret::source`] gives: the secret's value, other than one that was refused.
+pub type Reading = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
+
+/// One `SecureString` of the parameter store; its value is never printed.
+#[derive(Clone)]
+pub struct Secret {
+    client: Client,
+    name: String,
+    kept: Arc<Mutex<Option<Kept>>>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    value: String,
+    read_at: Time,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Secret {
+    /// The secret whose name the environment variable `variable` holds.
+    pub fn from_env(config: &SdkConfig, variable: &'static str) -> Result<Self, StartError> {
+        Ok(Self::new(Client::new(config), env::var(variable)?))
+    }
+
+    /// The secret of this name; read at its first use.
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into(), kept: Arc::default() }
+    }
+
+    /// The value; read again after five minutes, so that a rotated secret needs no deploy.
+    pub async fn get(&self) -> Result<String> {
+        self.at(clock::now(), None).await
+    }
+
+    /// The value, read again if the one we know is the one that was refused.
+    ///
+    /// Somebody may have read a newer one meanwhile; then no call is made.
+    pub async fn other_than(&self, refused: &str) -> Result<String> {
+        self.at(clock::now(), Some(refused)).await
+    }
+
+    /// The secret as a function, for adapters that know nothing of AWS: `None` asks for the value,
+    /// `Some` for another one than that.
+    pub fn source(&self) -> impl Fn(Option<String>) -> Reading + Send + Sync + 'static {
+        let secret = self.clone();
+        move |refused| {
+            let secret = secret.clone();
+            Box::pin(async move { secret.at(clock::now(), refused.as_deref()).await })
+        }
+    }
+
+    async fn at(&self, now: Time, refused: Option<&str>) -> Result<String> {
+        let usable = |kept: &Kept| {
+            now.since_ms(kept.read_at) < FRESH_MS && refused != Some(kept.value.as_str())
+        };
+        if let Some(kept) = self.kept().filter(usable) {
+            return Ok(kept.value);
+        }
+        let value = self.read().await?;
+        let kept = Kept { value: value.clone(), read_at: now };
+        *self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(kept);
+        Ok(value)
+    }
+
+    fn kept(&self) -> Option<Kept> {
+        self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+
+    async fn read(&self) -> Result<String> {
+        let doing = format!("ssm read {}", self.name);
+        let request = self.client.get_parameter().name(&self.name).with_decryption(true);
+        let answer = request.send().await.map_err(|failure| failure::error(&doing, &failure))?;
+        let value = answer.parameter.and_then(|parameter| parameter.value);
+        value
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| Error::Fault(format!("{doing}: it is empty")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Wire, config};
+    use serde_json::{Value, json};
+
+    fn secret(wire: &Wire) -> Secret {
+        let config = aws_sdk_ssm::config::Builder::from(&config(wire)).build();
+        Secret::new(Client::from_conf(config), "/galley/endpoint-key")
+    }
+
+    fn holds(value: &str) -> Value {
+        json!({ "Parameter": { "Name": "/galley/endpoint-key", "Value": value } })
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_read_once_in_five_minutes() {
+        let wire = Wire::new().answers(holds("first")).answers(holds("second"));
+        let secret = secret(&wire);
+        for at in [0, 1, FRESH_MS - 1] {
+            assert_eq!(secret.at(Time(at), None).await.unwrap(), "first");
+        }
+        assert_eq!(secret.at(Time(FRESH_MS), None).await.unwrap(), "second");
+        assert_eq!(wire.requests()[0].body["WithDecryption"], true);
+    }
+
+    #[tokio::test]
+    async fn a_refused_secret_is_read_again_at_once() {
+        let wire = Wire::new().answers(holds("old")).answers(holds("new"));
+        let source = secret(&wire).source();
+        assert_eq!(source(None).await.unwrap(), "old");
+        assert_eq!(source(Some("old".into())).await.unwrap(), "new");
+        assert_eq!(source(Some("old".into())).await.unwrap(), "new", "known by now: no third call");
+    }
+
+    #[tokio::test]
+    async fn an_absent_secret_is_our_fault() {
+        let wire = Wire::new().fails(400, "ParameterNotFound");
+        let error = secret(&wire).get().await.unwrap_err();
+        assert!(matches!(&error, Error::Fault(why) if why.contains("/galley/endpoint-key")));
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_never_printed() {
+        let wire = Wire::new().answers(holds("hush"));
+        let secret = secret(&wire);
+        secret.get().await.unwrap();
+        assert!(!format!("{secret:?}").contains("hush"));
+    }
+}
