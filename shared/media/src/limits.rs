@@ -5,7 +5,9 @@ use crate::{MediaError, header::Probe};
 /// Bounds that are checked from the length and the header, before any pixel is allocated.
 ///
 /// They bound memory too: a decoded picture takes 3 bytes per pixel (4 with alpha), a progressive JPEG up to
-/// 9 while it is decoded, a turned picture twice its own size for a moment.
+/// 9 while it is decoded (11 in four inks), a turned picture twice its own size for a moment. From 50
+/// megapixels a ladder peaked at 242 MiB for a baseline JPEG, 445 for a progressive one, 492 for a PNG with alpha:
+/// `examples/resize_rss.rs` measures it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Most bytes in the file.
