@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    cancel, completions, download, events, get, list, open, pipelines, retry, submit, upload, watch,
+    admin, cancel, completions, download, events, get, list, open, pipelines, retry, submit,
+    upload, watch,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -72,5 +73,6 @@ pub(crate) enum Command {
     Upload(upload::Args),
     #[command(subcommand)]
     Pipelines(pipelines::Command),
+    Admin(admin::Args),
     Completions(completions::Args),
 }

@@ -1,4 +1,5 @@
 //! The commands, one per file.
+pub(crate) mod admin;
 pub(crate) mod cancel;
 pub(crate) mod completions;
 pub(crate) mod download;
@@ -31,6 +32,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Download(args) => download::run(args, session).await,
         Command::Upload(args) => upload::run(args, session).await,
         Command::Pipelines(command) => pipelines::run(command, session).await,
+        Command::Admin(args) => admin::run(args, session).await,
         Command::Completions(args) => completions::run(args),
     }
 }
