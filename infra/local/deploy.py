@@ -1,6 +1,7 @@
 """`sam deploy` of the very template that goes to AWS, onto the emulator."""
 
 import hashlib
+import json
 import platform
 import secrets as random
 import tomllib
@@ -18,21 +19,22 @@ def secrets() -> dict:
     path = places.home() / "secrets.json"
     if not path.exists():
         places.write(path, {"endpoint_key": random.token_urlsafe(32), "signing_key": random.token_urlsafe(32)})
-    import json
-
     return json.loads(path.read_text())
 
 
 def parameters(stack: dict) -> dict:
     """samconfig.toml's local parameters, with what only this run knows: ports and processor."""
-    config = tomllib.loads((places.ROOT / "samconfig.toml").read_text())
-    written = config["default"]["deploy"]["parameters"]["parameter_overrides"]
-    known = dict(part.split("=", 1) for part in written)
-    return known | {
+    return configured("default") | {
         "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
         "LocalEndpoint": stack["endpoint_url"],
         "AllowedHosts": ",".join(host["url"].removeprefix("http://") for host in stack["hosts"]),
     } | stack["set"]
+
+
+def configured(environment: str) -> dict:
+    """The parameters that samconfig.toml gives an environment."""
+    config = tomllib.loads((places.ROOT / "samconfig.toml").read_text())
+    return dict(part.split("=", 1) for part in config[environment]["deploy"]["parameters"]["parameter_overrides"])
 
 
 def fingerprint(stack: dict) -> str:

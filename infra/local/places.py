@@ -59,10 +59,10 @@ def galley() -> pathlib.Path:
     return target() / "local" / "galley"
 
 
-def load() -> dict:
+def load(folder: pathlib.Path | None = None) -> dict:
     """stack.json, or nothing when no stack is up."""
     try:
-        return json.loads((home() / "stack.json").read_text())
+        return json.loads(((folder or home()) / "stack.json").read_text())
     except FileNotFoundError:
         return {}
 

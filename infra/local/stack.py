@@ -9,6 +9,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import build
+import cloud
 import deploy
 import emulator
 import hosts
@@ -71,15 +72,15 @@ def _fresh(args) -> dict:
 
 
 def down(_args) -> None:
-    """Ends every process of the stack, by its id, and forgets the stack."""
-    stack = places.load()
-    if not stack:
-        return
-    with doing("End the stack"):
-        for host in stack.get("hosts", []):
-            process.end(host.get("process"), grace=3)
-        process.end(stack.get("emulator"))
-        (places.home() / "stack.json").unlink()
+    """Ends every process of the stack, by its id, and forgets the stack; the tests' own stack too, if one was left."""
+    for home in (places.home(), places.home() / "test"):
+        if not (stack := places.load(home)):
+            continue
+        with doing(f"End the stack on port {stack['emulator']['port']}"):
+            for host in stack.get("hosts", []):
+                process.end(host.get("process"), grace=3)
+            process.end(stack["emulator"])
+            (home / "stack.json").unlink()
 
 
 def status(_args) -> None:
@@ -169,6 +170,9 @@ def _arguments() -> argparse.Namespace:
         verb.add_argument("--test", action="store_true", help="for tests: hosts obey the faults they are asked for, and every call is recorded")
         verb.add_argument("--set", action="append", default=[], metavar="PARAMETER=VALUE", help="override a template parameter")
         verb.set_defaults(act=act)
+    aws = verbs.add_parser("deploy", help="deploy to AWS: staging or production")
+    aws.add_argument("environment", choices=["staging", "production"])
+    aws.set_defaults(act=lambda args: cloud.deploy(args.environment))
     verbs.add_parser("down", help="end everything").set_defaults(act=down)
     verbs.add_parser("status").set_defaults(act=status)
     verbs.add_parser("wait-ready").set_defaults(act=wait_ready)

@@ -16,7 +16,7 @@ def bill(template) -> dict[str, float]:
     sweeps = sum(MINUTES for r in template.of("AWS::Events::Rule").values() if r.get("ScheduleExpression") == "rate(1 minute)")
     memory = functions["SettleFunction"]["MemorySize"] / 1024
     # A mapping with MaximumConcurrency keeps five pollers on the queue, each asking every 20 seconds.
-    mappings = sum(1 for f in functions.values() for e in f.get("Events", {}).values() if e["Type"] == "SQS")
+    mappings = len(template.of("AWS::Lambda::EventSourceMapping"))
     return {
         f"{len(template.of('AWS::CloudWatch::Alarm'))} alarms": len(template.of("AWS::CloudWatch::Alarm")) * ALARM,
         "polling the dispatch queue": mappings * 5 * 3 * MINUTES * SQS_REQUEST,

@@ -96,8 +96,13 @@ def test_every_asynchronous_target_has_dead_letters(template):
 
 
 def test_the_queue_s_batches_may_fail_in_part(template):
-    event = template.functions()["DispatchFunction"]["Events"]["Queue"]["Properties"]
-    assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    for name, mapping in template.of("AWS::Lambda::EventSourceMapping").items():
+        assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
+
+
+def test_sam_adds_no_rights_of_its_own_accord(template):
+    for name, function in template.functions().items():
+        assert "Events" not in function, f"{name}: an event of SAM's brings a policy for every queue or bucket"
 
 
 def test_every_rule_may_invoke_its_target(template):
