@@ -55,7 +55,7 @@ def _fresh(args) -> dict:
         taken.add(own)
         chosen.append({"id": f"local-{number + 1}", "port": own, "url": f"http://127.0.0.1:{own}", "slots": args.slots})
     with doing(f"Start MiniStack on port {port}"):
-        running = emulator.start(port, record=args.test)
+        running = emulator.start(port, record=args.test and args.verb != "bench")
     stack = {
         "emulator": running,
         "endpoint_url": f"http://127.0.0.1:{port}",
@@ -157,19 +157,29 @@ def test(args) -> None:
     sys.exit(groups.run(args.only))
 
 
+def measure(args) -> None:
+    import bench
+
+    bench.run(args.only, lambda: up(args))
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stack.py", description="Galley's local stack.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("setup", help="install the pinned tools").set_defaults(act=lambda _: None)
     verbs.add_parser("build", help="build functions and command").set_defaults(act=lambda _: build.build())
-    for name, act in (("up", up), ("demo", demo)):
+    for name, act in (("up", up), ("demo", demo), ("bench", measure)):
         verb = verbs.add_parser(name)
+        if name == "bench":
+            verb.add_argument("only", nargs="*", help="cold, memory, gap, throughput, idle; all by default")
         verb.add_argument("--port", type=int, default=0, help="MiniStack's port; 4566 or the next free one by default")
         verb.add_argument("--hosts", type=int, default=2)
         verb.add_argument("--slots", type=int, default=1, help="slots of each host")
         verb.add_argument("--test", action="store_true", help="for tests: hosts obey the faults they are asked for, and every call is recorded")
         verb.add_argument("--set", action="append", default=[], metavar="PARAMETER=VALUE", help="override a template parameter")
         verb.set_defaults(act=act)
+        if name == "bench":
+            verb.set_defaults(test=True)
     aws = verbs.add_parser("deploy", help="deploy to AWS: staging or production")
     aws.add_argument("environment", choices=["staging", "production"])
     aws.set_defaults(act=lambda args: cloud.deploy(args.environment))

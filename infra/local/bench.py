@@ -1,0 +1,191 @@
+"""`make bench`: the figures that this machine can measure, beside what they are compared with."""
+
+import concurrent.futures
+import http.server
+import json
+import os
+import platform
+import statistics
+import subprocess
+import threading
+import time
+import urllib.request
+
+import build
+import emulator
+import places
+import process
+import tools
+from say import Problem, doing, line, title
+
+RELEASE = places.ROOT / "target" / "lambda-release"
+YARDSTICKS = places.INFRA / "local" / "bench"
+
+
+class Runtime(http.server.BaseHTTPRequestHandler):
+    """Lambda's runtime API as far as the first poll, which is when a function has started."""
+
+    polled: threading.Event
+
+    def do_GET(self):
+        self.polled.set()
+        time.sleep(3600)
+
+    def log_message(self, *_):
+        pass
+
+
+def _first_poll(bootstrap, env: dict) -> float:
+    """Milliseconds from the process's start to its first poll."""
+    Runtime.polled = threading.Event()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Runtime) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        env = env | {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}"}
+        began = time.perf_counter()
+        child = subprocess.Popen([str(bootstrap)], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        polled = Runtime.polled.wait(10)
+        took = (time.perf_counter() - began) * 1000
+        child.kill()
+        said = child.communicate()[1]
+        server.shutdown()
+    if not polled:
+        raise Problem(f"{bootstrap} did not start: {said.decode()[-500:]}")
+    return took
+
+
+def _environment() -> dict:
+    """What Lambda gives a function at its start; nothing is called before the first event."""
+    names = ("TABLE", "ASSETS_BUCKET", "UPLOADS_BUCKET", "PUBLIC_BUCKET", "STATE_MACHINE_ARN", "ENDPOINT_KEY_PARAM", "SIGNING_KEY_PARAM")
+    urls = ("DISPATCH_QUEUE_URL", "DISPATCH_DEAD_LETTERS_URL", "EVENT_DEAD_LETTERS_URL", "API_URL")
+    return {n: n.lower() for n in names} | {u: "http://127.0.0.1:9" for u in urls} | emulator.KEYS | {
+        "PATH": os.environ["PATH"], "LEASE_S": "60", "ALLOWED_HOSTS": "", "ENVIRONMENT": "local", "AWS_REGION": emulator.REGION, "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_LAMBDA_LOG_GROUP_NAME": "g", "AWS_LAMBDA_LOG_STREAM_NAME": "s",
+    }
+
+
+def cold_starts(runs: int = 30) -> None:
+    """Release builds against a hello-world of the same runtime, taking turns."""
+    title("Cold start: process start to first poll, release build")
+    with doing("Build for release, with LTO (minutes)"):
+        tools.run(["cargo", "lambda", "build", "--compiler", "cargo", "--release", "--locked", "--workspace", "--exclude", "client", "--exclude", "tests", "--lambda-dir", str(RELEASE)], "the release build failed", cwd=places.ROOT, env=tools.environment())
+        tools.run(["cargo", "build", "--release", "--locked", "--target-dir", str(places.target() / "yardsticks")], "the yardsticks' build failed", cwd=YARDSTICKS, env=tools.environment())
+    hello = places.target() / "yardsticks" / "release" / "hello"
+    env = _environment()
+    binaries = {"hello": hello} | {f: RELEASE / f / "bootstrap" for f in places.FUNCTIONS}
+    times: dict[str, list[float]] = {name: [] for name in binaries}
+    for _ in range(runs):
+        for name, binary in binaries.items():
+            times[name].append(_first_poll(binary, env))
+    base = statistics.median(times["hello"])
+    for name, taken in times.items():
+        middle = statistics.median(taken)
+        line(f"  {name:10} {middle:6.1f} ms   {middle / base:4.2f} × hello   {binaries[name].stat().st_size / 1e6:5.1f} MB")
+
+
+def memory() -> None:
+    title("Resizing a 50-megapixel JPEG, goal 512 MiB resident")
+    subprocess.run(["cargo", "run", "--quiet", "--release", "--locked", "-p", "media", "--example", "resize_rss"], cwd=places.ROOT, env=tools.environment())
+
+
+class Load:
+    """A tenant that submits jobs of one render each."""
+
+    PIPELINE = {
+        "name": "one-render",
+        "inputs": {"prompt": {"type": "text"}},
+        "budget_usd": 0.1,
+        "steps": {
+            "generate": {"kind": "image.generate", "with": {"prompt": "{{ inputs.prompt }}", "model": "sketch-1", "width": 256, "height": 256, "seed": 7}},
+            "good": {"kind": "gate.quality", "with": {"images": "{{ generate.image }}", "min_width": 64}},
+        },
+    }
+
+    def __init__(self, stack: dict):
+        self.stack = stack
+        env = emulator.KEYS | {"AWS_ENDPOINT_URL": stack["endpoint_url"], "AWS_REGION": stack["region"], "GALLEY_TABLE": stack["table"], "GALLEY_API": stack["api_url"]}
+        self.key = tools.run([stack["galley"], "admin", "tenants", "add", f"bench-{int(time.time())}"], "no tenant could be added", env=env).strip().splitlines()[-1]
+
+    def ask(self, path: str, body: dict | None = None) -> dict:
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.stack["api_url"] + path, data=json.dumps(body).encode() if body else None, headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def job(self, number: int) -> str:
+        job = self.ask("/v1/jobs", {"pipeline": self.PIPELINE, "inputs": {"prompt": f"boat {number}"}})
+        until = time.monotonic() + 300
+        while not job["terminal"]:
+            if time.monotonic() > until:
+                raise Problem(f"job {job['id']} did not end within 300 s")
+            time.sleep(0.25)
+            job = self.ask(f"/v1/jobs/{job['id']}")
+        return job["state"]
+
+
+def throughput(stack: dict) -> None:
+    title(f"Jobs a minute: one render and one gate each, {sum(h['slots'] for h in stack['hosts'])} slots, {os.cpu_count()} cores")
+    load = Load(stack)
+    for at_once, jobs in ((1, 10), (10, 60), (100, 200)):
+        began = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            states = list(pool.map(load.job, range(jobs)))
+        took = time.monotonic() - began
+        line(f"  {at_once:4} at once  {60 * jobs / took:7.1f} a minute   {states.count('succeeded')} of {jobs} succeeded")
+
+
+def slot_gap(stack: dict) -> None:
+    """From the hosts' own books: how long a slot was idle although work waited."""
+    title("Slot idle between two renders with backlog, goal 50 ms")
+    load = Load(stack)
+    before = {h["id"]: len(_books(h)) for h in stack["hosts"]}
+    with concurrent.futures.ThreadPoolExecutor(30) as pool:
+        list(pool.map(load.job, range(30)))
+    gaps = []
+    for host in stack["hosts"]:
+        renders = sorted(_books(host)[before[host["id"]]:], key=lambda r: r["started"])
+        # The last third runs without a backlog.
+        gaps += [(b["started"] - a["ended"]) * 1000 for a, b in zip(renders, renders[1:])][: 2 * len(renders) // 3]
+    line(f"  median {statistics.median(gaps):.0f} ms, 95th percentile {sorted(gaps)[int(0.95 * len(gaps))]:.0f} ms, {len(gaps)} gaps")
+
+
+def _books(host: dict) -> list[dict]:
+    import deploy
+
+    request = urllib.request.Request(f"{host['url']}/v1/test/books", headers={"Authorization": f"Bearer {deploy.secrets()['endpoint_key']}"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        books = json.load(answer)
+    renders = books["renders"] if isinstance(books, dict) else books
+    return [r for r in renders if r.get("ended")]
+
+
+def idle() -> None:
+    title("Idle, dollars a month")
+    subprocess.run([tools.binary("python"), "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "infra/local/tests/test_bill.py", "-k", "idle"], cwd=places.ROOT)
+
+
+def run(only: list[str], up) -> None:
+    """All of it, or what is named."""
+    line(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
+    wanted = lambda name: not only or name in only
+    if wanted("idle"):
+        idle()
+    if wanted("cold"):
+        cold_starts()
+    if wanted("memory"):
+        memory()
+    if wanted("throughput") or wanted("gap"):
+        os.environ["GALLEY_HOME"] = str(places.home() / "test")
+        build.build()
+        up()
+        stack = places.load()
+        try:
+            if wanted("gap"):
+                slot_gap(stack)
+            if wanted("throughput"):
+                throughput(stack)
+        finally:
+            for host in stack["hosts"]:
+                process.end(host.get("process"), grace=3)
+            process.end(stack["emulator"])
+            (places.home() / "stack.json").unlink()
