@@ -66,15 +66,22 @@ impl Failure {
     }
 
     fn in_words(&self) {
-        note(&format!("{}: {self}", paint(BAD, "error")));
-        if let Self::Api(error) = self
-            && let Some(problem) = error.problem()
-        {
-            let width = problem.errors.iter().map(|e| e.pointer.len()).max().unwrap_or(0);
-            for place in &problem.errors {
-                let pointer = if place.pointer.is_empty() { "/" } else { &place.pointer };
-                note(&format!("  {}  {}", paint(BAD, &format!("{pointer:width$}")), place.detail));
+        let places = match self {
+            Self::Api(Error::Problem(problem)) => problem.errors.as_slice(),
+            _ => &[],
+        };
+        match self {
+            // The places say it all, and better.
+            Self::Api(Error::Problem(problem)) if !places.is_empty() => {
+                let (title, status) = (&problem.title, problem.status);
+                note(&format!("{}: {title} ({status})", paint(BAD, "error")));
             }
+            _ => note(&format!("{}: {self}", paint(BAD, "error"))),
+        }
+        let width = places.iter().map(|place| place.name().len()).max().unwrap_or(0);
+        for place in places {
+            let name = format!("{:width$}", place.name());
+            note(&format!("  {}  {}", paint(BAD, &name), place.detail));
         }
         if let Some(next) = self.next() {
             note(&format!("{}: {next}", paint(DIM, "next")));
@@ -120,7 +127,11 @@ impl Failure {
     }
 }
 
+/// What the API itself advises; else what the status means here.
 fn by_status(problem: &client::Problem) -> Option<String> {
+    if let Some(next) = problem.rest.get("next").and_then(serde_json::Value::as_str) {
+        return Some(next.into());
+    }
     let next = match problem.status {
         400 | 422 if !problem.errors.is_empty() => "correct the places above and try again",
         401 => "check the key: --key, GALLEY_KEY, or .galley/key of the local stack",

@@ -42,6 +42,18 @@ pub struct FieldProblem {
     pub rest: Map<String, Value>,
 }
 
+impl FieldProblem {
+    /// The place by its name: a pointer into the body, a header, a query parameter.
+    pub fn name(&self) -> &str {
+        let elsewhere = ["header", "parameter"].iter().find_map(|it| self.rest.get(*it)?.as_str());
+        match (elsewhere, self.pointer.as_str()) {
+            (Some(name), _) => name,
+            (None, "") => "the body",
+            (None, pointer) => pointer,
+        }
+    }
+}
+
 impl Problem {
     /// Reads an answer of `status`; what is no problem document (a gateway's own page, say) becomes a plain one.
     pub(crate) fn read(status: u16, reason: &str, body: &[u8]) -> Self {

@@ -45,14 +45,16 @@ pub(crate) fn find(global: &Global, here: &Path, home: Option<&Path>) -> Result<
             None => default_profile(&config(global, home)?)?,
         },
     };
-    if let Some(api) = &global.api {
+    // A variable that is set to nothing is as good as none.
+    let said = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    if let Some(api) = &said(&global.api) {
         if !same_address(place.api.as_deref(), api) {
             place = Place::default();
         }
         place.api = Some(api.clone());
     }
-    if global.key.is_some() {
-        place.key = global.key.clone();
+    if let Some(key) = said(&global.key) {
+        place.key = Some(key);
     }
     Ok(place)
 }

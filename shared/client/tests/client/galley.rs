@@ -17,7 +17,9 @@ pub(crate) struct Ran {
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_galley"));
     command.args(arguments).current_dir(folder).env("HOME", folder);
-    for name in ["GALLEY_API", "GALLEY_KEY", "GALLEY_PROFILE", "GALLEY_CONFIG", "GALLEY_HOME", "NO_COLOR"] {
+    for name in
+        ["GALLEY_API", "GALLEY_KEY", "GALLEY_PROFILE", "GALLEY_CONFIG", "GALLEY_HOME", "NO_COLOR"]
+    {
         command.env_remove(name);
     }
     command

@@ -77,7 +77,7 @@ fn a_problem_is_told_with_every_place_and_what_to_do() {
         )
     });
     let expected = "\
-error: The inputs do not fit the pipeline (422): 2 places are wrong
+error: The inputs do not fit the pipeline (422)
   /inputs/promt  there is no such input; did you mean `prompt`?
   /inputs/seed   expected a number, found a text
 next: correct the places above and try again
@@ -87,6 +87,24 @@ next: correct the places above and try again
     let json = galley(&api, &["submit", "hero-image", "--json"]);
     let problem: Value = serde_json::from_str(&json.err).unwrap();
     assert_eq!(problem["errors"][1]["pointer"], "/inputs/seed");
+}
+
+#[test]
+fn a_problem_may_be_in_a_header_or_a_parameter_and_bring_its_own_advice() {
+    let api = Api::new(|_, _| {
+        let errors = json!([{"parameter": "limit", "detail": "0 is below 1"}]);
+        Reply::Json(
+            400,
+            json!({"title": "A query parameter is not right", "status": 400,
+            "detail": "limit: 0 is below 1", "errors": errors, "next": "Mend the parameter."}),
+        )
+    });
+    let expected = "\
+error: A query parameter is not right (400)
+  limit  0 is below 1
+next: Mend the parameter.
+";
+    assert_eq!(galley(&api, &["list", "--limit", "0"]).err, expected);
 }
 
 #[test]

@@ -207,8 +207,13 @@ fn show(
     session: &Session,
 ) -> std::io::Result<()> {
     if session.json {
+        let keys = keys.iter().map(|key| {
+            let until = key.valid_until.map(Time::rfc3339);
+            json!({"key_id": key.key_id, "created_at": key.created_at.rfc3339(), "valid_until": until})
+        });
         let mut json = json!(tenant);
-        json["keys"] = json!(keys);
+        json["created_at"] = tenant.created_at.rfc3339().into();
+        json["keys"] = keys.collect();
         return paint::json(&json);
     }
     let created = paint(DIM, &tenant.created_at.rfc3339());
