@@ -1,5 +1,7 @@
 //! Reports of GPU hosts, and the hosts' own announcements: verified first, safe ten times over.
 
+pub mod edge;
+
 use domain::id::AttemptId;
 use domain::lane::{Announcement, Answer, GPU, Lanes, register, unregister};
 use domain::{Error, Result, Time};

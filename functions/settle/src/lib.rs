@@ -1,1 +1,49 @@
-//! The settle function.
+//! Brings jobs to their end: the machine's last state, abnormal ends, and a sweep of what a crash left.
+
+pub mod edge;
+
+use domain::job::{self, End};
+use domain::lane::Lanes;
+use domain::stuck::Finding;
+use domain::sweep;
+use domain::{Result, Time};
+use serde_json::{Value, json};
+
+/// What settle is called for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The machine came to its last state.
+    End(End),
+    /// An execution ended without its last state.
+    Died {
+        /// The execution's name.
+        name: String,
+        /// `FAILED`, `TIMED_OUT` or `ABORTED`.
+        status: String,
+        /// Why, as far as Step Functions tells.
+        cause: String,
+    },
+    /// It is time to look for what hangs.
+    Sweep,
+}
+
+/// Settles, and returns what hung.
+pub async fn handle(lanes: &Lanes<'_>, input: Input, now: Time) -> Result<(Value, Vec<Finding>)> {
+    match input {
+        Input::End(end) => {
+            let state = job::settle(lanes.table, &end, now).await?;
+            Ok((json!({ "state": state }), Vec::new()))
+        }
+        Input::Died { name, status, cause } => {
+            let state = sweep::execution_died(lanes, &name, &status, &cause, now).await?;
+            Ok((json!({ "state": state }), Vec::new()))
+        }
+        Input::Sweep => {
+            let found = sweep::sweep(lanes, now).await?;
+            Ok((json!({ "found": found }), found))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -55,10 +55,10 @@ pub(super) fn sequel(
             .when_is("state", step.state)
             .when_is("attempts", step.attempts)
     };
-    let next = next(&attempt.work, &attempt.host, failure, now);
-    let next = next.filter(|next| {
-        failure.retryable && job.state.open() && next.not_before < attempt.work.deadline_at
-    });
+    let next = next(&attempt.work, &attempt.host, failure, now)
+        .filter(|_| failure.retryable && job.state.open());
+    let too_late = next.as_ref().is_some_and(|next| next.deadline_at <= next.not_before);
+    let next = next.filter(|_| !too_late);
     if let Some((next, token)) = next.zip(step.token.as_deref()) {
         let waiting = Waiting::new(Work { round: step.round, ..next }, token);
         let event = Event::new(now, "step.retrying")
@@ -72,7 +72,11 @@ pub(super) fn sequel(
             outcome: None,
         });
     }
-    let state = if job.state.open() { StepState::Failed } else { StepState::Canceled };
+    let state = match job.state.open() {
+        true if too_late => StepState::Expired,
+        true => StepState::Failed,
+        false => StepState::Canceled,
+    };
     let event = Event::new(now, format!("step.{state}"))
         .step(&step.name)
         .attempt(&attempt.id)
