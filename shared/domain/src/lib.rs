@@ -2,6 +2,7 @@
 //! randomness: all of that is handed in.
 
 pub mod call;
+pub mod catalog;
 pub mod error;
 pub mod event;
 #[cfg(feature = "fakes")]
@@ -13,6 +14,7 @@ pub mod lane;
 pub mod money;
 pub mod pipeline;
 pub mod ports;
+pub mod problem;
 pub mod publish;
 pub mod record;
 pub mod sign;
@@ -23,6 +25,8 @@ pub mod stuck;
 pub mod sweep;
 pub mod tenant;
 pub mod time;
+pub mod trigger;
+pub mod upload;
 pub mod view;
 
 pub use error::{Error, Result};

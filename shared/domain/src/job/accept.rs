@@ -12,7 +12,7 @@ use crate::state::JobState;
 use crate::store::{Key, Write, Written, from_item};
 use crate::tenant;
 use crate::time::Time;
-use crate::view::PlanRecord;
+use crate::view::{JobView, PlanRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -72,6 +72,8 @@ pub struct Accepted {
     pub job: JobId,
     /// Whether it was made by an earlier twin of this request.
     pub replayed: bool,
+    /// The job as it was just written; none where it was made before.
+    pub fresh: Option<Box<JobView>>,
 }
 
 /// How long a key is remembered, in seconds.
@@ -80,7 +82,8 @@ const KEY_S: u32 = 24 * 3600;
 const START_S: u32 = 60;
 
 impl Idempotency {
-    fn record_key(&self, tenant: &TenantId) -> Key {
+    /// Where the use of a key is on record, for a day.
+    pub fn record_key(&self, tenant: &TenantId) -> Key {
         Key::new(tenant::pk(tenant), format!("IDEM#{}", sha256(self.key.as_bytes())))
     }
 }
@@ -122,8 +125,15 @@ pub async fn accept(
     }
     match (table.write(writes).await?, &request.idempotency) {
         (Written::Done, _) => {
-            flow.start(&id.execution(job.run), &execution_input(&job, &plan, 0, 1)).await?;
-            Ok(Acceptance::Accepted(Accepted { job: id, replayed: false }))
+            let input = execution_input(&job, &plan, 0, 1);
+            let started = flow.start(&id.execution(job.run), &input).await;
+            // With a key, the caller's repetition starts it at once. Without one a repetition would be
+            // a second job; the first is on record, and the sweep starts it.
+            if request.idempotency.is_some() {
+                started?;
+            }
+            let fresh = Some(Box::new(fresh(job, plan, request.assets)));
+            Ok(Acceptance::Accepted(Accepted { job: id, replayed: false, fresh }))
         }
         (Written::Refused(_), Some(idempotency)) => {
             replay(table, flow, &request.tenant, idempotency).await
@@ -132,8 +142,21 @@ pub async fn accept(
     }
 }
 
-/// The answer to a request whose key was used before.
-async fn replay(
+/// Starts the first run of a job that was accepted and may have been forgotten; whether there is one.
+pub async fn start_again(table: &dyn Table, flow: &dyn Flow, id: &JobId) -> Result<bool> {
+    let keys = [JobRecord::key(id), PlanRecord::key(id)];
+    let items = table.get(&keys).await?;
+    let [Some(job), Some(plan)] = items.as_slice() else { return Ok(false) };
+    let (job, plan): (JobRecord, PlanRecord) = (from_item(job)?, from_item(plan)?);
+    // Its first answer may have been lost together with the start.
+    if job.state == JobState::Accepted && job.run == 1 {
+        flow.start(&job.id.execution(1), &execution_input(&job, &plan, 0, 1)).await?;
+    }
+    Ok(true)
+}
+
+/// The answer to a request whose key was used before; `Again` where it was forgotten meanwhile.
+pub async fn replay(
     table: &dyn Table,
     flow: &dyn Flow,
     tenant: &TenantId,
@@ -147,15 +170,20 @@ async fn replay(
     if used.fingerprint != idempotency.fingerprint {
         return Ok(Acceptance::KeyReused);
     }
-    // Its first answer may have been lost together with the start.
-    let keys = [JobRecord::key(&used.job), PlanRecord::key(&used.job)];
-    if let [Some(job), Some(plan)] = table.get(&keys).await?.as_slice() {
-        let (job, plan): (JobRecord, PlanRecord) = (from_item(job)?, from_item(plan)?);
-        if job.state == JobState::Accepted && job.run == 1 {
-            flow.start(&job.id.execution(1), &execution_input(&job, &plan, 0, 1)).await?;
-        }
+    start_again(table, flow, &used.job).await?;
+    Ok(Acceptance::Accepted(Accepted { job: used.job, replayed: true, fresh: None }))
+}
+
+fn fresh(job: JobRecord, plan: PlanRecord, assets: Vec<AssetRecord>) -> JobView {
+    JobView {
+        job,
+        pipeline: plan.pipeline,
+        plan: plan.plan,
+        steps: BTreeMap::new(),
+        attempts: Vec::new(),
+        assets: assets.into_iter().map(|asset| (asset.id.clone(), asset)).collect(),
+        publications: Vec::new(),
     }
-    Ok(Acceptance::Accepted(Accepted { job: used.job, replayed: true }))
 }
 
 fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {

@@ -6,7 +6,9 @@ mod cancel;
 mod retry;
 mod settle;
 
-pub use accept::{Acceptance, Accepted, Request, accept, execution_input};
+pub use accept::{
+    Acceptance, Accepted, Idempotency, Request, accept, execution_input, replay, start_again,
+};
 pub use answer::{asset_json, job_json, summary_json};
 pub use cancel::cancel;
 pub(crate) use cancel::stop;

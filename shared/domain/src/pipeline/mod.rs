@@ -16,6 +16,7 @@ mod reference;
 mod resolve;
 mod suggest;
 mod types;
+mod write;
 
 pub use kinds::{Function, Kind};
 pub use model::{Input, InputType, OnFail, Pipeline, Retry, Step};
@@ -24,6 +25,7 @@ pub use problem::Problem;
 pub use reference::Reference;
 pub use resolve::{Unresolved, resolve};
 pub use types::{PortType, Type};
+pub use write::document;
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,71 @@
+//! A checked pipeline as the document that people write, defaults spelled out.
+
+use serde_json::{Map, Value, json};
+
+use super::kinds::Function;
+use super::model::{Input, Pipeline, Step};
+
+/// The document of a pipeline: reading it gives the same pipeline, its steps in the order of their names.
+pub fn document(pipeline: &Pipeline) -> Value {
+    let inputs = pipeline.inputs.iter().map(|(name, given)| (name.clone(), input(given)));
+    let steps = pipeline.steps.iter().map(|given| (given.name.clone(), step(given)));
+    let mut document = json!({
+        "name": pipeline.name,
+        "inputs": inputs.collect::<Map<_, _>>(),
+        "budget_usd": dollars(pipeline.budget_micros),
+        "steps": steps.collect::<std::collections::BTreeMap<_, _>>(),
+    });
+    if !pipeline.description.is_empty() {
+        document["description"] = json!(pipeline.description);
+    }
+    document
+}
+
+fn input(input: &Input) -> Value {
+    serde_json::to_value(input).unwrap_or_default()
+}
+
+fn step(step: &Step) -> Value {
+    let mut written = json!({
+        "kind": step.kind.as_str(), "with": step.with, "deadline_s": step.deadline_s,
+    });
+    if !step.after.is_empty() {
+        written["after"] = json!(step.after);
+    }
+    if let Some(lane) = &step.lane {
+        written["lane"] = json!(lane);
+    }
+    if matches!(step.kind.function(), Function::Lane | Function::Publish) {
+        written["retry"] = json!({ "attempts": step.retry.attempts });
+    }
+    if let Some(on_fail) = &step.on_fail {
+        written["on_fail"] = json!({
+            "retry": on_fail.retry, "attempts": on_fail.attempts,
+            "budget_usd": dollars(on_fail.budget_micros),
+        });
+    }
+    written
+}
+
+fn dollars(micros: i64) -> f64 {
+    micros as f64 / 1_000_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_reads_as_the_same_pipeline() {
+        let texts = [
+            include_str!("../../../../infra/pipelines/hero-image.yaml"),
+            include_str!("../../../../infra/pipelines/product-photo.yaml"),
+        ];
+        for text in texts {
+            let pipeline = Pipeline::parse(text).unwrap();
+            let mut again = Pipeline::from_value(&document(&pipeline)).unwrap();
+            again.steps.sort_by_key(|step| pipeline.steps.iter().position(|s| s.name == step.name));
+            assert_eq!(again, pipeline);
+        }
+    }
+}
