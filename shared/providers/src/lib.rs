@@ -1,1 +1,6 @@
 //! Who makes media; one file each.
+//!
+//! A call that may cost money answers with what is known, never with an error that somebody up the
+//! stack might take for an invitation to repeat it.
+
+pub mod gpu;

@@ -1,0 +1,102 @@
+//! What a host's answer, or its silence, tells about a render.
+
+use domain::ports::{Refusal, Started};
+use reqwest::Response;
+use serde_json::Value;
+
+/// As much of a refusal as is read, in bytes.
+const REASON_LIMIT: usize = 4096;
+
+/// As much of a refusal as is kept, in characters.
+const REASON_LENGTH: usize = 200;
+
+/// The one table from statuses to outcomes. When in doubt it is `Unknown`: a render that runs
+/// unseen is found by its attempt, one that runs twice is paid twice.
+pub(super) fn outcome(status: u16, why: &str) -> Started {
+    let refused = |refusal| Started::Refused(refusal, why.to_owned());
+    match status {
+        200..=202 => Started::Accepted,
+        // Busy, draining, in a hurry, or too slow of us to be read to the end.
+        408 | 409 | 425 | 429 | 503 => refused(Refusal::Later),
+        400 | 411 | 413..=415 | 422 | 431 => refused(Refusal::Never),
+        // Not our host, or not our key: it says nothing of the request.
+        301 | 302 | 307 | 308 | 401 | 403..=405 | 410 | 421 => refused(Refusal::Elsewhere),
+        _ => Started::Unknown(why.to_owned()),
+    }
+}
+
+/// Why no answer came.
+#[derive(Debug, PartialEq)]
+pub(super) enum Silence {
+    /// No connection came about, so nothing was sent.
+    Unsent(String),
+    /// It broke later: the host may have read all of the request.
+    Lost(String),
+}
+
+/// What a failed call tells.
+pub(super) fn silence(error: &reqwest::Error) -> Silence {
+    let mut why = if error.is_timeout() { "timed out".to_owned() } else { "no answer".to_owned() };
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        why = format!("{why}: {error}");
+        cause = error.source();
+    }
+    if error.is_connect() || error.is_builder() { Silence::Unsent(why) } else { Silence::Lost(why) }
+}
+
+/// The reason that a host gives in a problem document, as `: reason`; empty if it gives none.
+///
+/// Only the fields that are meant for people: the rest may repeat the prompt.
+pub(super) async fn brief(response: Response) -> String {
+    if response.status().is_success() {
+        return String::new();
+    }
+    let body = within(response, REASON_LIMIT).await.unwrap_or_default();
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match ["detail", "title"].iter().find_map(|name| body[*name].as_str()) {
+        Some(reason) => format!(": {}", reason.chars().take(REASON_LENGTH).collect::<String>()),
+        None => String::new(),
+    }
+}
+
+/// The body of an answer of at most so many bytes.
+pub(super) async fn within(mut response: Response, limit: usize) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|cause| cause.to_string())? {
+        if limit < body.len() + chunk.len() {
+            return Err(format!("larger than {limit} bytes"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(statuses: &[u16], expected: Option<Refusal>) {
+        for status in statuses {
+            let outcome = outcome(*status, "why");
+            match expected {
+                Some(refusal) => {
+                    assert_eq!(outcome, Started::Refused(refusal, "why".into()), "{status}");
+                }
+                None => assert_eq!(outcome, Started::Unknown("why".into()), "{status}"),
+            }
+        }
+    }
+
+    #[test]
+    fn every_status_has_its_outcome() {
+        for status in [200, 201, 202] {
+            assert_eq!(outcome(status, ""), Started::Accepted);
+        }
+        check(&[408, 409, 429, 503], Some(Refusal::Later));
+        check(&[400, 413, 415, 422], Some(Refusal::Never));
+        check(&[301, 302, 307, 308, 401, 403, 404, 405, 410], Some(Refusal::Elsewhere));
+        check(&[204, 206, 303, 304, 418, 500, 501, 502, 504, 599], None);
+    }
+}
