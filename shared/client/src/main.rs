@@ -1,6 +1,7 @@
 //! The `galley` command: reads its arguments, runs one command, exits by what became of the job.
 mod cli;
 mod commands;
+mod documents;
 mod failure;
 mod follow;
 mod inputs;

@@ -172,14 +172,14 @@ async fn keys(table: &dyn Table, tenant: &TenantId) -> Result<Vec<(Key, KeyRecor
     keys.collect()
 }
 
-fn named(name: &str) -> Result<TenantId, Failure> {
+pub(super) fn named(name: &str) -> Result<TenantId, Failure> {
     TenantId::parse(name).map_err(|_| {
         let next = "a name has 1 to 40 lower-case letters, digits and hyphens";
         Failure::here(format!("{name:?} cannot be a tenant"), next)
     })
 }
 
-async fn present(table: &dyn Table, name: &str) -> Result<TenantId, Failure> {
+pub(super) async fn present(table: &dyn Table, name: &str) -> Result<TenantId, Failure> {
     let tenant = named(name)?;
     let found = table.get(&[TenantRecord::key(&tenant)]).await?;
     if found.iter().all(Option::is_none) {

@@ -5,13 +5,11 @@ mod validate;
 
 use std::path::Path;
 
-use client::{Document, Pipeline};
-use domain::pipeline::Problem;
-use serde_json::Value;
+use client::Pipeline;
 
 use crate::{
+    documents,
     failure::{Exit, Failure},
-    paint::{BAD, BOLD, DIM, paint},
     session::Session,
 };
 
@@ -42,39 +40,6 @@ pub(super) fn stored_or_file(text: &str) -> Result<Pipeline, Failure> {
         return Ok(Pipeline::Stored(text.into()));
     }
     // No check here: a newer Galley may know kinds that this client does not.
-    let wrong = |error: &dyn std::fmt::Display| {
-        let next = format!("`galley pipelines validate {text}` shows every place that is wrong");
-        Failure::here(format!("{text}: {error}"), next)
-    };
-    let inline: Value = match document(file)? {
-        Document::Json(text) => serde_json::from_str(&text).map_err(|error| wrong(&error))?,
-        Document::Yaml(text) => serde_saphyr::from_str(&text).map_err(|error| wrong(&error))?,
-    };
-    Ok(Pipeline::Inline(inline))
-}
-
-/// A pipeline document from a file; its form is told by the file's name.
-fn document(file: &Path) -> Result<Document, Failure> {
-    let bad = |error| client::Error::File(file.display().to_string(), error);
-    let text = std::fs::read_to_string(file).map_err(bad)?;
-    let json = file.extension().is_some_and(|it| it.eq_ignore_ascii_case("json"));
-    Ok(if json { Document::Json(text) } else { Document::Yaml(text) })
-}
-
-fn text(document: &Document) -> &str {
-    match document {
-        Document::Json(text) | Document::Yaml(text) => text,
-    }
-}
-
-/// A problem as compilers show one: place, what is wrong, what would be right.
-fn problem(file: &Path, problem: &Problem) -> String {
-    let mut place = file.display().to_string();
-    for number in [problem.line, problem.column].into_iter().flatten() {
-        place += &format!(":{number}");
-    }
-    let pointer = if problem.pointer.is_empty() { "/" } else { &problem.pointer };
-    let (detail, fix) = (&problem.detail, &problem.fix);
-    let first = format!("{}: {} {detail}", paint(BOLD, &place), paint(BAD, pointer));
-    if fix.is_empty() { first } else { format!("{first}\n  {} {fix}", paint(DIM, "right:")) }
+    let next = format!("`galley pipelines validate {text}` shows every place that is wrong");
+    Ok(Pipeline::Inline(documents::value(file, &next)?))
 }

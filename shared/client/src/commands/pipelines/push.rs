@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use domain::pipeline::Pipeline;
 
 use crate::{
+    documents,
     failure::{Exit, Failure},
     paint::{self, GOOD, note, paint},
     session::Session,
@@ -28,14 +29,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let document = super::document(&args.file)?;
+    let document = documents::read(&args.file)?;
     let name = match args.name {
         Some(name) if args.unchecked => name,
-        given => match Pipeline::parse(super::text(&document)) {
+        given => match Pipeline::parse(documents::text(&document)) {
             Ok(pipeline) => given.unwrap_or(pipeline.name),
             Err(problems) => {
                 for problem in &problems {
-                    note(&super::problem(&args.file, problem));
+                    note(&documents::problem(&args.file, problem));
                 }
                 let next = "correct the places above; `--name NAME --unchecked` asks the API alone";
                 return Err(Failure::here("the pipeline was not stored", next));

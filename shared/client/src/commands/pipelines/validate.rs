@@ -5,6 +5,7 @@ use domain::pipeline::Pipeline;
 use serde_json::json;
 
 use crate::{
+    documents,
     failure::{Exit, Failure},
     paint::{self, GOOD, note, paint},
     session::Session,
@@ -29,7 +30,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let document = super::document(&args.file)?;
+    let document = documents::read(&args.file)?;
     if args.remote {
         let answer = session.client()?.validate_pipeline(&document).await?;
         if session.json {
@@ -39,7 +40,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         }
         return Ok(Exit::Succeeded);
     }
-    match Pipeline::parse(super::text(&document)) {
+    match Pipeline::parse(documents::text(&document)) {
         Ok(pipeline) => {
             told(&pipeline, session)?;
             Ok(Exit::Succeeded)
@@ -49,7 +50,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
                 if session.json {
                     paint::json(problem)?;
                 } else {
-                    paint::line(&super::problem(&args.file, problem))?;
+                    paint::line(&documents::problem(&args.file, problem))?;
                 }
             }
             let many = if problems.len() == 1 { "problem" } else { "problems" };
