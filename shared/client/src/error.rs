@@ -17,6 +17,14 @@ pub enum Error {
         /// Whether the request may have reached the API.
         sent: bool,
     },
+    /// The request cannot even be written; a header takes visible ASCII only.
+    #[error("{call}: cannot be sent: {cause}")]
+    Unsendable {
+        /// Method and address.
+        call: String,
+        /// What is wrong.
+        cause: String,
+    },
     /// The answer is not what this client understands; is this address a Galley?
     #[error("{call}: answer not understood: {cause}")]
     Garbled {
@@ -76,6 +84,9 @@ impl Error {
     }
 
     pub(crate) fn transport(call: &str, error: reqwest::Error) -> Self {
+        if error.is_builder() {
+            return Self::Unsendable { call: call.into(), cause: chain(&error.without_url()) };
+        }
         let sent = !error.is_connect();
         Self::NoAnswer { call: call.into(), cause: chain(&error.without_url()), sent }
     }

@@ -115,6 +115,7 @@ impl Failure {
                 "is the local stack up? `make up` starts it"
             }
             Error::NoAnswer { .. } => "check --api (GALLEY_API) and the network, then try again",
+            Error::Unsendable { .. } => "check --key and --key-id: they take visible ASCII only",
             Error::Garbled { .. } => "check that --api (GALLEY_API) is the address of a Galley",
             Error::Address(..) => "give --api (GALLEY_API) as https://HOST",
             Error::Corrupt { .. } => {

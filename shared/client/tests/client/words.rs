@@ -143,6 +143,24 @@ fn without_any_address_the_next_thing_to_do_is_told() {
 }
 
 #[test]
+fn an_operator_without_a_table_is_told_how_to_name_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), &["admin", "tenants", "list"]);
+    command.env_remove("GALLEY_TABLE");
+    let ran = ran(command);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("next: pass --table NAME or set GALLEY_TABLE"), "{}", ran.err);
+}
+
+#[test]
+fn a_key_that_is_no_header_is_told_at_once() {
+    let api = rich();
+    let ran = galley(&api, &["submit", "hero-image", "--key-id", "line\nbreak"]);
+    assert_eq!((ran.code, api.seen().len()), (1, 0));
+    assert!(ran.err.contains("check --key and --key-id"), "{}", ran.err);
+}
+
+#[test]
 fn an_id_cannot_reach_another_route() {
     let api = rich();
     let folder = tempfile::tempdir().unwrap();
