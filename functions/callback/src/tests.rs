@@ -54,7 +54,8 @@ async fn events(world: &World, job: &JobId) -> Vec<String> {
 }
 
 fn failure(retryable: bool) -> News {
-    let error = RenderError { code: "out_of_memory".into(), message: "too large".into(), retryable };
+    let error =
+        RenderError { code: "out_of_memory".into(), message: "too large".into(), retryable };
     News::Failed { error }
 }
 

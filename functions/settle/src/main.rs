@@ -1,2 +1,13 @@
-//! The settle function.
-fn main() {}
+//! Brings jobs to their end, and finds what hangs.
+
+use aws::{LanePorts, StartError, clock, env, serve_events};
+use providers::gpu::{Allowed, HttpHosts};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    let ports = LanePorts::from_env().await?;
+    let allowed = Allowed::new(env::list("ALLOWED_HOSTS"));
+    let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed)?;
+    let lanes = ports.lanes(&hosts);
+    serve_events(async |event| settle::edge::answer(&lanes, event, clock::now()).await).await
+}

@@ -91,6 +91,9 @@ pub struct StepRecord {
     /// The attempts numbered before this round.
     #[serde(default)]
     pub attempts_before: u32,
+    /// How often a gate sent the flow back to it or to what it needs: each time with another seed.
+    #[serde(default)]
+    pub regenerations: u32,
     /// The task token of the execution that waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
@@ -140,6 +143,7 @@ impl StepRecord {
             state: StepState::Pending,
             attempts: 0,
             attempts_before: 0,
+            regenerations: 0,
             token: None,
             deadline_at: None,
             started_at: None,

@@ -179,8 +179,11 @@ fn record(
     now: Time,
 ) -> Result<(Vec<Write>, Event)> {
     let job = &view.job;
-    let work = work(view, step, message, now)?;
     let mut waiting_step = step.clone();
+    // Only a gate puts a step that was attempted back to pending in the present round.
+    let sent_back = step.state == StepState::Pending && 0 < step.attempts;
+    waiting_step.regenerations += u32::from(sent_back);
+    let work = work(view, &waiting_step, message, now)?;
     waiting_step.round = message.round;
     waiting_step.state = StepState::Waiting;
     waiting_step.attempts_before = step.attempts;
@@ -221,6 +224,7 @@ fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Resu
             inputs.insert(param.name.to_owned(), asset.stored());
         }
     }
+    vary_seed(&mut params, step.regenerations);
     let preview = params.remove("preview").and_then(|preview| preview.as_bool()).unwrap_or(false);
     let images = spec.outputs.iter().filter(|output| output.ty == PortType::Image);
     let number = step.attempts + 1;
@@ -244,6 +248,14 @@ fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Resu
         traceparent: message.traceparent.clone(),
         event: message.event + 1,
     })
+}
+
+/// A picture that a gate did not like is painted with the next seed: the same one would give it again.
+fn vary_seed(params: &mut serde_json::Map<String, Value>, regenerations: u32) {
+    if let Some(seed) = params.get("seed").and_then(Value::as_u64) {
+        let next = (seed + u64::from(regenerations)) % (u64::from(u32::MAX) + 1);
+        params.insert("seed".into(), next.into());
+    }
 }
 
 /// How long a host may be without progress, in seconds.
