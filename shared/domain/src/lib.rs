@@ -7,6 +7,7 @@ pub mod error;
 pub mod event;
 #[cfg(feature = "fakes")]
 pub mod fakes;
+pub mod gate;
 pub mod gpu;
 pub mod id;
 pub mod job;

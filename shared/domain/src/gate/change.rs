@@ -1,0 +1,155 @@
+//! A decision as one transaction: verdicts, steps, job and events together.
+
+use super::decide::{Decision, Judged};
+use super::verdict::{Judgement, Verdict};
+use crate::call::Call;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::lane::outcome;
+use crate::record::{StepRecord, Told};
+use crate::state::{JobState, StepState};
+use crate::store::{Change as Kind, Write};
+use crate::time::Time;
+use crate::view::JobView;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What is to be written, reported and told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The writes, all or none.
+    pub writes: Vec<Write>,
+    /// What they are reported as: one `gate.verdict` for each gate.
+    pub events: Vec<Event>,
+    /// What the execution is told.
+    pub outcome: Value,
+}
+
+/// What the execution is told of a wave of gates without any work; or the gates that are to be judged.
+///
+/// A wave is answered as one: what one of its gates was told in this round, all were.
+pub fn answered(call: &Call, view: &JobView, gates: &[String]) -> Result<Value, Vec<String>> {
+    let told = |gate: &String| view.steps.get(gate)?.told.clone();
+    if let Some(told) = gates.iter().filter_map(told).find(|told| told.round == call.round) {
+        return Ok(told.outcome);
+    }
+    if call.round < view.job.round {
+        return Ok(outcome::end(JobState::Canceled));
+    }
+    let mut open = Vec::new();
+    for gate in gates {
+        match call.answered(view, gate) {
+            Some(answer) if answer.get("end").is_some() => return Ok(answer),
+            Some(_) => {}
+            None => open.push(gate.clone()),
+        }
+    }
+    if open.is_empty() { Ok(outcome::ok()) } else { Err(open) }
+}
+
+/// The change that a decision makes.
+pub fn change(
+    call: &Call,
+    view: &JobView,
+    judged: &[Judged],
+    decision: &Decision,
+    now: Time,
+) -> Result<Change> {
+    let outcome = match decision {
+        Decision::Go => outcome::ok(),
+        Decision::Back { wave, round, .. } => json!({ "goto": wave, "round": round }),
+        Decision::End { .. } => outcome::end(JobState::Rejected),
+    };
+    let told = Told { round: call.round, outcome: outcome.clone() };
+    let mut records: BTreeMap<String, StepRecord> = BTreeMap::new();
+    for Judged { gate, judgement } in judged {
+        let record = judged_step(view.step(gate), judgement, &told, now)?;
+        records.insert(gate.clone(), record);
+    }
+    if let Decision::Back { round, steps, .. } = decision {
+        for step in steps {
+            let known = records.get(step).or_else(|| view.steps.get(step));
+            if let Some(record) = known {
+                records.insert(step.clone(), again(record, *round));
+            }
+        }
+    }
+    let mut writes = vec![of_job(call, view, decision, now)];
+    for record in records.values() {
+        writes.push(call.replace(view, record)?);
+    }
+    let events = judged.iter().map(|gate| event(gate, decision, now)).collect();
+    Ok(Change { writes, events, outcome })
+}
+
+/// The job stays open, and learns of a new round or of the reason for its end.
+fn of_job(call: &Call, view: &JobView, decision: &Decision, now: Time) -> Write {
+    let mut write = call.if_open(now).when_is("round", view.job.round);
+    if let Kind::Update { set, .. } = &mut write.change {
+        match decision {
+            Decision::Go => {}
+            Decision::Back { round, .. } => {
+                set.insert("round".into(), (*round).into());
+            }
+            Decision::End { reason } => {
+                set.insert("reason".into(), reason.as_str().into());
+            }
+        }
+    }
+    write
+}
+
+fn judged_step(
+    mut record: StepRecord,
+    judgement: &Judgement,
+    told: &Told,
+    now: Time,
+) -> Result<StepRecord> {
+    let verdict = serde_json::to_value(judgement)
+        .map_err(|cause| Error::Fault(format!("verdict of {}: {cause}", record.name)))?;
+    record.round = told.round;
+    // Only a pass is kept when the job is retried.
+    record.state = match judgement.verdict {
+        Verdict::Pass => StepState::Succeeded,
+        Verdict::Review | Verdict::Fail => StepState::Failed,
+    };
+    record.error = match judgement.verdict {
+        Verdict::Pass => None,
+        Verdict::Review => Some(format!("needs review: {}", judgement.reasons.join("; "))),
+        Verdict::Fail => Some(judgement.reasons.join("; ")),
+    };
+    record.started_at = Some(now);
+    record.ended_at = Some(now);
+    record.verdict = Some(verdict);
+    record.told = Some(told.clone());
+    Ok(record)
+}
+
+/// A step that is to be made again: all of the last round is gone but what it was told, how many attempts
+/// there were, and how often a gate sent the flow back.
+fn again(old: &StepRecord, round: u32) -> StepRecord {
+    let loops = old.verdict.as_ref().and_then(|verdict| verdict.get("loops"));
+    StepRecord {
+        attempts: old.attempts,
+        attempts_before: old.attempts,
+        verdict: loops.map(|loops| json!({ "verdict": "superseded", "loops": loops })),
+        told: old.told.clone(),
+        ..StepRecord::pending(&old.name, round)
+    }
+}
+
+fn event(gate: &Judged, decision: &Decision, now: Time) -> Event {
+    let Judged { gate, judgement } = gate;
+    let event = Event::new(now, "gate.verdict")
+        .step(gate)
+        .with("gate", gate)
+        .with("verdict", judgement.verdict)
+        .with("reasons", &judgement.reasons)
+        .with("scores", &judgement.scores);
+    match decision {
+        Decision::Back { round, .. } if judgement.verdict == Verdict::Fail => {
+            event.with("next_round", round)
+        }
+        _ => event,
+    }
+}

@@ -1,0 +1,22 @@
+//! Gates: what a verdict is, how prompts and measured pictures are judged, and what a job does with it.
+//!
+//! A gate fails closed: what cannot be evaluated is for a person to review, or fails; it never passes.
+//! Nothing here pretends to see what a picture shows.
+
+mod alike;
+mod change;
+mod decide;
+mod fold;
+mod moderation;
+mod quality;
+mod terms;
+mod verdict;
+
+pub use change::{Change, answered, change};
+pub use decide::{Decision, Judged, decide};
+pub use moderation::{Action, Fingerprint, Known, Lists, Sample, Term, likeness, prompt};
+pub use quality::{Asked, Measured, quality};
+pub use verdict::{Judgement, Loops, Subject, Verdict};
+
+#[cfg(test)]
+mod tests;

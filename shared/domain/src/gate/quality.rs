@@ -1,0 +1,315 @@
+//! `gate.quality`: is this a picture of the size and format asked for, with something sharp to see on it?
+
+use super::verdict::{Judgement, Verdict};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// What a pipeline asks of a picture; what it leaves out has the defaults below.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// Least width in pixels; any without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_width: Option<u32>,
+    /// Least height in pixels; any without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_height: Option<u32>,
+    /// Greatest width in pixels; any without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_width: Option<u32>,
+    /// Greatest height in pixels; any without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_height: Option<u32>,
+    /// Most bytes in the file; any without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_bytes: Option<u64>,
+    /// The file's format, such as `png`; any without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// Least variance of the Laplacian. 30: a picture blurred by 1 % of its width has 5 to 12, a drawing
+    /// with few edges over 100, a photograph in focus over 1000.
+    pub sharpness_min: f64,
+    /// Least mean luma. 8: a night scene passes, a lens cap does not.
+    pub exposure_min: f64,
+    /// Greatest mean luma. 252: a pale product on white passes, a burnt-out picture does not.
+    pub exposure_max: f64,
+    /// Greatest share of pixels that are burnt out or drowned, whichever are more. 0.97: white studio
+    /// backgrounds are common, pictures that are nothing else are not.
+    pub clipped_max: f64,
+    /// Greatest share of one connected area of nearly one colour. 0.98: more is blank to the eye.
+    pub uniform_max: f64,
+}
+
+/// Below this standard deviation of luma a picture is blank to the eye.
+const BLANK_DEVIATION: f64 = 3.0;
+/// Below this mean alpha there is nothing on the picture to speak of.
+const COVERAGE_MIN: f64 = 0.01;
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            min_width: None,
+            min_height: None,
+            max_width: None,
+            max_height: None,
+            max_bytes: None,
+            format: None,
+            sharpness_min: 30.0,
+            exposure_min: 8.0,
+            exposure_max: 252.0,
+            clipped_max: 0.97,
+            uniform_max: 0.98,
+        }
+    }
+}
+
+impl Asked {
+    /// What the parameters of a step ask; an error says which cannot be read.
+    pub fn of(params: &Map<String, Value>) -> Result<Self, String> {
+        Self::deserialize(Value::Object(params.clone()))
+            .map_err(|cause| format!("the thresholds cannot be read: {cause}"))
+    }
+
+    /// As the verdict keeps it.
+    pub fn thresholds(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(map)) => map,
+            _ => Map::new(),
+        }
+    }
+}
+
+/// What was measured of a picture; where it has alpha, only its opaque pixels count.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Measured {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The size of the file.
+    pub bytes: u64,
+    /// Its format by content, such as `png`.
+    pub format: String,
+    /// Variance of the Laplacian of luma.
+    pub sharpness: f64,
+    /// Mean luma, 0 black to 255 white.
+    pub mean_luma: f64,
+    /// Standard deviation of luma.
+    pub luma_deviation: f64,
+    /// Share of drowned pixels.
+    pub clipped_dark: f64,
+    /// Share of burnt-out pixels.
+    pub clipped_bright: f64,
+    /// Share of the largest connected area of nearly one colour.
+    pub uniform_area: f64,
+    /// Mean alpha, 1 without transparency.
+    pub alpha_coverage: f64,
+}
+
+impl Measured {
+    /// As the verdict keeps it, rounded to what means something.
+    pub fn scores(&self) -> Value {
+        let round = |value: f64| (value * 1e4).round() / 1e4;
+        json!({
+            "width": self.width, "height": self.height, "bytes": self.bytes, "format": self.format,
+            "sharpness": round(self.sharpness), "mean_luma": round(self.mean_luma),
+            "luma_deviation": round(self.luma_deviation),
+            "clipped_dark": round(self.clipped_dark), "clipped_bright": round(self.clipped_bright),
+            "uniform_area": round(self.uniform_area), "alpha_coverage": round(self.alpha_coverage),
+        })
+    }
+
+    fn finite(&self) -> bool {
+        [
+            self.sharpness,
+            self.mean_luma,
+            self.luma_deviation,
+            self.clipped_dark,
+            self.clipped_bright,
+            self.uniform_area,
+            self.alpha_coverage,
+        ]
+        .iter()
+        .all(|number| number.is_finite())
+    }
+}
+
+/// Holds what was measured of `picture` against what was asked; each miss is a reason.
+pub fn quality(asked: &Asked, picture: &str, measured: &Measured, judgement: &mut Judgement) {
+    if !measured.finite() {
+        return judgement.object(Verdict::Review, format!("{picture} cannot be measured"));
+    }
+    let misses = size(asked, measured).into_iter().chain(look(asked, measured));
+    for miss in misses {
+        judgement.object(Verdict::Fail, format!("{picture} {miss}"));
+    }
+}
+
+/// Size, format and weight.
+fn size(asked: &Asked, measured: &Measured) -> Vec<String> {
+    let Measured { width, height, bytes, format, .. } = measured;
+    let mut misses = Vec::new();
+    let mut bound = |side: &str, is: u64, least: Option<u64>, most: Option<u64>| {
+        if let Some(least) = least.filter(|least| is < *least) {
+            misses.push(format!("has {is} {side}, asked are at least {least}"));
+        }
+        if let Some(most) = most.filter(|most| *most < is) {
+            misses.push(format!("has {is} {side}, asked are at most {most}"));
+        }
+    };
+    let wide = |side: Option<u32>| side.map(u64::from);
+    bound("pixels of width", u64::from(*width), wide(asked.min_width), wide(asked.max_width));
+    bound("pixels of height", u64::from(*height), wide(asked.min_height), wide(asked.max_height));
+    bound("bytes", *bytes, None, asked.max_bytes);
+    if let Some(wanted) = asked.format.as_ref().filter(|wanted| *wanted != format) {
+        misses.push(format!("is {format}, asked is {wanted}"));
+    }
+    misses
+}
+
+/// Blank, blurred, too dark or too bright. A blank picture is only called blank.
+fn look(asked: &Asked, measured: &Measured) -> Vec<String> {
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    if measured.alpha_coverage < COVERAGE_MIN {
+        return vec![format!(
+            "is transparent: {} of it is covered",
+            percent(measured.alpha_coverage)
+        )];
+    }
+    if measured.luma_deviation < BLANK_DEVIATION && asked.uniform_max < measured.uniform_area {
+        return vec!["is blank".into()];
+    }
+    let mut misses = Vec::new();
+    if asked.uniform_max < measured.uniform_area {
+        let (is, most) = (percent(measured.uniform_area), percent(asked.uniform_max));
+        misses.push(format!("is of one colour: {is} of it, at most {most}"));
+    }
+    if measured.sharpness < asked.sharpness_min {
+        let (is, least) = (measured.sharpness, asked.sharpness_min);
+        misses.push(format!("is blurred: sharpness {is:.1}, at least {least}"));
+    }
+    if measured.mean_luma < asked.exposure_min {
+        let (is, least) = (measured.mean_luma, asked.exposure_min);
+        misses.push(format!("is too dark: mean luma {is:.1}, at least {least}"));
+    }
+    if asked.exposure_max < measured.mean_luma {
+        let (is, most) = (measured.mean_luma, asked.exposure_max);
+        misses.push(format!("is too bright: mean luma {is:.1}, at most {most}"));
+    }
+    for (share, what) in
+        [(measured.clipped_dark, "drowned"), (measured.clipped_bright, "burnt out")]
+    {
+        if asked.clipped_max < share {
+            let (is, most) = (percent(share), percent(asked.clipped_max));
+            misses.push(format!("is {what}: {is} of it, at most {most}"));
+        }
+    }
+    misses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good() -> Measured {
+        Measured {
+            width: 1024,
+            height: 576,
+            bytes: 300_000,
+            format: "png".into(),
+            sharpness: 400.0,
+            mean_luma: 120.0,
+            luma_deviation: 50.0,
+            clipped_dark: 0.01,
+            clipped_bright: 0.02,
+            uniform_area: 0.2,
+            alpha_coverage: 1.0,
+        }
+    }
+
+    #[track_caller]
+    fn check(asked: Value, measured: Measured, expected: &[&str]) {
+        let asked = Asked::of(asked.as_object().unwrap()).unwrap();
+        let mut judgement = Judgement::new(&[]);
+        quality(&asked, "large.image", &measured, &mut judgement);
+        assert_eq!(judgement.reasons, expected);
+        let verdict = if expected.is_empty() { Verdict::Pass } else { Verdict::Fail };
+        assert_eq!(judgement.verdict, verdict);
+    }
+
+    #[test]
+    fn size_format_and_weight_are_as_asked() {
+        check(json!({}), good(), &[]);
+        check(json!({"min_width": 1024, "max_width": 1024, "format": "png"}), good(), &[]);
+        check(
+            json!({"min_width": 1025, "max_height": 500, "max_bytes": 1000, "format": "webp"}),
+            good(),
+            &[
+                "large.image has 1024 pixels of width, asked are at least 1025",
+                "large.image has 576 pixels of height, asked are at most 500",
+                "large.image has 300000 bytes, asked are at most 1000",
+                "large.image is png, asked is webp",
+            ],
+        );
+        check(
+            json!({"min_height": 600, "max_width": 1000}),
+            good(),
+            &[
+                "large.image has 1024 pixels of width, asked are at most 1000",
+                "large.image has 576 pixels of height, asked are at least 600",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_nobody_could_see_anything_on_fails() {
+        let blank = Measured { luma_deviation: 0.2, uniform_area: 1.0, sharpness: 0.0, ..good() };
+        check(json!({}), blank, &["large.image is blank"]);
+        let clear = Measured { alpha_coverage: 0.001, ..good() };
+        check(json!({}), clear, &["large.image is transparent: 0.1 % of it is covered"]);
+        let speck = Measured { uniform_area: 0.995, ..good() };
+        check(json!({}), speck, &["large.image is of one colour: 99.5 % of it, at most 98.0 %"]);
+        let blurred = Measured { sharpness: 9.0, ..good() };
+        check(json!({}), blurred, &["large.image is blurred: sharpness 9.0, at least 30"]);
+        let dark = Measured { mean_luma: 2.0, clipped_dark: 0.99, ..good() };
+        check(
+            json!({}),
+            dark,
+            &[
+                "large.image is too dark: mean luma 2.0, at least 8",
+                "large.image is drowned: 99.0 % of it, at most 97.0 %",
+            ],
+        );
+        let bright = Measured { mean_luma: 254.0, clipped_bright: 0.98, ..good() };
+        check(
+            json!({}),
+            bright,
+            &[
+                "large.image is too bright: mean luma 254.0, at most 252",
+                "large.image is burnt out: 98.0 % of it, at most 97.0 %",
+            ],
+        );
+    }
+
+    #[test]
+    fn thresholds_can_be_moved() {
+        let soft = Measured { sharpness: 12.0, ..good() };
+        check(json!({"sharpness_min": 10}), soft, &[]);
+        let reason = "large.image is too dark: mean luma 120.0, at least 130";
+        check(json!({"exposure_min": 130.0}), good(), &[reason]);
+    }
+
+    #[test]
+    fn what_is_no_number_is_for_a_person() {
+        let mut judgement = Judgement::new(&[]);
+        let odd = Measured { sharpness: f64::NAN, ..good() };
+        quality(&Asked::default(), "large.image", &odd, &mut judgement);
+        assert_eq!(judgement.verdict, Verdict::Review);
+    }
+
+    #[test]
+    fn a_threshold_that_cannot_be_read_is_an_error() {
+        let params = json!({"min_width": "wide"});
+        assert!(Asked::of(params.as_object().unwrap()).is_err());
+    }
+}
