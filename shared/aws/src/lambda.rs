@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tracing::Instrument;
 
-/// A message that would begin with less than this left goes back to the queue, in milliseconds.
+/// A message, other than the first, that would begin with less than this left goes back to the queue, in milliseconds.
 ///
 /// A function that is killed leaves all its messages hidden until their visibility ends.
 const ROOM_MS: i64 = 10_000;
@@ -117,9 +117,9 @@ async fn batch<I: DeserializeOwned>(
         return logged(Err(Error::Invalid("the event has no records".into())));
     };
     let mut failures = Vec::new();
-    for record in records {
+    for (at, record) in records.iter().enumerate() {
         let id = record["messageId"].as_str().unwrap_or_default();
-        let done = if deadline.since_ms(clock::now()) < ROOM_MS {
+        let done = if 0 < at && deadline.since_ms(clock::now()) < ROOM_MS {
             logged(Err(Error::Again(format!("no time left for message {id}"))))
         } else {
             message(handle, record["body"].as_str().unwrap_or_default()).await
