@@ -12,6 +12,10 @@ use std::sync::{Arc, Mutex};
 /// How long a value is used before it is read again, in milliseconds.
 const FRESH_MS: i64 = 300_000;
 
+/// How long a refusal is not worth another read, in milliseconds: a stranger with a wrong key must not
+/// make us ask the parameter store each time.
+const ASKED_MS: i64 = 10_000;
+
 /// What [`Secret::source`] gives: the secret's value, other than one that was refused.
 pub type Reading = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 
@@ -27,6 +31,8 @@ pub struct Secret {
 struct Kept {
     value: String,
     read_at: Time,
+    /// Whether it was read because somebody refused the one before.
+    doubted: bool,
 }
 
 impl std::fmt::Debug for Secret {
@@ -70,13 +76,15 @@ impl Secret {
 
     async fn at(&self, now: Time, refused: Option<&str>) -> Result<String> {
         let usable = |kept: &Kept| {
-            now.since_ms(kept.read_at) < FRESH_MS && refused != Some(kept.value.as_str())
+            let age = now.since_ms(kept.read_at);
+            age < FRESH_MS
+                && (refused != Some(kept.value.as_str()) || (kept.doubted && age < ASKED_MS))
         };
         if let Some(kept) = self.kept().filter(usable) {
             return Ok(kept.value);
         }
         let value = self.read().await?;
-        let kept = Kept { value: value.clone(), read_at: now };
+        let kept = Kept { value: value.clone(), read_at: now, doubted: refused.is_some() };
         *self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(kept);
         Ok(value)
     }
@@ -129,6 +137,18 @@ mod tests {
         assert_eq!(source(None).await.unwrap(), "old");
         assert_eq!(source(Some("old".into())).await.unwrap(), "new");
         assert_eq!(source(Some("old".into())).await.unwrap(), "new", "known by now: no third call");
+    }
+
+    #[tokio::test]
+    async fn a_stranger_with_wrong_keys_causes_one_read_in_ten_seconds() {
+        let wire = Wire::new().answers(holds("ours")).answers(holds("ours")).answers(holds("ours"));
+        let secret = secret(&wire);
+        for at in [0, 1, 2, 5_000] {
+            secret.at(Time(at), Some("ours")).await.unwrap();
+        }
+        assert_eq!(wire.requests().len(), 1);
+        secret.at(Time(ASKED_MS), Some("ours")).await.unwrap();
+        assert_eq!(wire.requests().len(), 2);
     }
 
     #[tokio::test]

@@ -28,7 +28,7 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
     }
     let view = LaneView::read(lanes.table, GPU).await?;
     found.extend(in_lane(GPU, &view, now));
-    lanes.reconcile_all(&view, now).await?;
+    let reconciled = lanes.reconcile_all(&view, now).await?;
     let query = Query { from: From::Due { until: now.0 }, backwards: false, limit: JOBS_MOST };
     for item in lanes.table.query(&query).await? {
         let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();
@@ -45,7 +45,7 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
         mend(lanes, &job, &hung, now).await?;
         found.extend(hung);
     }
-    if !view.waiting.is_empty() {
+    if !(view.waiting.is_empty() && reconciled.is_empty()) {
         lanes.fill(GPU, now).await?;
     }
     Ok(found)
