@@ -1,1 +1,40 @@
-//! The publish function.
+//! Publishes a wave: every asset of every publish step in it, if a verdict covers its very bytes.
+//!
+//! This crate must never know a target; it asks whichever the pipeline names.
+
+mod task;
+mod wave;
+
+use domain::call::Call;
+use domain::ports::{Objects, Table};
+use domain::publish::Target;
+use domain::{Result, Time};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The targets by the kind that pipelines name.
+pub type Targets<'a> = BTreeMap<&'static str, &'a dyn Target>;
+
+/// What publishing needs of the world.
+#[derive(Clone, Copy)]
+pub struct Publishing<'a> {
+    /// Jobs and the ledger.
+    pub table: &'a dyn Table,
+    /// The assets' bytes.
+    pub objects: &'a dyn Objects,
+    /// Where they go.
+    pub targets: &'a Targets<'a>,
+}
+
+/// Publishes the wave of a call. Safe to repeat: what is there is not sent again.
+pub async fn handle(publishing: &Publishing<'_>, call: Call, now: Time) -> Result<Value> {
+    let outcome = publishing.wave(&call, now).await;
+    match &outcome {
+        Ok(told) => tracing::info!(job.id = %call.job, call.wave, "publish: {told}"),
+        Err(cause) => tracing::warn!(job.id = %call.job, call.wave, "publish: {cause}"),
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests;

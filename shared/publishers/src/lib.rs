@@ -1,1 +1,15 @@
-//! Where media goes; one file each.
+//! Where media goes; one file per target, and what they share.
+//!
+//! This crate must never decide what may be published: it is handed what was cleared.
+
+pub mod guarded;
+mod latest;
+#[cfg(test)]
+mod receiver;
+pub mod s3;
+pub mod signature;
+pub mod webhook;
+
+pub use guarded::Guarded;
+pub use s3::S3;
+pub use webhook::Webhook;

@@ -1,0 +1,135 @@
+//! Publish by bytes, end to end: nothing is published that was not judged.
+
+use super::*;
+use domain::ports::Table;
+use domain::publish::NotCleared;
+use domain::record::JobRecord;
+use domain::state::{JobState, StepState};
+use domain::store::{Write, Written};
+
+/// The job ends rejected for this reason, and nothing was published.
+async fn rejected(world: &World, job: &JobView, reason: &str) {
+    let before = public(world);
+    let told = call(world, job).await.unwrap();
+    assert_eq!(told["end"], "rejected");
+    assert_eq!(public(world), before);
+    assert!(publications(world, job).await.is_empty());
+    let step = step(world, job).await;
+    assert_eq!(step.state, StepState::Failed);
+    assert!(step.error.as_deref().unwrap().contains(reason), "{:?}", step.error);
+    assert_eq!(kinds(world, job).await, "step.failed");
+    let again = call(world, job).await.unwrap();
+    assert_eq!(again["end"], "rejected");
+    assert_eq!(public(world), before);
+}
+
+#[tokio::test]
+async fn bytes_swapped_after_the_verdict_are_not_published() {
+    let job = s3();
+    let world = world(&job);
+    let victim = job.assets.values().find(|asset| asset.step == "ladder").unwrap();
+    world.objects.plant(Bucket::Assets, &victim.key, "something else");
+    rejected(&world, &job, "bytes are not the ones that were judged").await;
+}
+
+#[tokio::test]
+async fn a_source_swapped_after_the_verdict_with_its_record_is_not_published() {
+    let mut job = s3();
+    let source = job.assets.values_mut().find(|asset| asset.step == "generate").unwrap();
+    source.sha256 = domain::sign::sha256(b"something else");
+    let world = world(&job);
+    rejected(&world, &job, "no passing verdict").await;
+}
+
+#[tokio::test]
+async fn bytes_that_are_gone_are_not_published() {
+    let mut job = s3();
+    let world = world(&job);
+    let victim = job.assets.values_mut().find(|asset| asset.step == "ladder").unwrap();
+    victim.key = "nowhere".into();
+    let record = Write::put(domain::record::AssetRecord::record_key(&victim.id), victim).unwrap();
+    world.table.plant(record);
+    rejected(&world, &job, "are not there").await;
+}
+
+#[tokio::test]
+async fn an_execution_made_by_hand_without_its_gates_publishes_nothing() {
+    for (skipped, reason) in [
+        (vec!["good", "safe"], "step good comes before it and is not done"),
+        (vec!["safe"], "step safe comes before it and is not done"),
+        (vec!["generate", "ladder", "good", "safe"], "step generate comes before"),
+    ] {
+        let mut job = s3();
+        job.job.state = JobState::Accepted;
+        for step in skipped {
+            job.steps.remove(step);
+        }
+        rejected(&world(&job), &job, reason).await;
+    }
+}
+
+#[tokio::test]
+async fn a_gate_that_did_not_pass_publishes_nothing() {
+    for word in ["fail", "review"] {
+        let mut job = s3();
+        job.steps.get_mut("safe").unwrap().verdict.as_mut().unwrap()["verdict"] = word.into();
+        rejected(&world(&job), &job, &NotCleared::Gate("safe".into()).to_string()).await;
+    }
+}
+
+#[tokio::test]
+async fn one_bad_asset_keeps_all_of_its_wave_back() {
+    let mut job = s3();
+    let last = job.assets.values_mut().filter(|asset| asset.step == "ladder").last().unwrap();
+    last.deterministic = false;
+    rejected(&world(&job), &job, "no passing verdict").await;
+}
+
+#[tokio::test]
+async fn a_canceled_job_publishes_nothing() {
+    for state in [JobState::Canceling, JobState::Canceled, JobState::Failed, JobState::Expired] {
+        let mut job = s3();
+        job.job.state = state;
+        let world = world(&job);
+        let told = call(&world, &job).await.unwrap();
+        let expected = if state == JobState::Canceling { JobState::Canceled } else { state };
+        assert_eq!(told, json!({ "end": expected }));
+        assert!(public(&world).is_empty());
+        assert!(publications(&world, &job).await.is_empty());
+    }
+}
+
+/// A table on which the job is canceled just before the first write of the call.
+struct CanceledFirst<'a>(&'a World, &'a JobView);
+
+#[async_trait]
+impl Table for CanceledFirst<'_> {
+    async fn get(&self, keys: &[domain::store::Key]) -> Result<Vec<Option<domain::store::Item>>> {
+        self.0.table.get(keys).await
+    }
+
+    async fn query(&self, query: &domain::store::Query) -> Result<Vec<domain::store::Item>> {
+        self.0.table.query(query).await
+    }
+
+    async fn write(&self, writes: Vec<Write>) -> Result<Written> {
+        let mut job = self.1.job.clone();
+        job.state = JobState::Canceling;
+        self.0.table.plant(Write::put(JobRecord::key(&job.id), &job).unwrap());
+        self.0.table.write(writes).await
+    }
+}
+
+#[tokio::test]
+async fn a_job_canceled_between_judging_and_sending_publishes_nothing() {
+    let job = s3();
+    let world = world(&job);
+    let table = CanceledFirst(&world, &job);
+    let s3 = S3::new(&world.objects, &table, "public");
+    let targets: Targets<'_> = BTreeMap::from([("s3", &s3 as &dyn Target)]);
+    let publishing = Publishing { table: &table, objects: &world.objects, targets: &targets };
+    let told = handle(&publishing, publish_call(&job), NOW).await.unwrap();
+    assert_eq!(told, json!({ "end": "canceled" }));
+    assert!(public(&world).is_empty());
+    assert!(publications(&world, &job).await.is_empty());
+}

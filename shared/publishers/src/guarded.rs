@@ -1,0 +1,193 @@
+//! The one client for URLs that a caller names: HTTPS, public addresses, no redirects, short.
+//!
+//! A name is resolved once, every address that it has is judged, and the connection is made to these
+//! very addresses: an answer that changes between look and call changes nothing.
+
+use reqwest::Url;
+use reqwest::redirect::Policy;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+/// How long a call may take, resolving included.
+const LIMIT: Duration = Duration::from_secs(10);
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// The guarded client.
+#[derive(Clone, Debug)]
+pub struct Guarded {
+    allowed: Vec<String>,
+    limit: Duration,
+}
+
+/// What a receiver answered. Its body is not read: nobody should learn from ours what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After`, where it is one.
+    pub retry_after: Option<String>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// We do not call such a URL.
+    #[error("{0}")]
+    Forbidden(String),
+    /// It could not be reached: nothing was sent.
+    #[error("{0}")]
+    Unreachable(String),
+    /// It may have got it.
+    #[error("{0}")]
+    Cut(String),
+}
+
+impl Guarded {
+    /// Calls public addresses by HTTPS, and besides these exact `host:port` of the operator's.
+    pub fn new(allowed: impl IntoIterator<Item = String>) -> Self {
+        Self { allowed: allowed.into_iter().collect(), limit: LIMIT }
+    }
+
+    /// The same with another time limit.
+    #[cfg(test)]
+    pub(crate) fn within(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Posts a JSON body.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+    ) -> Result<Answer, Failure> {
+        let called = self.call(url, headers, body);
+        match tokio::time::timeout(self.limit, called).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Failure::Cut(format!("no answer within {:?}", self.limit))),
+        }
+    }
+
+    async fn call(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+    ) -> Result<Answer, Failure> {
+        let (url, addresses) = self.resolve(url).await?;
+        let host = url.host_str().unwrap_or_default();
+        let client = reqwest::Client::builder()
+            .resolve_to_addrs(host, &addresses)
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .connect_timeout(CONNECT)
+            .user_agent(concat!("galley/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|cause| Failure::Unreachable(chain(&cause)))?;
+        let mut request = client.post(url).header("content-type", "application/json").body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        match request.send().await {
+            Ok(response) => {
+                let header = response.headers().get("retry-after");
+                let text = header.and_then(|value| value.to_str().ok());
+                let retry_after = text.filter(|text| text.len() <= 40).map(str::to_owned);
+                Ok(Answer { status: response.status().as_u16(), retry_after })
+            }
+            Err(cause) if cause.is_builder() => Err(Failure::Forbidden(chain(&cause))),
+            Err(cause) if cause.is_connect() => Err(Failure::Unreachable(chain(&cause))),
+            Err(cause) => Err(Failure::Cut(chain(&cause))),
+        }
+    }
+
+    /// The URL and the only addresses that may be called for it.
+    async fn resolve(&self, text: &str) -> Result<(Url, Vec<SocketAddr>), Failure> {
+        let forbidden = |what: &str| Failure::Forbidden(format!("the URL {what}"));
+        let url = Url::parse(text).map_err(|_| forbidden("cannot be read"))?;
+        let host = url.host_str().ok_or_else(|| forbidden("names no host"))?;
+        let port = url.port_or_known_default().ok_or_else(|| forbidden("names no port"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(forbidden("carries a user name"));
+        }
+        let ours = self.allowed.contains(&format!("{host}:{port}"));
+        if url.scheme() != "https" && !(ours && url.scheme() == "http") {
+            return Err(forbidden("does not use https"));
+        }
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let addresses: Vec<SocketAddr> = match bare.parse::<IpAddr>() {
+            Ok(address) => vec![SocketAddr::new(address, port)],
+            Err(_) => tokio::net::lookup_host((bare, port))
+                .await
+                .map_err(|cause| Failure::Unreachable(format!("{host} does not resolve: {cause}")))?
+                .collect(),
+        };
+        if addresses.is_empty() {
+            return Err(Failure::Unreachable(format!("{host} has no address")));
+        }
+        // One private address among public ones is how a name is made to point inside.
+        if !ours && !addresses.iter().all(|address| public(address.ip())) {
+            return Err(forbidden("leads to an address that is not public"));
+        }
+        Ok((url, addresses))
+    }
+}
+
+/// Whether an address belongs to the public internet.
+pub fn public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => public_v4(address),
+        IpAddr::V6(address) => public_v6(address),
+    }
+}
+
+fn public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    !matches!(
+        (a, b, c),
+        (0 | 10 | 127 | 224..=255, _, _)
+            | (100, 64..=127, _)
+            | (169, 254, _)
+            | (172, 16..=31, _)
+            | (192, 168, _)
+            | (192, 0, 0 | 2)
+            | (192, 88, 99)
+            | (198, 18..=19, _)
+            | (198, 51, 100)
+            | (203, 0, 113)
+    )
+}
+
+fn public_v6(address: Ipv6Addr) -> bool {
+    let segments = address.segments();
+    let [.., high, low] = segments;
+    let [a, b] = high.to_be_bytes();
+    let [c, d] = low.to_be_bytes();
+    match segments {
+        // An IPv4 address in other clothes: mapped, or behind NAT64.
+        [0, 0, 0, 0, 0, 0xffff, _, _] | [0x64, 0xff9b, 0, 0, 0, 0, _, _] => {
+            public_v4(Ipv4Addr::new(a, b, c, d))
+        }
+        // Protocol assignments with Teredo, documentation, 6to4.
+        [0x2001, ..=0x01ff | 0x0db8, ..] | [0x2002, ..] | [0x3fff, ..=0x0fff, ..] => false,
+        // Global unicast; all else is local, multicast or not given out.
+        [first, ..] => (0x2000..=0x3fff).contains(&first),
+    }
+}
+
+/// An error with its causes; the URL is left out, it may hold a secret.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    if causes.is_empty() { "the request could not be made".into() } else { causes.join(": ") }
+}
+
+#[cfg(test)]
+mod tests;
