@@ -37,7 +37,11 @@ impl<W> Lines<W> {
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         let stranger = STRANGERS.iter().any(|prefix| metadata.target().starts_with(prefix));
         let most = if stranger { self.level.min(LevelFilter::WARN) } else { self.level };
-        *metadata.level() <= most
+        // The runtime repeats what a handler returned, without saying for which job; panics it tells first.
+        let echo = metadata.target().starts_with("lambda_runtime::layers::panic")
+            && metadata.is_event()
+            && metadata.fields().field("error").is_none();
+        *metadata.level() <= most && !echo
     }
 }
 
