@@ -23,13 +23,20 @@ YARDSTICKS = places.INFRA / "local" / "bench"
 
 
 class Runtime(http.server.BaseHTTPRequestHandler):
-    """Lambda's runtime API as far as the first poll, which is when a function has started."""
+    """Lambda's runtime API as far as the first poll, which is when a function has started; and the parameters it reads."""
 
     polled: threading.Event
 
     def do_GET(self):
         self.polled.set()
         time.sleep(3600)
+
+    def do_POST(self):
+        answer = json.dumps({"Parameter": {"Name": "n", "Type": "SecureString", "Value": "v" * 43}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
 
     def log_message(self, *_):
         pass
@@ -41,7 +48,7 @@ def _first_poll(bootstrap, env: dict) -> float:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Runtime) as server:
         server.daemon_threads, server.block_on_close = True, False
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        env = env | {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}"}
+        env = env | {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}", "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}"}
         began = time.perf_counter()
         child = subprocess.Popen([str(bootstrap)], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         polled = Runtime.polled.wait(10)
@@ -59,7 +66,7 @@ def _environment() -> dict:
     names = ("TABLE", "ASSETS_BUCKET", "UPLOADS_BUCKET", "PUBLIC_BUCKET", "STATE_MACHINE_ARN", "ENDPOINT_KEY_PARAM", "SIGNING_KEY_PARAM")
     urls = ("DISPATCH_QUEUE_URL", "DISPATCH_DEAD_LETTERS_URL", "EVENT_DEAD_LETTERS_URL", "API_URL")
     return {n: n.lower() for n in names} | {u: "http://127.0.0.1:9" for u in urls} | emulator.KEYS | {
-        "PATH": os.environ["PATH"], "LEASE_S": "60", "ALLOWED_HOSTS": "", "ENVIRONMENT": "local", "AWS_REGION": emulator.REGION, "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "PATH": os.environ["PATH"], "LEASE_S": "60", "AWS_REGION": emulator.REGION,
         "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_LAMBDA_LOG_GROUP_NAME": "g", "AWS_LAMBDA_LOG_STREAM_NAME": "s",
     }
 

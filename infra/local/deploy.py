@@ -27,7 +27,7 @@ def parameters(stack: dict) -> dict:
     return configured("default") | {
         "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
         "LocalEndpoint": stack["endpoint_url"],
-        "AllowedHosts": ",".join(host["url"].removeprefix("http://") for host in stack["hosts"]),
+        "LocalHosts": ",".join(host["url"].removeprefix("http://") for host in stack["hosts"]),
     } | stack["set"]
 
 

@@ -119,4 +119,5 @@ def test_a_reserved_environment_variable_is_never_set(template):
 def test_nothing_local_is_on_by_default(template):
     parameters = template.whole["Parameters"]
     assert parameters["LocalEndpoint"]["Default"] == ""
-    assert parameters["AllowedHosts"]["Default"] == ""
+    for name in ("AllowedHosts", "WebhookHosts", "LocalHosts", "LocalWebhookHosts"):
+        assert parameters[name]["Default"] == ""

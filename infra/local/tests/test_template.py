@@ -1,7 +1,8 @@
 """What the template promises: least privilege, encryption, dead letters, alarms, a small idle bill."""
 
 import re
-import tomllib
+
+import pytest
 
 from conftest import ROOT, states
 
@@ -53,7 +54,7 @@ def test_policies_name_actions_and_resources_one_by_one(template):
 
 def test_only_what_signs_or_calls_hosts_reads_the_keys(template):
     readers = {name for name, f in template.functions().items() if "ssm:GetParameter" in repr(f["Policies"])}
-    assert not readers & {"StepFunction", "GateFunction", "SettleFunction"}, "these decode foreign bytes or need no key"
+    assert not readers & {"StepFunction", "GateFunction"}, "these decode foreign bytes and need no key"
 
 
 def test_everything_at_rest_is_encrypted(template):
@@ -148,11 +149,14 @@ def test_each_way_to_be_stuck_has_its_alarm(template):
         assert alarm["TreatMissingData"] == "notBreaching" and alarm["AlarmActions"], name
 
 
-def test_production_allows_no_loopback_address(template):
-    for name, environment in tomllib.loads((ROOT / "samconfig.toml").read_text()).items():
-        if name in ("staging", "production"):
-            given = " ".join(environment["deploy"]["parameters"]["parameter_overrides"])
-            assert "127.0.0.1" not in given and "localhost" not in given
+@pytest.mark.parametrize("hosts", ["127.0.0.1:8701", "10.0.0.7:8000,localhost:1", "[::1]:80"])
+def test_cloudformation_refuses_a_loopback_address_on_aws(template, hosts):
+    for name in ("AllowedHosts", "WebhookHosts"):
+        pattern = template.whole["Parameters"][name]["AllowedPattern"]
+        assert not re.search(pattern, hosts) and re.search(pattern, "10.0.0.7:8000,gpu.internal:443") and re.search(pattern, "")
+    variables = template.whole["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["ALLOWED_HOSTS"] == {"Fn::If": ["Local", {"Ref": "LocalHosts"}, {"Ref": "AllowedHosts"}]}
+    assert variables["WEBHOOK_HOSTS"] == {"Fn::If": ["Local", {"Ref": "LocalWebhookHosts"}, {"Ref": "WebhookHosts"}]}
 
 
 def _listed(value):
