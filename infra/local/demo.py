@@ -120,14 +120,12 @@ def _accepted(stack: dict, key: str) -> bool:
 def _publish_entry(stack: dict, galley: Galley) -> None:
     """What a content management system sends, with the photograph it names put where the entry says."""
     event = json.loads(ENTRY.read_text())
-    entry = event["detail"]
-    entry["tenant"] = TENANT
-    entry["entry"]["id"] = f"entry-{int(time.time())}"
     upload = galley.quietly("upload", str(PHOTO.relative_to(places.ROOT))).strip()
-    entry["entry"]["photo"] = upload
+    entry = event["detail"]["entry"]
+    entry |= {"photo": f"uploads/{TENANT}/{upload}", "revision": f"coffee-cup-{int(time.time())}"}
     events = emulator.client("events", stack["endpoint_url"])
     line(paint("2", f"$ aws events put-events   # {event['source']} {event['detail-type']} on bus {stack['bus']}"))
-    sent = events.put_events(Entries=[{"Source": event["source"], "DetailType": event["detail-type"], "EventBusName": stack["bus"], "Detail": json.dumps(entry)}])
+    sent = events.put_events(Entries=[{"Source": event["source"], "DetailType": event["detail-type"], "EventBusName": stack["bus"], "Detail": json.dumps(event["detail"])}])
     if sent["FailedEntryCount"]:
         raise Problem(f"EventBridge refused the event: {sent['Entries']}")
 
