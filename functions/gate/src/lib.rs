@@ -1,1 +1,76 @@
-//! The gate function.
+//! All gates of a wave in one call: look at the pictures once, judge, decide, write it all together.
+//!
+//! A gate fails closed: what cannot be evaluated is for a person to review, or fails; it never passes.
+//! A verdict names the SHA-256 of the bytes that were read for it.
+
+mod judge;
+mod look;
+
+use domain::call::Call;
+use domain::event::{Committed, commit};
+use domain::gate::{Judged, Lists, answered, change, decide};
+use domain::lane::outcome;
+use domain::pipeline::{Function, Kind};
+use domain::ports::{Objects, Table};
+use domain::view::JobView;
+use domain::{Error, Result, Time};
+use look::Looked;
+use serde_json::Value;
+
+/// Judges the gates of the wave that the call names, unless that was done before; gives the outcome.
+pub async fn handle(
+    table: &dyn Table,
+    objects: &dyn Objects,
+    call: Call,
+    now: Time,
+) -> Result<Value> {
+    let view = call.read(table).await?;
+    let gates = call.steps(&view)?;
+    for gate in &gates {
+        kind(&view, gate)?;
+    }
+    let open = match answered(&call, &view, &gates) {
+        Ok(answer) => return Ok(answer),
+        Err(open) => open,
+    };
+    let moderates = |gate: &String| kind(&view, gate) == Ok(Kind::Moderation);
+    let lists = match open.iter().any(moderates) {
+        true => Lists::read(table, &view.job.tenant).await?,
+        false => Lists::default(),
+    };
+    let mut looked = Looked::default();
+    let mut judged = Vec::with_capacity(open.len());
+    for gate in open {
+        let params = view.parameters(&gate)?;
+        let images = view.assets_of(params.get("images"))?;
+        for asset in &images {
+            looked.look(objects, asset).await?;
+        }
+        let pictures = looked.at(&images);
+        let judgement = match kind(&view, &gate)? {
+            Kind::Moderation => judge::moderation(&params, &pictures, &lists),
+            _ => judge::quality(&params, &pictures),
+        };
+        judged.push(Judged { gate, judgement });
+    }
+    let decision = decide(&view, &call, &mut judged);
+    let change = change(&call, &view, &judged, &decision, now)?;
+    match commit(table, &call.job, call.event, change.writes, &change.events).await? {
+        Committed::Done(n) => Ok(outcome::at(change.outcome, n)),
+        Committed::Refused(_) => {
+            // A twin was here, or the job was canceled meanwhile.
+            let answer = answered(&call, &call.read(table).await?, &gates);
+            answer.map_err(|open| Error::Again(format!("{open:?} of {} were changed", call.job)))
+        }
+    }
+}
+
+/// What a gate judges by; a wave of anything else is not ours to judge.
+fn kind(view: &JobView, gate: &str) -> Result<Kind> {
+    let kind = view.pipeline.step(gate).map(|step| step.kind);
+    kind.filter(|kind| kind.function() == Function::Gate)
+        .ok_or_else(|| Error::Invalid(format!("{gate} of job {} is no gate", view.job.id)))
+}
+
+#[cfg(test)]
+mod tests;

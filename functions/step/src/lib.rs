@@ -9,7 +9,7 @@ use domain::call::Call;
 use domain::event::{Committed, Event, commit};
 use domain::id::AssetId;
 use domain::lane::outcome;
-use domain::pipeline::Kind;
+use domain::pipeline::{Function, Kind};
 use domain::ports::{Bucket, Objects, Put, Table};
 use domain::record::{AssetRecord, StepRecord, Told};
 use domain::sign::sha256;
@@ -57,10 +57,10 @@ async fn work(
     name: &str,
     now: Time,
 ) -> Result<Result<Vec<AssetRecord>, String>> {
-    let definition = view.pipeline.step(name);
-    let kind = definition
-        .map(|step| step.kind)
-        .ok_or_else(|| Error::Fault(format!("{} has no step {name:?}", view.job.pipeline)))?;
+    let kind = view.pipeline.step(name).map(|step| step.kind);
+    let kind = kind
+        .filter(|kind| kind.function() == Function::Step)
+        .ok_or_else(|| Error::Invalid(format!("{name} of job {} is no CPU step", call.job)))?;
     let params = view.parameters(name)?;
     let source = view.asset(params.get("image").and_then(Value::as_str).unwrap_or_default())?;
     let made = match read(objects, source).await? {

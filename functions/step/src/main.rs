@@ -1,2 +1,11 @@
-//! The step function.
-fn main() {}
+//! Runs one CPU-bound step in place.
+
+use aws::{DynamoTable, S3Objects, StartError, clock, config, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    let config = config::load().await;
+    let table = DynamoTable::from_env(&config)?;
+    let objects = S3Objects::from_env(&config)?;
+    serve(async |call| step::handle(&table, &objects, call, clock::now()).await).await
+}

@@ -355,9 +355,13 @@ async fn a_later_round_makes_assets_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_wave_that_is_not_there_is_invalid() {
+async fn a_call_made_by_hand_for_another_wave_is_invalid() {
     let world = world(LADDER, &photo(90, 60));
-    let lost = Call { wave: 9, ..call() };
-    let error = handle(&world.table, &world.objects, lost, NOW).await.unwrap_err();
-    assert_eq!(error.name(), "Invalid");
+    let before = world.listing();
+    for wave in [0, 2, 9] {
+        let lost = Call { wave, ..call() };
+        let error = handle(&world.table, &world.objects, lost, NOW).await.unwrap_err();
+        assert_eq!(error.name(), "Invalid", "{error}");
+    }
+    assert_eq!(world.listing(), before);
 }

@@ -1,0 +1,117 @@
+//! Pictures as gates see them: bytes read once, hashed, decoded, measured; or why that could not be.
+
+use domain::gate::{Fingerprint, Measured, Subject, Verdict};
+use domain::id::AssetId;
+use domain::ports::{Bucket, Objects};
+use domain::record::AssetRecord;
+use domain::sign::sha256;
+use domain::{Error, Result};
+use media::{Format, Limits, MediaError, decode, measure, phash};
+use std::collections::BTreeMap;
+
+/// What was found at an asset.
+#[derive(Clone, Debug)]
+pub(crate) struct Look {
+    /// The bytes that were read; none where there were none.
+    pub(crate) subject: Option<Subject>,
+    /// What they show, or what stands against them and why.
+    pub(crate) seen: Result<Seen, (Verdict, String)>,
+}
+
+/// A picture in numbers.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) measured: Measured,
+    pub(crate) phash: Fingerprint,
+}
+
+/// An asset with its name in reasons, and what was found there.
+#[derive(Debug)]
+pub(crate) struct Picture<'a> {
+    pub(crate) asset: &'a AssetId,
+    pub(crate) name: String,
+    pub(crate) look: &'a Look,
+}
+
+/// The assets that were looked at in this call, each once however many gates ask.
+#[derive(Debug, Default)]
+pub(crate) struct Looked(BTreeMap<AssetId, Look>);
+
+impl Looked {
+    /// Looks at an asset, unless that was done before.
+    pub(crate) async fn look(&mut self, objects: &dyn Objects, asset: &AssetRecord) -> Result<()> {
+        if !self.0.contains_key(&asset.id) {
+            let look = look(objects, asset).await?;
+            self.0.insert(asset.id.clone(), look);
+        }
+        Ok(())
+    }
+
+    /// What was found at these assets.
+    pub(crate) fn at<'a>(&'a self, assets: &[&'a AssetRecord]) -> Vec<Picture<'a>> {
+        let found = assets.iter().enumerate().filter_map(|(index, asset)| {
+            let name = match assets.len() {
+                1 => format!("{}.{}", asset.step, asset.port),
+                _ => format!("{}.{} (picture {})", asset.step, asset.port, index + 1),
+            };
+            Some(Picture { asset: &asset.id, name, look: self.0.get(&asset.id)? })
+        });
+        found.collect()
+    }
+}
+
+async fn look(objects: &dyn Objects, asset: &AssetRecord) -> Result<Look> {
+    let limits = Limits::default();
+    let most = limits.max_bytes as u64;
+    let against = |verdict, why: &str| Look { subject: None, seen: Err((verdict, why.into())) };
+    let bytes = match objects.get(Bucket::Assets, &asset.key, most).await {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(against(Verdict::Fail, "is gone: there are no bytes")),
+        Err(Error::Invalid(_)) if most < asset.bytes => {
+            return Ok(against(Verdict::Review, "is too large to be looked at"));
+        }
+        Err(Error::Invalid(_)) => {
+            return Ok(against(Verdict::Fail, "is not what is on record: it has more bytes"));
+        }
+        Err(cause) => return Err(cause),
+    };
+    let subject = Subject { asset: asset.id.clone(), sha256: sha256(&bytes) };
+    let seen = match subject.sha256 == asset.sha256 {
+        true => see(&bytes, &limits),
+        false => Err((Verdict::Fail, "is not what is on record: its bytes changed".into())),
+    };
+    Ok(Look { subject: Some(subject), seen })
+}
+
+fn see(bytes: &[u8], limits: &Limits) -> Result<Seen, (Verdict, String)> {
+    let seen = || {
+        let format = Format::sniff(bytes)?;
+        let picture = decode(bytes, limits)?;
+        let measures = measure(&picture)?;
+        let measured = Measured {
+            width: measures.width,
+            height: measures.height,
+            bytes: bytes.len() as u64,
+            format: format.name().into(),
+            sharpness: measures.sharpness,
+            mean_luma: measures.mean_luma,
+            luma_deviation: measures.luma_deviation,
+            clipped_dark: measures.clipped_dark,
+            clipped_bright: measures.clipped_bright,
+            uniform_area: measures.uniform_area,
+            alpha_coverage: measures.alpha_coverage,
+        };
+        Ok(Seen { measured, phash: Fingerprint(phash(&picture)?) })
+    };
+    seen().map_err(|cause: MediaError| {
+        // A broken file is bad; one that is only beyond us may be good.
+        let verdict = match cause {
+            MediaError::Empty
+            | MediaError::NotAPicture { .. }
+            | MediaError::Truncated { .. }
+            | MediaError::Damaged { .. } => Verdict::Fail,
+            _ => Verdict::Review,
+        };
+        (verdict, format!("cannot be looked at: {cause}"))
+    })
+}

@@ -1,0 +1,6 @@
+//! The gates, against a world in memory: what they say, what follows, and that it happens once.
+
+mod closed;
+mod once;
+mod said;
+mod stage;

@@ -1,0 +1,128 @@
+//! The same question again, at the same time, and with a world that fails.
+
+use super::stage::*;
+use crate::*;
+use async_trait::async_trait;
+use domain::fakes::{World, every_fault};
+use domain::record::JobRecord;
+use domain::store::{Item, Key, Query, Write, Written};
+use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What the gates come to: pass, back, end.
+fn stages() -> [World; 3] {
+    let both = |good| [("safe", SAFE), ("good", good)];
+    [
+        stage(&both(GOOD), "a fox", &fine()),
+        stage(&both(TRIED), "a fox", &fine()),
+        stage(&both(GOOD), "gore", &fine()),
+    ]
+}
+
+#[tokio::test]
+async fn every_single_fault_leaves_the_world_of_one_clean_run() {
+    for which in 0..3 {
+        let prepare = async || stages().into_iter().nth(which).unwrap();
+        let act = async |world: &World| run(world).await.map(drop);
+        every_fault(prepare, act, World::listing).await;
+    }
+}
+
+#[tokio::test]
+async fn the_same_question_gets_the_same_answer() {
+    let expected =
+        [json!({"ok": true}), json!({"goto": 0, "round": 2}), json!({"end": "rejected"})];
+    for (world, expected) in stages().into_iter().zip(expected) {
+        let mut first = run(&world).await.unwrap();
+        first.as_object_mut().unwrap().remove("event");
+        assert_eq!(first, expected);
+        let before = world.listing();
+        assert_eq!(run(&world).await.unwrap(), expected);
+        assert_eq!(world.listing(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_went_on_costs_a_look_and_no_verdict() {
+    for world in stages() {
+        let stale = Call { event: 0, ..call() };
+        let outcome = handle(&world.table, &world.objects, stale, NOW).await.unwrap();
+        assert_eq!(outcome["event"], json!(7));
+    }
+}
+
+/// What somebody else does between our read and our write.
+#[derive(Clone, Copy)]
+enum Meanwhile {
+    Twin,
+    Cancel,
+    Retry,
+}
+
+/// A table in which somebody else is faster.
+struct Overtaken<'a> {
+    world: &'a World,
+    first: AtomicBool,
+    meanwhile: Meanwhile,
+}
+
+#[async_trait]
+impl Table for Overtaken<'_> {
+    async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>> {
+        self.world.table.get(keys).await
+    }
+
+    async fn query(&self, query: &Query) -> Result<Vec<Item>> {
+        self.world.table.query(query).await
+    }
+
+    async fn write(&self, writes: Vec<Write>) -> Result<Written> {
+        if self.first.swap(false, Ordering::SeqCst) {
+            let set = |fields| vec![Write::set(JobRecord::key(&call().job), fields)];
+            match self.meanwhile {
+                Meanwhile::Twin => drop(run(self.world).await?),
+                Meanwhile::Cancel => {
+                    self.world.table.write(set(json!({"state": "canceling"}))).await?;
+                }
+                Meanwhile::Retry => {
+                    self.world.table.write(set(json!({"run": 2, "round": 2}))).await?;
+                }
+            }
+        }
+        self.world.table.write(writes).await
+    }
+}
+
+async fn overtaken(world: &World, meanwhile: Meanwhile) -> Value {
+    let table = Overtaken { world, first: AtomicBool::new(true), meanwhile };
+    handle(&table, &world.objects, call(), NOW).await.unwrap()
+}
+
+#[tokio::test]
+async fn of_two_twins_one_writes_and_both_answer_alike() {
+    for (alone, twins) in stages().into_iter().zip(stages()) {
+        let mut expected = run(&alone).await.unwrap();
+        expected.as_object_mut().unwrap().remove("event");
+        assert_eq!(overtaken(&twins, Meanwhile::Twin).await, expected);
+        assert_eq!(twins.listing(), alone.listing());
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_is_canceled_or_retried_meanwhile_gets_no_verdict() {
+    for meanwhile in [Meanwhile::Cancel, Meanwhile::Retry] {
+        for world in stages() {
+            assert_eq!(overtaken(&world, meanwhile).await, json!({"end": "canceled"}));
+            assert!(view(&world).await.steps.values().all(|step| step.verdict.is_none()));
+            assert_eq!(event(&world, 6), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_question_of_the_round_before_gets_the_answer_of_that_round() {
+    let [_, world, _] = stages();
+    run(&world).await.unwrap();
+    made(&world, &asset(&fine(), 2), 2);
+    assert_eq!(run(&world).await.unwrap(), json!({"goto": 0, "round": 2}));
+}
