@@ -7,10 +7,11 @@ mod wave;
 
 use domain::call::Call;
 use domain::ports::{Objects, Table};
-use domain::publish::Target;
 use domain::{Result, Time};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+pub use domain::publish::Target;
 
 /// The targets by the kind that pipelines name.
 pub type Targets<'a> = BTreeMap<&'static str, &'a dyn Target>;
@@ -28,12 +29,9 @@ pub struct Publishing<'a> {
 
 /// Publishes the wave of a call. Safe to repeat: what is there is not sent again.
 pub async fn handle(publishing: &Publishing<'_>, call: Call, now: Time) -> Result<Value> {
-    let outcome = publishing.wave(&call, now).await;
-    match &outcome {
-        Ok(told) => tracing::info!(job.id = %call.job, call.wave, "publish: {told}"),
-        Err(cause) => tracing::warn!(job.id = %call.job, call.wave, "publish: {cause}"),
-    }
-    outcome
+    let told = publishing.wave(&call, now).await?;
+    tracing::info!(job.id = %call.job, call.wave, "publish: {told}");
+    Ok(told)
 }
 
 #[cfg(test)]

@@ -1,2 +1,19 @@
-//! The publish function.
-fn main() {}
+//! Publishes the waves of the state machine.
+
+use aws::{DynamoTable, S3Objects, Secret, StartError, clock, config, env, serve};
+use publish::{Publishing, Target, Targets};
+use publishers::{Guarded, S3, Webhook};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    let config = config::load().await;
+    let (table, objects) = (DynamoTable::from_env(&config)?, S3Objects::from_env(&config)?);
+    let s3 = S3::new(&objects, &table, env::var("PUBLIC_BUCKET")?);
+    // Not the operator's list of GPU hosts: a pipeline's author names receivers, and must not reach those.
+    let client = Guarded::new(env::list("WEBHOOK_HOSTS"));
+    let key = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
+    let webhook = Webhook::new(&objects, client, key.source());
+    let targets: Targets<'_> = [("s3", &s3 as &dyn Target), ("webhook", &webhook)].into();
+    let publishing = Publishing { table: &table, objects: &objects, targets: &targets };
+    serve(async |call| publish::handle(&publishing, call, clock::now()).await).await
+}

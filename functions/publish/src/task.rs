@@ -1,6 +1,7 @@
 //! One asset on its way to one target.
 
 use crate::Publishing;
+use domain::call::Call;
 use domain::error::{Error, Result};
 use domain::ports::{Bucket, Refusal};
 use domain::publish::{NotCleared, Outcome, Post, Target, cleared, ready, same_bytes};
@@ -79,6 +80,7 @@ impl<'a> Publishing<'a> {
     /// All that a step publishes, with bytes read just now; or why nothing of it may be published.
     pub(crate) async fn tasks(
         &self,
+        call: &Call,
         view: &JobView,
         step: &str,
         now: Time,
@@ -96,6 +98,7 @@ impl<'a> Publishing<'a> {
             }
             let record = record(view, step, asset);
             let post = Post::new(view, step, asset, &settings, now);
+            let post = Post { traceparent: call.traceparent.clone(), ..post };
             let kind = kind.to_owned();
             let task = Task { post, kind, target, bytes: Vec::new(), record, outcome: None };
             if !task.was_done()

@@ -58,7 +58,7 @@ impl Publishing<'_> {
         let mut tasks = Vec::new();
         // All of the wave is judged before anything of it is sent.
         for step in &open {
-            match self.tasks(&view, step, now).await? {
+            match self.tasks(call, &view, step, now).await? {
                 Ok(more) => tasks.extend(more),
                 Err(why) => return self.refuse(call, &view, step, &why, now).await,
             }

@@ -94,7 +94,8 @@ impl Target for S3<'_> {
             Ok(_) | Err(Error::Invalid(_)) => {
                 Outcome::Refused(Refusal::Later, format!("{key} is not there"))
             }
-            Err(cause) => outcome(cause),
+            // Also where we may not look: without the right to list, S3 hides that a key is absent.
+            Err(cause) => Outcome::Unknown(cause.to_string()),
         }
     }
 

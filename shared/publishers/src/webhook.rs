@@ -7,26 +7,43 @@
 use crate::guarded::{Answer, Failure, Guarded};
 use crate::signature::Secret;
 use async_trait::async_trait;
+use domain::error::Result;
 use domain::ports::{Bucket, Objects, Refusal};
 use domain::publish::{Outcome, Post, Target};
 use domain::sign::SigningKey;
 use serde_json::{Value, json};
+use std::pin::Pin;
 
 /// How long the URL in the body can be used, in seconds.
 pub const URL_S: u32 = 3600;
 
+/// The deployment's signing key, on its way.
+pub type Reading = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
+/// Where the signing key comes from: `None` asks for it, `Some` for another one than that.
+type Source = Box<dyn Fn(Option<String>) -> Reading + Send + Sync>;
+
 /// Receivers that pipelines name.
-#[derive(Clone)]
 pub struct Webhook<'a> {
     objects: &'a dyn Objects,
     client: Guarded,
-    key: SigningKey,
+    key: Source,
 }
 
 impl<'a> Webhook<'a> {
-    /// Calls receivers through this client; tenants' secrets come from this key.
-    pub fn new(objects: &'a dyn Objects, client: Guarded, key: SigningKey) -> Self {
-        Self { objects, client, key }
+    /// Calls receivers through this client; tenants' secrets come from this key, read when needed.
+    pub fn new(
+        objects: &'a dyn Objects,
+        client: Guarded,
+        key: impl Fn(Option<String>) -> Reading + Send + Sync + 'static,
+    ) -> Self {
+        Self { objects, client, key: Box::new(key) }
+    }
+
+    /// The URL of the bytes, and the secret to sign with.
+    async fn prepared(&self, post: &Post) -> Result<(String, Secret)> {
+        let bytes = self.objects.presign_get(Bucket::Assets, &post.asset.key, URL_S).await?;
+        let key = SigningKey::new((self.key)(None).await?);
+        Ok((bytes.url, Secret::of(&key, &post.tenant)))
     }
 }
 
@@ -36,13 +53,13 @@ impl Target for Webhook<'_> {
         let Some(url) = post.setting("url") else {
             return Outcome::Refused(Refusal::Never, "the webhook has no url".into());
         };
-        let asset = match self.objects.presign_get(Bucket::Assets, &post.asset.key, URL_S).await {
-            Ok(presigned) => presigned.url,
+        let (asset, secret) = match self.prepared(post).await {
+            Ok(prepared) => prepared,
             Err(cause) => return Outcome::Refused(Refusal::Later, cause.to_string()),
         };
         let body = body(post, &asset).to_string().into_bytes();
         let seconds = post.at.unix_s();
-        let signature = Secret::of(&self.key, &post.tenant).sign(&post.id, seconds, &body);
+        let signature = secret.sign(&post.id, seconds, &body);
         let headers = [
             ("webhook-id", post.id.clone()),
             ("webhook-timestamp", seconds.to_string()),

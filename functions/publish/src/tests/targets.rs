@@ -93,9 +93,8 @@ async fn a_later_run_tries_again_and_keeps_what_is_there() {
 async fn the_latest_pointer_names_the_whole_ladder_of_the_newest_job() {
     let world = World::default();
     let settings = json!({ "kind": "s3", "prefix": "heroes", "latest": true });
-    let [older, newer] = [0, 5_000].map(|ms| {
-        publishable_job(&settings, JobId::new(domain::Time(NOW.0 + ms), [7; 10]))
-    });
+    let [older, newer] = [0, 5_000]
+        .map(|ms| publishable_job(&settings, JobId::new(domain::Time(NOW.0 + ms), [7; 10])));
     for job in [&newer, &older] {
         world.plant_job(job);
         assert_eq!(call(&world, job).await.unwrap()["ok"], true);

@@ -8,5 +8,6 @@ pub use cleared::{NotCleared, cleared, ready, same_bytes};
 pub use ledger::{Fact, Finding, TRIES_MOST, finding, may_become, started};
 pub use target::{Outcome, Post, Posted, Target};
 
-#[cfg(all(test, feature = "fakes"))]
+#[cfg(test)]
+#[cfg(feature = "fakes")]
 mod tests;
