@@ -1,1 +1,101 @@
-//! The intake function.
+//! Requests of the HTTP API and triggers become jobs; jobs are shown, canceled and retried.
+//!
+//! Nothing is kept between two requests. What belongs to another tenant does not exist for a caller.
+
+mod answer;
+mod assets;
+mod auth;
+mod body;
+mod clock;
+mod custody;
+mod events;
+mod jobs;
+mod listing;
+mod pipelines;
+mod prefer;
+mod query;
+mod routes;
+mod submission;
+mod triggers;
+mod uploads;
+
+pub use clock::{Clock, Machine};
+
+use answer::{Answered, answered};
+use auth::Asked;
+use aws::http::{HttpRequest, HttpResponse};
+use aws::{Event, Reply};
+use domain::ports::{Flow, Objects, Queue, Table};
+use domain::sign::SigningKey;
+use domain::trigger::Occurrence;
+use domain::{Error, Result};
+use routes::{Action, Found, Needs};
+
+/// What intake works with.
+#[derive(Clone, Copy)]
+pub struct Intake<'a> {
+    /// Jobs, pipelines, triggers, tenants.
+    pub table: &'a dyn Table,
+    /// Uploads and assets.
+    pub objects: &'a dyn Objects,
+    /// Where jobs are started.
+    pub flow: &'a dyn Flow,
+    /// Where renders of canceled jobs are told to stop.
+    pub queue: &'a dyn Queue,
+    /// Signs job tokens and cursors.
+    pub signing_key: &'a SigningKey,
+    /// Time, chance and patience.
+    pub clock: &'a dyn Clock,
+}
+
+/// Answers a request, or lets an event fire its triggers.
+pub async fn handle(intake: &Intake<'_>, event: Event) -> Result<Reply> {
+    match event {
+        Event::Http(request) => Ok(answer(intake, &request).await.into()),
+        Event::EventBridge { id, source, detail_type, time, detail } => {
+            let event = Occurrence { id, source, detail_type, time, detail };
+            Ok(triggers::take(intake, &event).await?.into())
+        }
+        Event::Other(_) => Err(Error::Invalid("this is neither a request nor an event".into())),
+    }
+}
+
+/// The answer to a request, whatever happens.
+async fn answer(intake: &Intake<'_>, request: &HttpRequest) -> HttpResponse {
+    match routes::find(&request.method, &request.path) {
+        Found::Route(route, id) => answered(request, act(intake, request, route, id).await),
+        Found::Elsewhere(allowed) => answer::not_allowed(request, &allowed),
+        Found::Nothing => answered(request, Err(answer::nothing_at(&request.path).into())),
+    }
+}
+
+async fn act(
+    intake: &Intake<'_>,
+    request: &HttpRequest,
+    route: &routes::Route,
+    id: &str,
+) -> Answered {
+    if route.needs == Needs::Nobody {
+        return answer::explain(id);
+    }
+    body::check(request)?;
+    let asked: Asked<'_> = auth::enter(intake, request, route, id).await?;
+    match route.action {
+        Action::SubmitJob => jobs::submit(intake, &asked).await,
+        Action::ListJobs => listing::jobs(intake, &asked).await,
+        Action::ReadJob => jobs::read(intake, &asked).await,
+        Action::CancelJob => jobs::cancel(intake, &asked).await,
+        Action::RetryJob => jobs::retry(intake, &asked).await,
+        Action::ReadEvents => events::read(intake, &asked).await,
+        Action::ListPipelines => pipelines::list(intake, &asked).await,
+        Action::PutPipeline => pipelines::put(intake, &asked).await,
+        Action::ReadPipeline => pipelines::read(&asked),
+        Action::ValidatePipeline => pipelines::validate(&asked),
+        Action::CreateUpload => uploads::create(intake, &asked).await,
+        Action::ReadAsset => assets::read(intake, &asked).await,
+        Action::ExplainError => answer::explain(id),
+    }
+}
+
+#[cfg(test)]
+mod tests;

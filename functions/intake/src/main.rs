@@ -1,2 +1,28 @@
 //! The intake function.
-fn main() {}
+
+use aws::{DynamoTable, S3Objects, Secret, SfnFlow, SqsQueue, StartError, config, serve_events};
+use domain::sign::SigningKey;
+use intake::{Intake, Machine, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    let config = config::load().await;
+    let table = DynamoTable::from_env(&config)?;
+    let objects = S3Objects::from_env(&config)?;
+    let flow = SfnFlow::from_env(&config)?;
+    let queue = SqsQueue::from_env(&config)?;
+    let secret = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
+    serve_events(async |event| {
+        let signing_key = SigningKey::new(secret.get().await?);
+        let intake = Intake {
+            table: &table,
+            objects: &objects,
+            flow: &flow,
+            queue: &queue,
+            signing_key: &signing_key,
+            clock: &Machine,
+        };
+        handle(&intake, event).await
+    })
+    .await
+}

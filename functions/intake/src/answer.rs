@@ -1,0 +1,101 @@
+//! Answers, and above all how to say no.
+
+use aws::http::{HttpRequest, HttpResponse};
+use aws::trace::Trace;
+use domain::Error;
+use domain::problem::{ProblemDocument, ProblemType};
+
+/// An answer, or why there is none.
+pub(crate) type Answered<T = HttpResponse> = Result<T, Stop>;
+
+/// Why a request goes no further.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The request is at fault.
+    Problem(Box<ProblemDocument>),
+    /// We are, or one of our stores.
+    Error(Error),
+}
+
+impl From<ProblemDocument> for Stop {
+    fn from(document: ProblemDocument) -> Self {
+        Self::Problem(Box::new(document))
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Most characters of what a stranger wrote that are written back.
+const ECHO_MOST: usize = 80;
+
+/// The answer that a request gets.
+pub(crate) fn answered(request: &HttpRequest, answered: Answered) -> HttpResponse {
+    let document = match answered {
+        Ok(answer) => return answer,
+        Err(Stop::Problem(document)) => *document,
+        Err(Stop::Error(Error::Again(why))) => {
+            tracing::warn!(error = "Again", "{why}");
+            let detail = "a store did not answer in time, or another request was faster";
+            ProblemDocument::new(ProblemType::TryAgain, detail)
+        }
+        Err(Stop::Error(error)) => {
+            tracing::error!(error = error.name(), "{error}");
+            let detail = "the request was read, and we failed to carry it out";
+            ProblemDocument::new(ProblemType::Internal, detail)
+        }
+    };
+    problem(request, &document)
+}
+
+fn problem(request: &HttpRequest, document: &ProblemDocument) -> HttpResponse {
+    let answer = HttpResponse::problem(document.kind.status(), &document.json(&instance(request)));
+    match document.kind {
+        ProblemType::Unauthenticated => {
+            answer.with("www-authenticate", "Bearer realm=\"galley\", charset=\"UTF-8\"")
+        }
+        ProblemType::TryAgain => answer.with("retry-after", "1"),
+        _ => answer,
+    }
+}
+
+/// The trace that all log lines of this request carry.
+fn instance(request: &HttpRequest) -> String {
+    let trace = request.header("traceparent").and_then(Trace::parse);
+    trace.map_or_else(|| "unknown".into(), |trace| trace.trace_id)
+}
+
+/// The address exists, with other methods.
+pub(crate) fn not_allowed(request: &HttpRequest, allowed: &[&str]) -> HttpResponse {
+    let allowed = allowed.join(", ");
+    let detail = format!("{} is not for {}; use {allowed}", echo(&request.path), request.method);
+    let document = ProblemDocument::new(ProblemType::MethodNotAllowed, detail);
+    problem(request, &document).with("allow", allowed)
+}
+
+/// There is no such address.
+pub(crate) fn nothing_at(path: &str) -> ProblemDocument {
+    ProblemDocument::new(ProblemType::NotFound, format!("there is nothing at {}", echo(path)))
+}
+
+/// There is no such thing, or it is another's: nobody can tell which.
+pub(crate) fn no(what: &str, id: &str) -> ProblemDocument {
+    ProblemDocument::new(ProblemType::NotFound, format!("there is no {what} {}", echo(id)))
+}
+
+/// What a problem type means.
+pub(crate) fn explain(slug: &str) -> Answered {
+    let kind = ProblemType::of_slug(slug).ok_or_else(|| no("problem type", slug))?;
+    Ok(HttpResponse::json(200, &kind.json()))
+}
+
+/// What a stranger wrote, cut to a length that can be shown.
+pub(crate) fn echo(text: &str) -> String {
+    match text.char_indices().nth(ECHO_MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

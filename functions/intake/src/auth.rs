@@ -1,0 +1,128 @@
+//! Who asks: an API key or a job token, checked with the same read that the request needs anyway.
+
+use crate::answer::{self, Answered};
+use crate::routes::{Action, Needs, Route};
+use crate::{Intake, submission, uploads};
+use aws::http::HttpRequest;
+use domain::Time;
+use domain::catalog::PipelineRef;
+use domain::id::{AssetId, JobId, TenantId};
+use domain::problem::{ProblemDocument, ProblemType};
+use domain::record::{AssetRecord, JobRecord};
+use domain::store::{Item, Key, from_item};
+use domain::tenant::{ApiKey, Caller, JobToken, KeyRecord};
+use std::collections::BTreeMap;
+
+/// A request of somebody known.
+pub(crate) struct Asked<'a> {
+    pub(crate) request: &'a HttpRequest,
+    pub(crate) route: &'a Route,
+    /// The variable part of the address.
+    pub(crate) id: &'a str,
+    pub(crate) caller: Caller,
+    /// What was read along with the key.
+    pub(crate) found: BTreeMap<Key, Item>,
+    pub(crate) now: Time,
+}
+
+/// Lets a caller in, or tells that there is no such door.
+pub(crate) async fn enter<'a>(
+    intake: &Intake<'_>,
+    request: &'a HttpRequest,
+    route: &'a Route,
+    id: &'a str,
+) -> Answered<Asked<'a>> {
+    let now = intake.clock.now();
+    let text = bearer(request)?;
+    let (caller, key) = if text.starts_with("jt_") {
+        let token = JobToken::open(text, intake.signing_key, now);
+        let token =
+            token.ok_or_else(|| unknown("the job token is not one of ours or has expired"))?;
+        if !reaches(&token, route, id) {
+            return Err(nothing(route, request, id).into());
+        }
+        (Caller::Token(token), None)
+    } else {
+        let key = ApiKey::parse(text);
+        let key = key.ok_or_else(|| unknown("this is neither an API key nor a job token"))?;
+        (Caller::Tenant(key.tenant.clone()), Some(key.record_key()))
+    };
+    let wanted = reads(route.action, caller.tenant(), request, id);
+    let mut keys: Vec<Key> = key.iter().cloned().chain(wanted).collect();
+    keys.sort();
+    keys.dedup();
+    let items = if keys.is_empty() { Vec::new() } else { intake.table.get(&keys).await? };
+    let mut found: BTreeMap<Key, Item> =
+        keys.into_iter().zip(items).filter_map(|(key, item)| Some((key, item?))).collect();
+    if let Some(key) = key {
+        let record: Option<KeyRecord> = found.remove(&key).as_ref().map(from_item).transpose()?;
+        if !record.is_some_and(|record| record.valid(now)) {
+            return Err(unknown("the API key is unknown, revoked or expired").into());
+        }
+    }
+    Ok(Asked { request, route, id, caller, found, now })
+}
+
+impl Asked<'_> {
+    /// What lies at a key that was read along.
+    pub(crate) fn found<T: serde::de::DeserializeOwned>(
+        &self,
+        key: &Key,
+    ) -> domain::Result<Option<T>> {
+        self.found.get(key).map(from_item).transpose()
+    }
+
+    /// Whose data may be seen.
+    pub(crate) fn tenant(&self) -> &TenantId {
+        self.caller.tenant()
+    }
+
+    /// There is no such thing for this caller.
+    pub(crate) fn nothing(&self) -> ProblemDocument {
+        nothing(self.route, self.request, self.id)
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Result<&str, ProblemDocument> {
+    match (request.header("authorization"), request.bearer()) {
+        (None, _) => Err(unknown("there is no Authorization header")),
+        (Some(_), None) => Err(unknown("the Authorization header is not of the form `Bearer KEY`")),
+        (Some(_), Some(text)) => Ok(text),
+    }
+}
+
+fn unknown(detail: &str) -> ProblemDocument {
+    ProblemDocument::new(ProblemType::Unauthenticated, detail)
+}
+
+fn nothing(route: &Route, request: &HttpRequest, id: &str) -> ProblemDocument {
+    match route.names() {
+        Some(what) => answer::no(what, id),
+        None => answer::nothing_at(&request.path),
+    }
+}
+
+/// Whether a job token is for this: its own job, that job's events, that job's assets.
+fn reaches(token: &JobToken, route: &Route, id: &str) -> bool {
+    let job = match route.action {
+        Action::ReadAsset => AssetId::parse(id).map(|asset| asset.job()),
+        _ => JobId::parse(id),
+    };
+    route.needs == Needs::TenantOrToken && job.as_ref() == Ok(&token.job)
+}
+
+/// What a route will look at in any case: read together with the key, in one request.
+fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> Vec<Key> {
+    match action {
+        Action::SubmitJob => submission::reads(tenant, request),
+        Action::ReadEvents => JobId::parse(id).iter().map(JobRecord::key).collect(),
+        Action::ReadAsset => AssetId::parse(id).iter().map(AssetRecord::record_key).collect(),
+        Action::ReadPipeline => {
+            let version = request.query.get("version").map(|version| format!("@{version}"));
+            let which = PipelineRef::parse(&format!("{id}{}", version.unwrap_or_default()));
+            which.iter().map(|which| which.key(tenant)).collect()
+        }
+        Action::CreateUpload => uploads::reads(tenant, request),
+        _ => Vec::new(),
+    }
+}

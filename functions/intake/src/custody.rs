@@ -1,0 +1,153 @@
+//! Media that a caller brings is taken into custody before the job is accepted: copied, hashed, sniffed.
+
+use crate::Intake;
+use crate::answer::{Answered, echo};
+use crate::body::child;
+use domain::Error;
+use domain::Time;
+use domain::id::{AssetId, JobId, TenantId};
+use domain::pipeline::{InputType, Pipeline, Problem};
+use domain::ports::{Bucket, Put};
+use domain::problem::{ProblemDocument, ProblemType};
+use domain::record::AssetRecord;
+use domain::sign::sha256;
+use domain::sniff;
+use domain::store::{Item, Key, from_item};
+use domain::upload;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The job that takes the media, and what was read for it.
+pub(crate) struct Taking<'a> {
+    pub(crate) tenant: &'a TenantId,
+    pub(crate) job: &'a JobId,
+    pub(crate) found: &'a BTreeMap<Key, Item>,
+    pub(crate) now: Time,
+}
+
+/// What lies behind an input, before it is copied.
+struct Source {
+    bytes: Vec<u8>,
+    made_from: Vec<AssetId>,
+}
+
+/// The records of all assets that inputs name.
+pub(crate) fn assets_named(inputs: &Map<String, Value>) -> Vec<Key> {
+    let ids = inputs.values().filter_map(|value| AssetId::parse(value["asset"].as_str()?).ok());
+    ids.map(|id| AssetRecord::record_key(&id)).collect()
+}
+
+/// Takes every picture among the inputs; each then is the id of its asset.
+pub(crate) async fn take(
+    intake: &Intake<'_>,
+    taking: &Taking<'_>,
+    pipeline: &Pipeline,
+    inputs: &mut Map<String, Value>,
+) -> Answered<Vec<AssetRecord>> {
+    let media = |kind| matches!(kind, InputType::Image | InputType::Video | InputType::Audio);
+    let mut assets = Vec::new();
+    for (name, _) in pipeline.inputs.iter().filter(|(_, input)| media(input.kind)) {
+        if let Some(given) = inputs.get_mut(name) {
+            let source = find(intake, taking, name, given).await?;
+            let asset = keep(intake, taking, name, source).await?;
+            *given = json!(asset.id);
+            assets.push(asset);
+        }
+    }
+    Ok(assets)
+}
+
+async fn find(
+    intake: &Intake<'_>,
+    taking: &Taking<'_>,
+    name: &str,
+    given: &Value,
+) -> Answered<Source> {
+    if let Some(id) = given["asset"].as_str() {
+        return asset(intake, taking, name, id).await;
+    }
+    let id = given["upload"].as_str().unwrap_or_default();
+    let missing = || {
+        let detail = format!("there is no upload {:?}", echo(id));
+        wrong(
+            name,
+            "upload",
+            detail,
+            "create one by POST /v1/uploads, and PUT the bytes to its url",
+        )
+    };
+    if !upload::is_id(id) {
+        return Err(missing().into());
+    }
+    let key = upload::key(taking.tenant, id);
+    match intake.objects.get(Bucket::Uploads, &key, upload::BYTES_MOST).await {
+        Ok(bytes) => Ok(Source { bytes: bytes.ok_or_else(missing)?, made_from: Vec::new() }),
+        Err(Error::Invalid(_)) => {
+            let detail = format!("the upload has more than {} bytes", upload::BYTES_MOST);
+            Err(wrong(name, "upload", detail, "upload a smaller file").into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// An asset of an earlier job: the same bytes, in the custody of this one.
+async fn asset(intake: &Intake<'_>, taking: &Taking<'_>, name: &str, id: &str) -> Answered<Source> {
+    let missing = || {
+        let detail = format!("there is no asset {:?}", echo(id));
+        wrong(name, "asset", detail, "name an asset of one of your jobs")
+    };
+    let key = AssetId::parse(id).map(|id| AssetRecord::record_key(&id)).map_err(|_| missing())?;
+    let record: Option<AssetRecord> = taking.found.get(&key).map(from_item).transpose()?;
+    let record = record.filter(|asset| asset.tenant == *taking.tenant).ok_or_else(missing)?;
+    let bytes = intake.objects.get(Bucket::Assets, &record.key, u64::MAX).await?;
+    let bytes = bytes.filter(|bytes| sha256(bytes) == record.sha256);
+    let bytes = bytes.ok_or_else(|| {
+        Error::Fault(format!("the bytes of asset {id} are gone or are not those on record"))
+    })?;
+    Ok(Source { bytes, made_from: vec![record.id] })
+}
+
+async fn keep(
+    intake: &Intake<'_>,
+    taking: &Taking<'_>,
+    name: &str,
+    source: Source,
+) -> Answered<AssetRecord> {
+    let field = if source.made_from.is_empty() { "upload" } else { "asset" };
+    let known = sniff::media_type(&source.bytes);
+    let media_type =
+        known.filter(|known| upload::MEDIA_TYPES.contains(known)).ok_or_else(|| {
+            let detail = match known {
+                Some(known) => format!("its bytes are {known}"),
+                None => "its bytes are no picture that we know".to_owned(),
+            };
+            wrong(name, field, detail, &format!("bring {}", upload::MEDIA_TYPES.join(", ")))
+        })?;
+    let hash = sha256(&source.bytes);
+    let key = AssetRecord::object_key(taking.tenant, taking.job, &hash, media_type);
+    let bytes = source.bytes.len() as u64;
+    let how = Put { media_type: media_type.into(), ..Put::default() };
+    // False where the same bytes are there: another input, or an earlier try of this request.
+    intake.objects.put(Bucket::Assets, &key, source.bytes, &how).await?;
+    Ok(AssetRecord {
+        id: AssetId::new(taking.job, "inputs", name, 0),
+        tenant: taking.tenant.clone(),
+        step: "inputs".into(),
+        port: name.to_owned(),
+        key,
+        sha256: hash,
+        media_type: media_type.into(),
+        bytes,
+        width: None,
+        height: None,
+        phash: None,
+        deterministic: !source.made_from.is_empty(),
+        made_from: source.made_from,
+        created_at: taking.now,
+    })
+}
+
+fn wrong(input: &str, field: &str, detail: String, fix: &str) -> ProblemDocument {
+    let pointer = child(&child("/inputs", input), field);
+    ProblemDocument::fields(ProblemType::InvalidInputs, &[Problem::new(&pointer, detail, fix)])
+}

@@ -1,0 +1,56 @@
+//! A job's log: from any event on, held for a while where the caller prefers to wait.
+
+use crate::Intake;
+use crate::answer::Answered;
+use crate::auth::Asked;
+use crate::prefer::Wait;
+use crate::query;
+use aws::http::HttpResponse;
+use domain::event::{self, Event};
+use domain::id::JobId;
+use domain::record::JobRecord;
+use serde_json::{Value, json};
+
+/// `GET /v1/jobs/{id}/events`.
+pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
+    query::known(asked.request, &["after", "limit"])?;
+    let after = query::number(asked.request, "after", 0_u64, 0..=99_999_999)?;
+    let limit = query::number(asked.request, "limit", 100_u32, 1..=1000)?;
+    let wait = Wait::asked(asked.request, asked.now)?;
+    let id = JobId::parse(asked.id).map_err(|_| asked.nothing())?;
+    let job: Option<JobRecord> = asked.found(&JobRecord::key(&id))?;
+    let job = job.filter(|job| asked.caller.may_read(&id, &job.tenant).is_ok());
+    let job = job.ok_or_else(|| asked.nothing())?;
+    let granted = wait.as_ref().map(|wait| wait.seconds);
+    let mut events = event::read(intake.table, &id, after, limit).await?;
+    if let Some(mut wait) = wait
+        && !job.state.terminal()
+    {
+        while events.is_empty() && wait.pause(intake).await {
+            events = event::read(intake.table, &id, after, limit).await?;
+        }
+    }
+    let last = match events.last() {
+        // A full page may not be the end.
+        Some(event) if events.len() < limit as usize => event.n,
+        _ => event::last_number(intake.table, &id).await?,
+    };
+    // The job was read before its log: an end written in between shows in the log itself.
+    let terminal = job.state.terminal() || ended(&events);
+    let events: Vec<Value> = events.iter().map(Event::json).collect();
+    let body = json!({ "events": events, "last": last, "terminal": terminal });
+    let answer = HttpResponse::json(200, &body).with("cache-control", "no-store");
+    Ok(match granted {
+        Some(seconds) => answer.with("preference-applied", format!("wait={seconds}")),
+        None => answer,
+    })
+}
+
+/// Whether the last word of these events on the job itself is that it ended.
+fn ended(events: &[Event]) -> bool {
+    let words = events.iter().rev().filter_map(|event| event.kind.strip_prefix("job."));
+    let last = words.into_iter().next();
+    last.is_some_and(|word| {
+        matches!(word, "succeeded" | "rejected" | "failed" | "canceled" | "expired")
+    })
+}

@@ -1,0 +1,190 @@
+//! Jobs: submitted, shown, canceled, retried.
+
+use crate::Intake;
+use crate::answer::Answered;
+use crate::auth::Asked;
+use crate::clock::first;
+use crate::custody::{self, Taking};
+use crate::prefer::Wait;
+use crate::submission::{Submission, Which};
+use aws::http::HttpResponse;
+use aws::trace::Trace;
+use domain::catalog::PipelineRecord;
+use domain::id::{JobId, TenantId};
+use domain::job::{self, Acceptance, Accepted, Request, job_json};
+use domain::pipeline::{Pipeline, Problem};
+use domain::problem::{ProblemDocument, ProblemType};
+use domain::record::JobRecord;
+use domain::state::JobState;
+use domain::store::from_item;
+use domain::tenant::{JobToken, TOKEN_S};
+use domain::view::JobView;
+use domain::{Error, Time};
+use serde_json::{Map, Value, json};
+
+/// `POST /v1/jobs`.
+pub(crate) async fn submit(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
+    crate::query::known(asked.request, &[])?;
+    let submission = Submission::read(asked.request)?;
+    let wait = Wait::asked(asked.request, asked.now)?;
+    let acceptance = match &submission.idempotency {
+        Some(used) if asked.found.contains_key(&used.record_key(asked.tenant())) => {
+            job::replay(intake.table, intake.flow, asked.tenant(), used).await?
+        }
+        _ => accept(intake, asked, submission).await?,
+    };
+    let Acceptance::Accepted(accepted) = acceptance else { return Err(reused().into()) };
+    tracing::info!(
+        job = %accepted.job, tenant = %asked.tenant(), replayed = accepted.replayed, "accepted",
+    );
+    answer(intake, asked, accepted, wait).await
+}
+
+async fn accept(
+    intake: &Intake<'_>,
+    asked: &Asked<'_>,
+    submission: Submission,
+) -> Answered<Acceptance> {
+    let (pipeline, version) = match submission.which {
+        Which::Inline(pipeline) => (*pipeline, None),
+        Which::Stored(which) => {
+            let stored: Option<PipelineRecord> = asked.found(&which.key(asked.tenant()))?;
+            let stored = stored.ok_or_else(|| no_pipeline(&which.to_string()))?;
+            (stored.pipeline, Some(stored.version))
+        }
+    };
+    let mut inputs = bind(&pipeline, &submission.inputs)?;
+    let id = JobId::new(asked.now, first(intake.clock.random()));
+    let tenant = asked.tenant();
+    let taking = Taking { tenant, job: &id, found: &asked.found, now: asked.now };
+    let assets = custody::take(intake, &taking, &pipeline, &mut inputs).await?;
+    let request = Request {
+        tenant: tenant.clone(),
+        pipeline,
+        version,
+        inputs,
+        assets,
+        labels: submission.labels,
+        idempotency: submission.idempotency,
+        traceparent: traceparent(intake, asked),
+    };
+    Ok(job::accept(intake.table, intake.flow, request, id, asked.now).await?)
+}
+
+/// The inputs of a job, or all that is wrong with them.
+pub(crate) fn bind(
+    pipeline: &Pipeline,
+    given: &Value,
+) -> Result<Map<String, Value>, ProblemDocument> {
+    let invalid =
+        |problems: Vec<Problem>| ProblemDocument::fields(ProblemType::InvalidInputs, &problems);
+    pipeline.bind(given).map_err(invalid)
+}
+
+/// There is no such stored pipeline, or it is another's.
+pub(crate) fn no_pipeline(which: &str) -> ProblemDocument {
+    let fix = "see GET /v1/pipelines for those that are stored";
+    let problem = Problem::new("/pipeline", format!("there is no pipeline {which}"), fix);
+    ProblemDocument::fields(ProblemType::UnknownPipeline, &[problem])
+}
+
+fn reused() -> ProblemDocument {
+    let detail = "this key came with another body before; it is remembered for a day";
+    let header = ProblemDocument::header("Idempotency-Key", detail);
+    ProblemDocument { kind: ProblemType::IdempotencyKeyReused, ..header }
+}
+
+fn traceparent(intake: &Intake<'_>, asked: &Asked<'_>) -> String {
+    match asked.request.header("traceparent") {
+        Some(given) if Trace::parse(given).is_some() => given.to_owned(),
+        _ => Trace::root(intake.clock.random()).to_string(),
+    }
+}
+
+async fn answer(
+    intake: &Intake<'_>,
+    asked: &Asked<'_>,
+    accepted: Accepted,
+    wait: Option<Wait>,
+) -> Answered {
+    let mut view = match accepted.fresh {
+        Some(view) => *view,
+        None => JobView::expect(intake.table, &accepted.job).await?,
+    };
+    let granted = wait.as_ref().map(|wait| wait.seconds);
+    if let Some(wait) = wait
+        && !view.job.state.terminal()
+    {
+        until_its_end(intake, &accepted.job, wait).await?;
+        view = JobView::expect(intake.table, &accepted.job).await?;
+    }
+    let status = if granted.is_some() && view.job.state.terminal() { 200 } else { 202 };
+    let mut body = job_json(&view);
+    body["token"] = json!(token(intake, asked.tenant(), &accepted.job, asked.now));
+    let mut answer = HttpResponse::json(status, &body)
+        .with("location", format!("/v1/jobs/{}", accepted.job))
+        .with("cache-control", "no-store");
+    if accepted.replayed {
+        answer = answer.with("idempotency-replayed", "true");
+    }
+    if let Some(seconds) = granted {
+        answer = answer.with("preference-applied", format!("wait={seconds}"));
+    }
+    Ok(answer)
+}
+
+async fn until_its_end(intake: &Intake<'_>, id: &JobId, mut wait: Wait) -> Answered<()> {
+    while wait.pause(intake).await {
+        let item = intake.table.get(&[JobRecord::key(id)]).await?.remove(0);
+        let job: Option<JobRecord> = item.as_ref().map(from_item).transpose()?;
+        if job.is_none_or(|job| job.state.terminal()) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn token(intake: &Intake<'_>, tenant: &TenantId, job: &JobId, now: Time) -> String {
+    let token = JobToken { job: job.clone(), tenant: tenant.clone(), until: now.plus_s(TOKEN_S) };
+    token.seal(intake.signing_key)
+}
+
+/// `GET /v1/jobs/{id}`.
+pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
+    crate::query::known(asked.request, &[])?;
+    let view = own(intake, asked).await?;
+    Ok(HttpResponse::json(200, &job_json(&view)).with("cache-control", "no-store"))
+}
+
+/// `POST /v1/jobs/{id}/cancel`.
+pub(crate) async fn cancel(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
+    let id = own(intake, asked).await?.job.id;
+    let state = job::cancel(intake.table, intake.flow, intake.queue, &id, asked.now).await?;
+    // What has ended is not touched: its caller sees how it ended.
+    let status = if state == JobState::Canceling { 202 } else { 200 };
+    let view = JobView::expect(intake.table, &id).await?;
+    Ok(HttpResponse::json(status, &job_json(&view)))
+}
+
+/// `POST /v1/jobs/{id}/retry`.
+pub(crate) async fn retry(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
+    let id = own(intake, asked).await?.job.id;
+    match job::retry(intake.table, intake.flow, &id, asked.now).await {
+        Ok(()) => {}
+        Err(Error::Invalid(why)) => {
+            return Err(ProblemDocument::new(ProblemType::NotRetryable, why).into());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let view = JobView::expect(intake.table, &id).await?;
+    let answer = HttpResponse::json(202, &job_json(&view));
+    Ok(answer.with("location", format!("/v1/jobs/{id}")))
+}
+
+/// The job that the address names, if this caller may see it.
+async fn own(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered<JobView> {
+    let id = JobId::parse(asked.id).map_err(|_| asked.nothing())?;
+    let view = JobView::read(intake.table, &id).await?;
+    let view = view.filter(|view| asked.caller.may_read(&id, &view.job.tenant).is_ok());
+    Ok(view.ok_or_else(|| asked.nothing())?)
+}

@@ -1,0 +1,141 @@
+//! The one list of routes: what there is, who may ask, and who answers.
+
+/// What a route does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    SubmitJob,
+    ListJobs,
+    ReadJob,
+    CancelJob,
+    RetryJob,
+    ReadEvents,
+    ListPipelines,
+    PutPipeline,
+    ReadPipeline,
+    ValidatePipeline,
+    CreateUpload,
+    ReadAsset,
+    ExplainError,
+}
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// A tenant's API key.
+    Tenant,
+    /// A tenant's API key, or the token of the job that is asked for.
+    TenantOrToken,
+    /// Anybody.
+    Nobody,
+}
+
+/// One method at one address; at most one part of it is variable.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) needs: Needs,
+    pub(crate) action: Action,
+}
+
+const fn route(method: &'static str, path: &'static str, needs: Needs, action: Action) -> Route {
+    Route { method, path, needs, action }
+}
+
+/// Everything that is answered. Of two that fit an address, the first one counts.
+pub(crate) const ROUTES: &[Route] = &[
+    route("POST", "/v1/jobs", Needs::Tenant, Action::SubmitJob),
+    route("GET", "/v1/jobs", Needs::Tenant, Action::ListJobs),
+    route("GET", "/v1/jobs/{id}", Needs::TenantOrToken, Action::ReadJob),
+    route("POST", "/v1/jobs/{id}/cancel", Needs::Tenant, Action::CancelJob),
+    route("POST", "/v1/jobs/{id}/retry", Needs::Tenant, Action::RetryJob),
+    route("GET", "/v1/jobs/{id}/events", Needs::TenantOrToken, Action::ReadEvents),
+    route("GET", "/v1/pipelines", Needs::Tenant, Action::ListPipelines),
+    route("POST", "/v1/pipelines/validate", Needs::Tenant, Action::ValidatePipeline),
+    route("PUT", "/v1/pipelines/{name}", Needs::Tenant, Action::PutPipeline),
+    route("GET", "/v1/pipelines/{name}", Needs::Tenant, Action::ReadPipeline),
+    route("POST", "/v1/uploads", Needs::Tenant, Action::CreateUpload),
+    route("GET", "/v1/assets/{id}", Needs::TenantOrToken, Action::ReadAsset),
+    route("GET", "/v1/errors/{slug}", Needs::Nobody, Action::ExplainError),
+];
+
+/// What lies at an address.
+pub(crate) enum Found<'a> {
+    /// A route, and the variable part of the address.
+    Route(&'static Route, &'a str),
+    /// Routes with other methods.
+    Elsewhere(Vec<&'static str>),
+    /// Nothing.
+    Nothing,
+}
+
+/// What lies at this method and path.
+pub(crate) fn find<'a>(method: &str, path: &'a str) -> Found<'a> {
+    let there: Vec<(&Route, &str)> =
+        ROUTES.iter().filter_map(|route| Some((route, fits(route.path, path)?))).collect();
+    if let Some((route, id)) = there.iter().find(|(route, _)| route.method == method) {
+        return Found::Route(route, id);
+    }
+    match there.is_empty() {
+        true => Found::Nothing,
+        false => Found::Elsewhere(there.iter().map(|(route, _)| route.method).collect()),
+    }
+}
+
+/// The variable part of a path that fits the pattern; empty where the pattern has none.
+fn fits<'a>(pattern: &str, path: &'a str) -> Option<&'a str> {
+    let mut variable = "";
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return Some(variable),
+            (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => {
+                variable = given;
+            }
+            (Some(wanted), Some(given)) if wanted == given => {}
+            _ => return None,
+        }
+    }
+}
+
+impl Route {
+    /// What its variable part names, such as a job.
+    pub(crate) fn names(&self) -> Option<&'static str> {
+        if !self.path.contains('{') {
+            return None;
+        }
+        Some(match self.path.split('/').nth(2) {
+            Some("jobs") => "job",
+            Some("pipelines") => "pipeline",
+            Some("assets") => "asset",
+            _ => "problem type",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_of_the_gateway_has_its_route_here() {
+        let template = include_str!("../../../infra/template.yaml");
+        let keys = template.lines().filter(|line| line.contains("IntakeIntegration}"));
+        for line in keys.filter(|line| line.contains("/v1/")) {
+            let key = line.split('"').nth(1).unwrap();
+            let (method, path) = key.split_once(' ').unwrap();
+            let address = path.replace(['{', '}'], "");
+            let found = find(method, &address);
+            assert!(matches!(found, Found::Route(route, _) if route.path == path), "{key}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_another_method_names_those_it_has() {
+        let Found::Elsewhere(methods) = find("DELETE", "/v1/pipelines/hero") else { panic!() };
+        assert_eq!(methods, ["PUT", "GET"]);
+        for path in ["/", "/v1", "/v1/jobs/", "/v1/jobs/a/b", "/v2/jobs", "/v1/jobs//events", ""] {
+            assert!(matches!(find("GET", path), Found::Nothing), "{path}");
+        }
+    }
+}

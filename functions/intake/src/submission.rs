@@ -1,0 +1,196 @@
+//! What a caller who submits a job says, checked as far as it goes without the pipeline.
+
+use crate::answer::echo;
+use crate::body::{self, child, shown};
+use crate::custody;
+use aws::http::HttpRequest;
+use domain::catalog::PipelineRef;
+use domain::id::TenantId;
+use domain::job::Idempotency;
+use domain::pipeline::{Pipeline, Problem};
+use domain::problem::{ProblemDocument, ProblemType};
+use domain::sign::sha256;
+use domain::store::Key;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The header that makes a repetition harmless.
+const KEY: &str = "Idempotency-Key";
+/// Most characters of an idempotency key.
+const KEY_MOST: usize = 255;
+/// Most labels of a job, and most characters of a label's name and value.
+const LABELS_MOST: (usize, usize, usize) = (20, 63, 255);
+
+/// A request for a job.
+#[derive(Debug)]
+pub(crate) struct Submission {
+    pub(crate) which: Which,
+    pub(crate) inputs: Value,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) idempotency: Option<Idempotency>,
+}
+
+/// The pipeline of a job.
+#[derive(Debug)]
+pub(crate) enum Which {
+    /// A stored one.
+    Stored(PipelineRef),
+    /// A document that came with the request.
+    Inline(Box<Pipeline>),
+}
+
+impl Submission {
+    /// Reads a request, or tells all that is wrong with it.
+    pub(crate) fn read(request: &HttpRequest) -> Result<Self, ProblemDocument> {
+        let key = key(request)?;
+        let mut problems = Vec::new();
+        let mut fields = body::object(request, &["pipeline", "inputs", "labels"], &mut problems)?;
+        let idempotency = key.map(|key| Idempotency { fingerprint: fingerprint(&fields), key });
+        let labels = labels(fields.get("labels"), &mut problems);
+        let inputs = fields.remove("inputs").unwrap_or(Value::Null);
+        let named = named(fields.get("pipeline"), &mut problems);
+        if !problems.is_empty() {
+            return Err(ProblemDocument::fields(ProblemType::InvalidBody, &problems));
+        }
+        let which = match (named, fields.get("pipeline")) {
+            (Some(which), _) => Which::Stored(which),
+            (None, document) => {
+                let pipeline = Pipeline::from_value(document.unwrap_or(&Value::Null));
+                Which::Inline(Box::new(pipeline.map_err(inline)?))
+            }
+        };
+        Ok(Self { which, inputs, labels, idempotency })
+    }
+}
+
+/// The records that the request names; what cannot be read names none.
+pub(crate) fn reads(tenant: &TenantId, request: &HttpRequest) -> Vec<Key> {
+    let Ok(Value::Object(fields)) = serde_json::from_slice(&request.body) else {
+        return Vec::new();
+    };
+    let pipeline = fields.get("pipeline").and_then(Value::as_str).and_then(PipelineRef::parse);
+    let used = request.header("idempotency-key").map(|key| {
+        Idempotency { key: key.to_owned(), fingerprint: String::new() }.record_key(tenant)
+    });
+    let assets = fields.get("inputs").and_then(Value::as_object).map(custody::assets_named);
+    let pipeline = pipeline.map(|which| which.key(tenant));
+    pipeline.into_iter().chain(used).chain(assets.unwrap_or_default()).collect()
+}
+
+fn inline(problems: Vec<Problem>) -> ProblemDocument {
+    let below = problems.into_iter().map(|problem| problem.below("/pipeline"));
+    ProblemDocument::fields(ProblemType::InvalidPipeline, &below.collect::<Vec<_>>())
+}
+
+fn key(request: &HttpRequest) -> Result<Option<String>, ProblemDocument> {
+    let Some(key) = request.header("idempotency-key") else { return Ok(None) };
+    let printable = key.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    if printable && (1..=KEY_MOST).contains(&key.len()) {
+        return Ok(Some(key.to_owned()));
+    }
+    let detail =
+        format!("the key has {} bytes; use 1 to {KEY_MOST} printable ASCII ones", key.len());
+    Err(ProblemDocument::header(KEY, detail))
+}
+
+/// Says whether two requests are the same one, whatever the order of their fields.
+fn fingerprint(fields: &Map<String, Value>) -> String {
+    let mut text = String::from("POST /v1/jobs\n");
+    canonical(&Value::Object(fields.clone()), &mut text);
+    sha256(text.as_bytes())
+}
+
+fn canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            text.push('{');
+            for (name, value) in fields.iter().collect::<BTreeMap<_, _>>() {
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push(':');
+                canonical(value, text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for item in items {
+                canonical(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        scalar => text.push_str(&scalar.to_string()),
+    }
+}
+
+/// The stored pipeline that is named; none where a document came instead, or where it is wrong.
+fn named(given: Option<&Value>, problems: &mut Vec<Problem>) -> Option<PipelineRef> {
+    let fix =
+        "name a stored one (hero-image, or hero-image@3 for that version), or send the document";
+    match given {
+        Some(Value::String(text)) => {
+            let which = PipelineRef::parse(text);
+            if which.is_none() {
+                let detail = format!("{:?} names no pipeline", echo(text));
+                problems.push(Problem::new("/pipeline", detail, fix));
+            }
+            which
+        }
+        Some(Value::Object(_)) => None,
+        Some(other) => {
+            problems.push(Problem::new("/pipeline", format!("pipeline is {}", shown(other)), fix));
+            None
+        }
+        None => {
+            problems.push(Problem::new("/pipeline", "the pipeline is missing", fix));
+            None
+        }
+    }
+}
+
+fn labels(given: Option<&Value>, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
+    let (most, name_most, value_most) = LABELS_MOST;
+    let given = match given {
+        None | Some(Value::Null) => return BTreeMap::new(),
+        Some(Value::Object(given)) => given,
+        Some(other) => {
+            let detail = format!("labels is {}", shown(other));
+            problems.push(Problem::new("/labels", detail, "give an object of texts"));
+            return BTreeMap::new();
+        }
+    };
+    if most < given.len() {
+        let detail = format!("there are {} labels", given.len());
+        problems.push(Problem::new("/labels", detail, format!("keep it within {most}")));
+        return BTreeMap::new();
+    }
+    let mut labels = BTreeMap::new();
+    for (name, value) in given {
+        let pointer = child("/labels", name);
+        let fits = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+        if name.is_empty() || name_most < name.len() || !name.chars().all(fits) {
+            let detail = format!("the label's name is {:?}", echo(name));
+            let fix = format!("use 1 to {name_most} letters, digits and . _ - /");
+            problems.push(Problem::new(&pointer, detail, fix));
+        }
+        match value.as_str() {
+            Some(text) if text.chars().count() <= value_most => {
+                labels.insert(name.clone(), text.to_owned());
+            }
+            Some(text) => {
+                let detail = format!("the label has {} characters", text.chars().count());
+                problems.push(Problem::new(
+                    &pointer,
+                    detail,
+                    format!("shorten it to {value_most}"),
+                ));
+            }
+            None => {
+                let detail = format!("the label is {}", shown(value));
+                problems.push(Problem::new(&pointer, detail, "give a text"));
+            }
+        }
+    }
+    labels
+}
