@@ -85,6 +85,7 @@ class Output(_Strict):
 class Preview(_Strict):
     """Where an early picture goes."""
 
+    name: Literal["preview"] = "preview"
     url: Url
     headers: dict[str, str] = {}
     media_type: Literal["image/jpeg"] = "image/jpeg"
