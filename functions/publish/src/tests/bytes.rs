@@ -3,9 +3,10 @@
 use super::*;
 use domain::ports::Table;
 use domain::publish::NotCleared;
-use domain::record::JobRecord;
+use domain::record::{JobRecord, PublicationState};
 use domain::state::{JobState, StepState};
 use domain::store::{Write, Written};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The job ends rejected for this reason, and nothing was published.
 async fn rejected(world: &World, job: &JobView, reason: &str) {
@@ -99,37 +100,67 @@ async fn a_canceled_job_publishes_nothing() {
     }
 }
 
-/// A table on which the job is canceled just before the first write of the call.
-struct CanceledFirst<'a>(&'a World, &'a JobView);
+/// A table on which job and step are canceled just before the write of this number, from 0.
+struct Canceled<'a> {
+    world: &'a World,
+    job: &'a JobView,
+    before: usize,
+    writes: AtomicUsize,
+}
 
 #[async_trait]
-impl Table for CanceledFirst<'_> {
+impl Table for Canceled<'_> {
     async fn get(&self, keys: &[domain::store::Key]) -> Result<Vec<Option<domain::store::Item>>> {
-        self.0.table.get(keys).await
+        self.world.table.get(keys).await
     }
 
     async fn query(&self, query: &domain::store::Query) -> Result<Vec<domain::store::Item>> {
-        self.0.table.query(query).await
+        self.world.table.query(query).await
     }
 
     async fn write(&self, writes: Vec<Write>) -> Result<Written> {
-        let mut job = self.1.job.clone();
-        job.state = JobState::Canceling;
-        self.0.table.plant(Write::put(JobRecord::key(&job.id), &job).unwrap());
-        self.0.table.write(writes).await
+        if self.writes.fetch_add(1, Ordering::SeqCst) == self.before {
+            let mut job = self.job.job.clone();
+            job.state = JobState::Canceling;
+            self.world.table.plant(Write::put(JobRecord::key(&job.id), &job)?);
+            let mut step = StepRecord::pending("publish", 1);
+            step.state = StepState::Canceled;
+            self.world.table.plant(Write::put(StepRecord::key(&job.id, "publish"), &step)?);
+        }
+        self.world.table.write(writes).await
     }
+}
+
+async fn canceled_before(world: &World, job: &JobView, before: usize) {
+    let table = Canceled { world, job, before, writes: AtomicUsize::new(0) };
+    let s3 = S3::new(&world.objects, &table, "public");
+    let receiver = Receiver { world, answer: None };
+    let targets: Targets<'_> = [("s3", &s3 as &dyn Target), ("webhook", &receiver)].into();
+    let publishing = Publishing { table: &table, objects: &world.objects, targets: &targets };
+    let told = handle(&publishing, publish_call(job), NOW).await.unwrap();
+    assert_eq!(told, json!({ "end": "canceled" }));
+    assert_eq!(step(world, job).await.state, StepState::Canceled);
 }
 
 #[tokio::test]
 async fn a_job_canceled_between_judging_and_sending_publishes_nothing() {
-    let job = s3();
-    let world = world(&job);
-    let table = CanceledFirst(&world, &job);
-    let s3 = S3::new(&world.objects, &table, "public");
-    let targets: Targets<'_> = BTreeMap::from([("s3", &s3 as &dyn Target)]);
-    let publishing = Publishing { table: &table, objects: &world.objects, targets: &targets };
-    let told = handle(&publishing, publish_call(&job), NOW).await.unwrap();
-    assert_eq!(told, json!({ "end": "canceled" }));
-    assert!(public(&world).is_empty());
-    assert!(publications(&world, &job).await.is_empty());
+    for job in [s3(), webhook()] {
+        let world = world(&job);
+        canceled_before(&world, &job, 0).await;
+        assert!(public(&world).is_empty());
+        assert!(publications(&world, &job).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_was_published_before_the_cancel_came_is_on_record_as_published() {
+    for job in [s3(), webhook()] {
+        let world = world(&job);
+        canceled_before(&world, &job, 1).await;
+        assert_eq!(public(&world).len(), 4);
+        let publications = publications(&world, &job).await;
+        assert!(publications.iter().all(|one| one.state == PublicationState::Done));
+        let done = "publication.done ".repeat(4);
+        assert_eq!(kinds(&world, &job).await, format!("publication.started {done}").trim_end());
+    }
 }

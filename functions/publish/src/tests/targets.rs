@@ -7,6 +7,7 @@ use domain::publish::TRIES_MOST;
 use domain::record::{PublicationState, Told};
 use domain::state::StepState;
 use domain::store::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 async fn answer(world: &World, job: &JobView, answer: Outcome) -> Result<Value> {
     call_with(world, publish_call(job), Some(answer)).await
@@ -124,4 +125,51 @@ async fn a_ladder_longer_than_a_transaction_is_published_in_several() {
     assert_eq!(states(&publications(&world, &job).await), [PublicationState::Done; 150]);
     assert_eq!(events(&world, &job).await.len(), 152);
     assert_eq!(call(&world, &job).await.unwrap(), json!({ "ok": true }));
+}
+
+/// A target that would publish twice what it is sent twice.
+struct Naive {
+    sent: AtomicUsize,
+    started: Outcome,
+    checked: Outcome,
+}
+
+#[async_trait]
+impl Target for Naive {
+    async fn start(&self, _post: &Post, _bytes: Vec<u8>) -> Outcome {
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        self.started.clone()
+    }
+
+    async fn check(&self, _post: &Post) -> Outcome {
+        self.checked.clone()
+    }
+}
+
+/// How often a target is sent four assets when the first answer was this and a look shows that.
+async fn sent(started: Outcome, checked: Outcome) -> (usize, Vec<PublicationState>) {
+    let job = s3();
+    let world = world(&job);
+    let naive = Naive { sent: AtomicUsize::new(0), started, checked };
+    let targets: Targets<'_> = [("s3", &naive as &dyn Target)].into();
+    let (table, objects) = (&world.table, &world.objects);
+    let publishing = Publishing { table, objects, targets: &targets };
+    for _ in 0..2 {
+        let _ = handle(&publishing, publish_call(&job), NOW).await;
+    }
+    (naive.sent.into_inner(), states(&publications(&world, &job).await))
+}
+
+#[tokio::test]
+async fn a_target_is_looked_at_before_anything_is_sent_again() {
+    use PublicationState::{Done, Started, Unknown};
+    let unknown = || Outcome::Unknown("cut".into());
+    let absent = || Outcome::Refused(Refusal::Later, "not there".into());
+    let there = || Outcome::Done("there".into());
+    assert_eq!(sent(unknown(), there()).await, (4, vec![Done; 4]));
+    assert_eq!(sent(unknown(), unknown()).await, (4, vec![Unknown; 4]));
+    assert_eq!(sent(Outcome::Accepted, Outcome::Accepted).await, (4, vec![Unknown; 4]));
+    assert_eq!(sent(Outcome::Accepted, there()).await, (4, vec![Done; 4]));
+    assert_eq!(sent(unknown(), absent()).await, (8, vec![Unknown; 4]));
+    assert_eq!(sent(absent(), absent()).await, (8, vec![Started; 4]));
 }
