@@ -42,8 +42,8 @@ pub struct Asked {
 
 /// Below this standard deviation of luma a picture is blank to the eye.
 const BLANK_DEVIATION: f64 = 3.0;
-/// Below this mean alpha there is nothing on the picture to speak of.
-const COVERAGE_MIN: f64 = 0.01;
+/// Below this mean alpha there is nothing on the picture to speak of; a small cut-out subject has 0.01.
+const COVERAGE_MIN: f64 = 0.005;
 
 impl Default for Asked {
     fn default() -> Self {
