@@ -144,9 +144,9 @@ pub struct Attempt {
     /// Where it ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
-    /// US dollars.
-    #[serde(default)]
-    pub usd: f64,
+    /// US dollars; unknown until it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usd: Option<f64>,
     /// When it started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<String>,

@@ -119,7 +119,7 @@ pub(crate) fn job(job: &Job) -> String {
         |text: fn(&Step) -> &str| job.steps.iter().map(|it| text(it).len()).max().unwrap_or(0);
     let (name, kind) = (width(|step| &step.name), width(|step| &step.kind));
     for step in &job.steps {
-        let cost: f64 = step.attempts.iter().map(|attempt| attempt.usd).sum();
+        let cost: f64 = step.attempts.iter().filter_map(|attempt| attempt.usd).sum();
         let mut line =
             format!("  {:name$}  {:kind$}  {}", step.name, step.kind, paint::state(&step.state, 9));
         if !step.attempts.is_empty() {
