@@ -172,6 +172,30 @@ async fn tries_stop_when_their_money_is_spent() {
     assert_rejected(&outcome, &view(&world).await, &reason);
 }
 
+#[tokio::test]
+async fn each_try_is_painted_with_another_seed() {
+    let world = stage(&[("good", TRIED)], "a fox", &fine());
+    for (round, seed) in [(2, 8), (3, 9)] {
+        let outcome = handle(&world.table, &world.objects, at(round - 1, 5), NOW).await.unwrap();
+        assert_eq!((&outcome["goto"], &outcome["round"]), (&json!(0), &json!(round)));
+        let message = json!({
+            "job": call().job, "run": 1, "round": round, "wave": 0, "item": 0, "token": "t",
+            "traceparent": call().traceparent, "event": outcome["event"],
+        });
+        let message = serde_json::from_value(message).unwrap();
+        world.lanes().take(&message, NOW).await.unwrap();
+        let waiting = format!("#{}.large.{round} ", call().job);
+        let listing = world.table.listing();
+        let line = listing.lines().find(|line| line.contains(&waiting)).unwrap();
+        assert!(line.contains(&format!("\"seed\":{seed}")), "{line}");
+        let mut step = view(&world).await.step("large");
+        assert_eq!((step.attempts, step.attempts_before), (round, round - 1));
+        step.state = StepState::Succeeded;
+        step.outputs.insert("image".into(), vec![asset(&fine(), 1).id]);
+        plant(&world, StepRecord::key(&call().job, "large"), &step);
+    }
+}
+
 fn at(round: u32, event: u64) -> Call {
     Call { round, event, ..call() }
 }

@@ -125,16 +125,21 @@ fn judged_step(
     Ok(record)
 }
 
-/// A step that is to be made again: all of the last round is gone but what it was told, how many attempts
-/// there were, and how often a gate sent the flow back.
+/// A step that is to be made again: what the last round made is gone; what it was told and all counts stay.
 fn again(old: &StepRecord, round: u32) -> StepRecord {
     let loops = old.verdict.as_ref().and_then(|verdict| verdict.get("loops"));
     StepRecord {
-        attempts: old.attempts,
+        round,
+        state: StepState::Pending,
         attempts_before: old.attempts,
+        token: None,
+        deadline_at: None,
+        started_at: None,
+        ended_at: None,
+        outputs: BTreeMap::new(),
         verdict: loops.map(|loops| json!({ "verdict": "superseded", "loops": loops })),
-        told: old.told.clone(),
-        ..StepRecord::pending(&old.name, round)
+        error: None,
+        ..old.clone()
     }
 }
 
