@@ -88,6 +88,18 @@ async fn an_end_is_safe_ten_times_over_and_never_undone() {
 }
 
 #[tokio::test]
+async fn a_job_that_did_not_succeed_says_why_in_its_answer_and_in_its_log() {
+    let (world, job) = world().await;
+    let error = json!({ "state": "failed", "error": "out_of_memory: too large" });
+    tamper(&world, &StepRecord::key(&job, "generate"), error);
+    handle(&world.lanes(), end(&job, JobState::Failed), NOW).await.unwrap();
+    let expected = "generate: out_of_memory: too large";
+    assert_eq!(job_record(&world, &job).await.reason.as_deref(), Some(expected));
+    let events = domain::event::read(&world.table, &job, 0, 100).await.unwrap();
+    assert_eq!(events.last().unwrap().data["reason"], expected);
+}
+
+#[tokio::test]
 async fn an_older_run_changes_nothing() {
     let (world, job) = world().await;
     handle(&world.lanes(), end(&job, JobState::Failed), NOW).await.unwrap();

@@ -8,6 +8,7 @@ use crate::record::JobRecord;
 use crate::state::JobState;
 use crate::store::{Write, from_item};
 use crate::time::Time;
+use crate::view::JobView;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -35,19 +36,24 @@ pub async fn settle(table: &dyn Table, end: &End, now: Time) -> Result<JobState>
     let mut end_state = end.end;
     let mut last = end.event;
     let mut from = JobState::Running;
-    // The usual case needs no read: all that it depends on is a condition.
+    // A success needs no read: all that it depends on is a condition. Anything else says why.
+    let reason = match (&end.reason, end.end) {
+        (Some(reason), _) => Some(reason.clone()),
+        (None, JobState::Succeeded) => None,
+        (None, _) => JobView::read(table, &end.job).await?.as_ref().and_then(why),
+    };
     for _ in 0..5 {
         let mut fields = json!({
             "state": end_state, "ended_at": now, "updated_at": now, "due_pk": null, "due_at": null,
         });
-        if let Some(reason) = &end.reason {
+        if let Some(reason) = &reason {
             fields["reason"] = json!(reason);
         }
         let write = Write::set(JobRecord::key(&end.job), fields)
             .when_is("run", end.run)
             .when_is("state", from);
         let mut event = Event::new(now, format!("job.{end_state}"));
-        if let Some(reason) = &end.reason {
+        if let Some(reason) = &reason {
             event = event.with("reason", reason);
         }
         if let Committed::Done(_) = commit(table, &end.job, last, vec![write], &[event]).await? {
@@ -71,4 +77,14 @@ pub async fn settle(table: &dyn Table, end: &End, now: Time) -> Result<JobState>
         last = last_number(table, &end.job).await?;
     }
     Err(Error::Again(format!("the end of {} is contended", end.job)))
+}
+
+/// Why a run did not succeed: what a gate wrote, or the first step that came to a bad end.
+fn why(view: &JobView) -> Option<String> {
+    let failed = |name: &String| {
+        let step = view.steps.get(name)?;
+        Some(format!("{name}: {}", step.error.as_ref()?))
+    };
+    let steps = || view.plan.waves.iter().flat_map(|wave| &wave.steps).find_map(failed);
+    view.job.reason.clone().or_else(steps)
 }
