@@ -84,8 +84,11 @@ def write_units(stack: dict, request: dict) -> int:
         item = part.get("Item")
         if item is None:
             item = table.get_item(TableName=stack["table"], Key=part["Key"]).get("Item", {})
-        units += max(1, math.ceil(len(json.dumps(item, separators=(",", ":"))) / 1024))
-    return units * (2 if request["name"] == "TransactWriteItems" else 1)
+        own = max(1, math.ceil(len(json.dumps(item, separators=(",", ":"))) / 1024))
+        # A job's META is in both indexes: its new self in one, its old and new key in the other.
+        indexes = own + 2 if "tenant_jobs" in item else 0
+        units += own * (2 if request["name"] == "TransactWriteItems" else 1) + indexes
+    return units
 
 
 def read_units(stack: dict, request: dict) -> float:
