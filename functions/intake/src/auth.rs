@@ -37,14 +37,18 @@ pub(crate) async fn enter<'a>(
     let (caller, key) = if text.starts_with("jt_") {
         let token = JobToken::open(text, intake.signing_key, now);
         let token =
-            token.ok_or_else(|| unknown("the job token is not one of ours or has expired"))?;
+            token.ok_or_else(|| unknown("the job token is not one of ours, or has expired — submit again, or use an API key"))?;
         if !reaches(&token, route, id) {
             return Err(nothing(route, request, id).into());
         }
         (Caller::Token(token), None)
     } else {
         let key = ApiKey::parse(text);
-        let key = key.ok_or_else(|| unknown("this is neither an API key nor a job token"))?;
+        let key = key.ok_or_else(|| {
+            unknown(
+                "this is neither an API key nor a job token — keys begin with gk_, tokens with jt_",
+            )
+        })?;
         (Caller::Tenant(key.tenant.clone()), Some(key.record_key()))
     };
     let wanted = reads(route.action, caller.tenant(), request, id);
@@ -57,7 +61,7 @@ pub(crate) async fn enter<'a>(
     if let Some(key) = key {
         let record: Option<KeyRecord> = found.remove(&key).as_ref().map(from_item).transpose()?;
         if !record.is_some_and(|record| record.valid(now)) {
-            return Err(unknown("the API key is unknown, revoked or expired").into());
+            return Err(unknown("the API key is unknown, revoked or expired — use the one that your operator gave last").into());
         }
     }
     Ok(Asked { request, route, id, caller, found, now })
@@ -85,14 +89,17 @@ impl Asked<'_> {
 
 fn bearer(request: &HttpRequest) -> Result<&str, ProblemDocument> {
     match (request.header("authorization"), request.bearer()) {
-        (None, _) => Err(unknown("there is no Authorization header")),
-        (Some(_), None) => Err(unknown("the Authorization header is not of the form `Bearer KEY`")),
+        (None, _) => Err(unknown("it is missing — send `Bearer` and an API key")),
+        (Some(_), None) => {
+            Err(unknown("its scheme is not `Bearer` — send `Bearer` and an API key"))
+        }
         (Some(_), Some(text)) => Ok(text),
     }
 }
 
 fn unknown(detail: &str) -> ProblemDocument {
-    ProblemDocument::new(ProblemType::Unauthenticated, detail)
+    let document = ProblemDocument::header("Authorization", detail);
+    ProblemDocument { kind: ProblemType::Unauthenticated, ..document }
 }
 
 fn nothing(route: &Route, request: &HttpRequest, id: &str) -> ProblemDocument {

@@ -13,8 +13,9 @@ const BYTES_MOST: usize = 256 * 1024;
 pub(crate) fn check(request: &HttpRequest) -> Result<(), ProblemDocument> {
     let bytes = request.body.len();
     if BYTES_MOST < bytes {
-        let detail = format!("the body has {bytes} bytes; {BYTES_MOST} are the most");
-        return Err(ProblemDocument::new(ProblemType::TooLarge, detail));
+        let detail = format!("the body has {bytes} bytes");
+        let fix = format!("keep it within {BYTES_MOST}");
+        return Err(ProblemDocument::body(ProblemType::TooLarge, detail, fix));
     }
     Ok(())
 }
@@ -30,17 +31,16 @@ pub(crate) fn media_type<'a>(
         return Ok(known);
     }
     let is = if given.is_empty() { "missing".into() } else { format!("{:?}", echo(given)) };
-    let detail = format!("Content-Type is {is}; send {}", read.join(" or "));
-    let errors = vec![serde_json::json!({ "header": "Content-Type", "detail": detail })];
-    let document = ProblemDocument::new(ProblemType::UnsupportedMediaType, detail);
-    Err(ProblemDocument { errors, ..document })
+    let document =
+        ProblemDocument::header("Content-Type", format!("it is {is} — send {}", read.join(" or ")));
+    Err(ProblemDocument { kind: ProblemType::UnsupportedMediaType, ..document })
 }
 
 /// The body as text.
 pub(crate) fn text(request: &HttpRequest) -> Result<&str, ProblemDocument> {
     std::str::from_utf8(&request.body).map_err(|cause| {
-        let detail = format!("the body is not UTF-8: byte {} does not fit", cause.valid_up_to());
-        ProblemDocument::new(ProblemType::MalformedBody, detail)
+        let detail = format!("the body is not UTF-8 from byte {} on", cause.valid_up_to());
+        ProblemDocument::body(ProblemType::MalformedBody, detail, "send text in UTF-8")
     })
 }
 
@@ -52,16 +52,17 @@ pub(crate) fn object(
 ) -> Result<Map<String, Value>, ProblemDocument> {
     media_type(request, &["application/json"])?;
     let value = serde_json::from_str(text(request)?).map_err(|cause| {
-        let detail = if request.body.is_empty() {
-            "the body is empty; send a JSON object".into()
-        } else {
-            format!("the body is not JSON: {cause}")
+        let detail = match request.body.is_empty() {
+            true => "the body is empty".into(),
+            false => format!("the body is not JSON: {cause}"),
         };
-        ProblemDocument::new(ProblemType::MalformedBody, detail)
+        let fix = format!("send a JSON object with {}", known.join(", "));
+        ProblemDocument::body(ProblemType::MalformedBody, detail, fix)
     })?;
     let Value::Object(fields) = value else {
-        let problem = Problem::new("", format!("the body is {}", shown(&value)), "send an object");
-        return Err(ProblemDocument::fields(ProblemType::InvalidBody, &[problem]));
+        let detail = format!("the body is {}", shown(&value));
+        let fix = format!("send an object with {}", known.join(", "));
+        return Err(ProblemDocument::body(ProblemType::InvalidBody, detail, fix));
     };
     for name in fields.keys().filter(|name| !known.contains(&name.as_str())) {
         let detail = format!("there is no field {}", echo(name));

@@ -89,7 +89,7 @@ pub(crate) fn no_pipeline(which: &str) -> ProblemDocument {
 }
 
 fn reused() -> ProblemDocument {
-    let detail = "this key came with another body before; it is remembered for a day";
+    let detail = "it came with another body before, and is remembered for a day — use a new one";
     let header = ProblemDocument::header("Idempotency-Key", detail);
     ProblemDocument { kind: ProblemType::IdempotencyKeyReused, ..header }
 }

@@ -61,7 +61,7 @@ fn state(asked: &Asked<'_>) -> Result<Option<JobState>, ProblemDocument> {
     let state = JobState::ALL.iter().copied().find(|state| state.as_str() == text);
     let names: Vec<_> = JobState::ALL.iter().map(|state| state.as_str()).collect();
     state.map(Some).ok_or_else(|| {
-        let detail = format!("{:?} is no state; use one of {}", echo(text), names.join(", "));
+        let detail = format!("it is {:?} — use one of {}", echo(text), names.join(", "));
         ProblemDocument::parameter("state", detail)
     })
 }
@@ -71,7 +71,7 @@ fn cursor(intake: &Intake<'_>, asked: &Asked<'_>) -> Result<Option<String>, Prob
     let opened: Option<(TenantId, JobId)> = intake.signing_key.open("cursor", text);
     let own = opened.filter(|(tenant, _)| tenant == asked.tenant());
     own.map(|(_, job)| Some(job.to_string())).ok_or_else(|| {
-        let detail = "it is none of ours; take `next` of the page before, or leave it out";
+        let detail = "it is none of ours — take `next` of the page before, or leave it out";
         ProblemDocument::parameter("cursor", detail)
     })
 }

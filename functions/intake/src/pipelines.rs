@@ -1,7 +1,7 @@
 //! Stored pipelines: put, shown, listed, and checked without storing.
 
 use crate::Intake;
-use crate::answer::{Answered, echo};
+use crate::answer::{self, Answered, echo};
 use crate::auth::Asked;
 use crate::{body, query};
 use aws::http::{HttpRequest, HttpResponse};
@@ -44,7 +44,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Answered {
     let version = Some(version).filter(|version| 0 < *version);
     let which = PipelineRef { name: asked.id.to_owned(), version };
     let record: Option<PipelineRecord> = asked.found(&which.key(asked.tenant()))?;
-    let record = record.ok_or_else(|| asked.nothing())?;
+    let record = record.ok_or_else(|| answer::no("pipeline", &which.to_string()))?;
     let mut body = summary(&record);
     body["pipeline"] = document(&record.pipeline);
     Ok(HttpResponse::json(200, &body))

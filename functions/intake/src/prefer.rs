@@ -29,7 +29,7 @@ impl Wait {
         });
         let Some(value) = waits.next() else { return Ok(None) };
         let seconds = value.parse::<u32>().map_err(|_| {
-            let detail = format!("wait is {:?}; write seconds, such as wait=10", echo(value));
+            let detail = format!("wait is {:?} — write seconds, such as wait=10", echo(value));
             ProblemDocument::header("Prefer", detail)
         })?;
         let seconds = seconds.min(MOST_S);

@@ -14,7 +14,7 @@ pub(crate) fn known(request: &HttpRequest, known: &[&str]) -> Result<(), Problem
                 [] => "take it out".into(),
                 _ => format!("use {}", known.join(", ")),
             };
-            let detail = format!("there is no such parameter here; {use_these}");
+            let detail = format!("there is no such parameter here — {use_these}");
             Err(ProblemDocument::parameter(&echo(name), detail))
         }
     }
@@ -34,7 +34,7 @@ where
     let number = text.parse().ok().filter(|number| bounds.contains(number));
     number.ok_or_else(|| {
         let (least, most) = bounds.into_inner();
-        let detail = format!("{:?} is no whole number from {least} to {most}", echo(text));
+        let detail = format!("it is {:?} — use a whole number from {least} to {most}", echo(text));
         ProblemDocument::parameter(name, detail)
     })
 }

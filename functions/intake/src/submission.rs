@@ -88,8 +88,7 @@ fn key(request: &HttpRequest) -> Result<Option<String>, ProblemDocument> {
     if printable && (1..=KEY_MOST).contains(&key.len()) {
         return Ok(Some(key.to_owned()));
     }
-    let detail =
-        format!("the key has {} bytes; use 1 to {KEY_MOST} printable ASCII ones", key.len());
+    let detail = format!("it has {} bytes — use 1 to {KEY_MOST} printable ASCII ones", key.len());
     Err(ProblemDocument::header(KEY, detail))
 }
 

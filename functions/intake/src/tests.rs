@@ -1,6 +1,11 @@
 //! The API as its callers meet it, against a world in memory.
 
+mod faults;
 mod jobs;
+mod malformed;
+mod pipelines;
+mod strangers;
+mod triggers;
 
 use super::*;
 use async_trait::async_trait;

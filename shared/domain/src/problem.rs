@@ -123,6 +123,11 @@ impl ProblemDocument {
         Self { kind, detail: detail.into(), errors: Vec::new() }
     }
 
+    /// The body as a whole.
+    pub fn body(kind: ProblemType, detail: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self::fields(kind, &[Problem::new("", detail, fix)])
+    }
+
     /// A header that is not right.
     pub fn header(name: &str, detail: impl Into<String>) -> Self {
         let detail = detail.into();
@@ -141,6 +146,7 @@ impl ProblemDocument {
     pub fn fields(kind: ProblemType, problems: &[Problem]) -> Self {
         let errors: Vec<Value> = problems.iter().map(place).collect();
         let detail = match problems {
+            [whole] if whole.pointer.is_empty() && whole.line.is_none() => sentence(whole),
             [only] => only.to_string(),
             many => format!("{} places are not right; `errors` has them all", many.len()),
         };
@@ -157,9 +163,12 @@ impl ProblemDocument {
     }
 }
 
+fn sentence(problem: &Problem) -> String {
+    format!("{} — {}", problem.detail, problem.fix)
+}
+
 fn place(problem: &Problem) -> Value {
-    let detail = format!("{} — {}", problem.detail, problem.fix);
-    let mut place = json!({ "pointer": problem.pointer, "detail": detail });
+    let mut place = json!({ "pointer": problem.pointer, "detail": sentence(problem) });
     if let (Some(line), Some(column)) = (problem.line, problem.column) {
         place["line"] = line.into();
         place["column"] = column.into();
