@@ -31,10 +31,13 @@ struct Source {
     made_from: Vec<AssetId>,
 }
 
-/// The records of all assets that inputs name.
+/// Most pictures that one job takes: each is copied while its caller waits.
+const PICTURES_MOST: usize = 20;
+
+/// The records of the assets that inputs name; not more than one read brings.
 pub(crate) fn assets_named(inputs: &Map<String, Value>) -> Vec<Key> {
     let ids = inputs.values().filter_map(|value| AssetId::parse(value["asset"].as_str()?).ok());
-    ids.map(|id| AssetRecord::record_key(&id)).collect()
+    ids.map(|id| AssetRecord::record_key(&id)).take(2 * PICTURES_MOST).collect()
 }
 
 /// Takes every picture among the inputs; each then is the id of its asset.
@@ -45,8 +48,15 @@ pub(crate) async fn take(
     inputs: &mut Map<String, Value>,
 ) -> Answered<Vec<AssetRecord>> {
     let media = |kind| matches!(kind, InputType::Image | InputType::Video | InputType::Audio);
+    let named = pipeline.inputs.iter().filter(|(_, input)| media(input.kind)).map(|(name, _)| name);
+    let named: Vec<&String> = named.filter(|name| inputs.contains_key(*name)).collect();
+    if PICTURES_MOST < named.len() {
+        let detail = format!("there are {} pictures", named.len());
+        let problem = Problem::new("/inputs", detail, format!("bring {PICTURES_MOST} at most"));
+        return Err(ProblemDocument::fields(ProblemType::InvalidInputs, &[problem]).into());
+    }
     let mut assets = Vec::new();
-    for (name, _) in pipeline.inputs.iter().filter(|(_, input)| media(input.kind)) {
+    for name in named {
         if let Some(given) = inputs.get_mut(name) {
             let source = find(intake, taking, name, given).await?;
             let asset = keep(intake, taking, name, source).await?;
@@ -80,13 +90,23 @@ async fn find(
         return Err(missing().into());
     }
     let key = upload::key(taking.tenant, id);
-    match intake.objects.get(Bucket::Uploads, &key, upload::BYTES_MOST).await {
-        Ok(bytes) => Ok(Source { bytes: bytes.ok_or_else(missing)?, made_from: Vec::new() }),
+    let bytes = bytes(intake, Bucket::Uploads, &key, name, "upload").await?;
+    Ok(Source { bytes: bytes.ok_or_else(missing)?, made_from: Vec::new() })
+}
+
+async fn bytes(
+    intake: &Intake<'_>,
+    bucket: Bucket,
+    key: &str,
+    name: &str,
+    field: &str,
+) -> Answered<Option<Vec<u8>>> {
+    match intake.objects.get(bucket, key, upload::BYTES_MOST).await {
         Err(Error::Invalid(_)) => {
-            let detail = format!("the upload has more than {} bytes", upload::BYTES_MOST);
-            Err(wrong(name, "upload", detail, "upload a smaller file").into())
+            let detail = format!("it has more than {} bytes", upload::BYTES_MOST);
+            Err(wrong(name, field, detail, "bring a smaller file").into())
         }
-        Err(error) => Err(error.into()),
+        answer => Ok(answer?),
     }
 }
 
@@ -99,7 +119,7 @@ async fn asset(intake: &Intake<'_>, taking: &Taking<'_>, name: &str, id: &str) -
     let key = AssetId::parse(id).map(|id| AssetRecord::record_key(&id)).map_err(|_| missing())?;
     let record: Option<AssetRecord> = taking.found.get(&key).map(from_item).transpose()?;
     let record = record.filter(|asset| asset.tenant == *taking.tenant).ok_or_else(missing)?;
-    let bytes = intake.objects.get(Bucket::Assets, &record.key, u64::MAX).await?;
+    let bytes = bytes(intake, Bucket::Assets, &record.key, name, "asset").await?;
     let bytes = bytes.filter(|bytes| sha256(bytes) == record.sha256);
     let bytes = bytes.ok_or_else(|| {
         Error::Fault(format!("the bytes of asset {id} are gone or are not those on record"))

@@ -26,7 +26,8 @@ pub(crate) async fn jobs(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let pipeline = asked.request.query.get("pipeline");
     let mut after = cursor(intake, asked)?;
     let filtered = state.is_some() || pipeline.is_some();
-    let stride = if filtered { STRIDE } else { limit as u32 };
+    // One more than the page shows whether there is another.
+    let stride = if filtered { STRIDE } else { limit as u32 + 1 };
     let fits = |job: &JobRecord| {
         state.is_none_or(|state| job.state == state) && pipeline.is_none_or(|p| *p == job.pipeline)
     };
@@ -36,7 +37,7 @@ pub(crate) async fn jobs(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
         let from = From::Jobs { tenant: asked.tenant().to_string(), after: after.clone() };
         let items = intake.table.query(&Query { from, backwards: true, limit: stride }).await?;
         more = items.len() == stride as usize;
-        for item in &items {
+        for (place, item) in items.iter().enumerate() {
             let job: JobRecord = from_item(item)?;
             looked_at += 1;
             after = Some(job.sk_job.clone());
@@ -44,8 +45,7 @@ pub(crate) async fn jobs(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
                 page.push(job);
             }
             if page.len() == limit {
-                // Something may be left of what was read.
-                more = true;
+                more |= place + 1 < items.len();
                 break;
             }
         }

@@ -88,7 +88,11 @@ fn key(request: &HttpRequest) -> Result<Option<String>, ProblemDocument> {
     if printable && (1..=KEY_MOST).contains(&key.len()) {
         return Ok(Some(key.to_owned()));
     }
-    let detail = format!("it has {} bytes — use 1 to {KEY_MOST} printable ASCII ones", key.len());
+    let what = match printable {
+        true => format!("it has {} characters", key.len()),
+        false => "it has characters that are not printable ASCII".to_owned(),
+    };
+    let detail = format!("{what} — use 1 to {KEY_MOST} printable ASCII ones, such as a UUID");
     Err(ProblemDocument::header(KEY, detail))
 }
 

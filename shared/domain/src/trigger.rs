@@ -31,9 +31,9 @@ pub struct TriggerRecord {
     pub pipeline: String,
     /// Of each input, a literal, `{{ event.… }}`, or `{"upload_key": "{{ event.… }}"}` for a picture.
     pub inputs: BTreeMap<String, Value>,
-    /// What tells one occurrence from the next; none for the usual choice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dedupe: Option<String>,
+    /// Paths that together tell one occurrence from the next; none for the usual choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dedupe: Vec<String>,
     /// When it was stored.
     pub created_at: Time,
 }

@@ -173,6 +173,8 @@ async fn a_list_is_newest_first_and_goes_on_from_its_cursor() {
         path = format!("/v1/jobs?limit=2&cursor={next}");
     }
     assert_eq!(seen, jobs);
+    let whole = send(&world, request("GET", "/v1/jobs?limit=5")).await;
+    assert_eq!(json_of(&whole)["next"], Value::Null, "the last page says so");
     let key = JobRecord::key(&JobId::parse(&jobs[3]).unwrap());
     alter(&world, key, json!({ "state": "failed" }));
     let failed = send(&world, request("GET", "/v1/jobs?state=failed&limit=1")).await;

@@ -36,6 +36,21 @@ fn photo(given: Value) -> HttpRequest {
     request("POST", "/v1/jobs").body(&body)
 }
 
+fn many_pictures() -> HttpRequest {
+    let names = (0..21).map(|n| format!("p{n}"));
+    let step = |name: String| {
+        let picture = format!("{{{{ inputs.{name} }}}}");
+        (format!("good_{name}"), json!({ "kind": "gate.quality", "with": { "images": picture } }))
+    };
+    let steps: serde_json::Map<_, _> = names.clone().map(step).collect();
+    let inputs: serde_json::Map<_, _> =
+        names.clone().map(|name| (name, json!({ "type": "image" }))).collect();
+    let given: serde_json::Map<_, _> =
+        names.map(|name| (name, json!({ "upload": "direct/cup.png" }))).collect();
+    let pipeline = json!({ "name": "many", "budget_usd": 1, "inputs": inputs, "steps": steps });
+    request("POST", "/v1/jobs").body(&json!({ "pipeline": pipeline, "inputs": given }))
+}
+
 fn upload(body: Value) -> HttpRequest {
     request("POST", "/v1/uploads").body(&body)
 }
@@ -157,6 +172,7 @@ fn cases(job: &JobId) -> Vec<(&'static str, HttpRequest)> {
                 .text("text/yaml", &HERO.replace("after: [safe, good]", "after: [saft]")),
         ),
         // Uploads.
+        ("more pictures than one job takes", many_pictures()),
         ("an upload of nothing", upload(json!({}))),
         ("an upload of a document", upload(json!({ "media_type": "application/pdf", "bytes": 5 }))),
         (

@@ -33,11 +33,7 @@ pub fn check_trigger(
         problems.push(Problem::new("/pipeline", "it names no pipeline", fix));
     }
     let inputs = inputs(fields, &mut problems);
-    let dedupe = fields.get("dedupe").map(|value| value.as_str().unwrap_or_default().to_owned());
-    if dedupe.as_ref().is_some_and(|dedupe| path(dedupe).is_none()) {
-        let fix = "write a path, such as {{ event.detail.entry.id }}, or take it out";
-        problems.push(Problem::new("/dedupe", "it is no path into the event", fix));
-    }
+    let dedupe = dedupe(fields.get("dedupe"), &mut problems);
     match on {
         Some(on) if problems.is_empty() => Ok(TriggerRecord {
             tenant: tenant.clone(),
@@ -140,6 +136,22 @@ fn eventbridge(how: &Map<String, Value>, problems: &mut Vec<Problem>) -> Option<
         problems.push(Problem::new("/on/eventbridge/source", detail, fix));
     }
     Some(On::EventBridge { source, detail_type })
+}
+
+/// One path or several.
+fn dedupe(given: Option<&Value>, problems: &mut Vec<Problem>) -> Vec<String> {
+    let paths = match given {
+        None => return Vec::new(),
+        Some(Value::Array(paths)) if !paths.is_empty() => paths.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+    };
+    let texts = paths.iter().map(|value| value.as_str().unwrap_or_default().to_owned());
+    let texts: Vec<String> = texts.collect();
+    if texts.iter().any(|text| path(text).is_none()) {
+        let fix = "write a path or a list of them, such as {{ event.detail.entry.id }}";
+        problems.push(Problem::new("/dedupe", "it is no path into the event", fix));
+    }
+    texts
 }
 
 fn inputs(fields: &Map<String, Value>, problems: &mut Vec<Problem>) -> BTreeMap<String, Value> {

@@ -82,9 +82,10 @@ impl TriggerRecord {
     }
 
     fn fire(&self, event: &Occurrence, whole: &Value) -> Result<Fired, String> {
-        let dedupe = match &self.dedupe {
-            Some(path) => text(find(path, whole)?),
-            None => self.usual(event),
+        let named = self.dedupe.iter().map(|path| find(path, whole).map(text));
+        let dedupe = match self.dedupe.is_empty() {
+            true => self.usual(event),
+            false => named.collect::<Result<Vec<_>, _>>()?.join("/"),
         };
         let mut inputs = Map::new();
         for (name, given) in &self.inputs {

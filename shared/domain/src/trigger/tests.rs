@@ -84,15 +84,16 @@ fn an_entry_fires_with_what_its_paths_find() {
         "photo": { "upload_key": "{{ event.detail.entry.pictures.0 }}" },
         "title": "{{event.detail.entry.title}}", "factor": 2,
     });
-    document["dedupe"] = json!("{{ event.detail.entry.revision }}");
+    document["dedupe"] =
+        json!(["{{ event.detail.entry.id }}", "{{ event.detail.entry.revision }}"]);
     let triggers = [trigger(document)];
     let detail = json!({ "entry": {
-        "title": "A cup", "revision": 7, "pictures": ["uploads/acme/direct/cup.jpg"],
+        "id": "e7", "title": "A cup", "revision": 7, "pictures": ["uploads/acme/direct/cup.jpg"],
     } });
     let fired = matching(&triggers, &entry(detail.clone()))[0].fired.clone().unwrap();
     let expected =
         json!({ "photo": { "upload": "direct/cup.jpg" }, "title": "A cup", "factor": 2 });
-    assert_eq!((Value::Object(fired.inputs), fired.dedupe.as_str()), (expected, "7"));
+    assert_eq!((Value::Object(fired.inputs), fired.dedupe.as_str()), (expected, "e7/7"));
 
     let mut foreign = detail.clone();
     foreign["entry"]["pictures"][0] = json!("uploads/beta/direct/cup.jpg");
