@@ -5,7 +5,7 @@ use crate::id::TenantId;
 use crate::pipeline::{Pipeline, document};
 use crate::ports::Table;
 use crate::sign::sha256;
-use crate::store::{Condition, Key, Query, Write, Written, from_item, sort_key};
+use crate::store::{Condition, From, Key, Query, Write, Written, from_item};
 use crate::tenant;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,8 @@ pub struct PipelineRef {
 
 /// Most characters of a pipeline's name.
 const NAME_MOST: usize = 64;
+/// Most pipelines that a list shows.
+const LIST_MOST: usize = 500;
 /// How often a version may be taken by another writer before we give up for now.
 const RACES: usize = 10;
 
@@ -137,10 +139,21 @@ pub async fn get(
 }
 
 /// The latest version of each of a tenant's pipelines, by name.
+///
+/// One read per name: reading on through all versions of all of them would cost more with every one stored.
 pub async fn list(table: &dyn Table, tenant: &TenantId) -> Result<Vec<PipelineRecord>> {
-    let items = table.query(&Query::prefix(tenant::pk(tenant), "PIPELINE#")).await?;
-    let latest = items.iter().filter(|item| sort_key(item).matches('#').count() == 1);
-    latest.map(from_item).collect()
+    let mut records: Vec<PipelineRecord> = Vec::new();
+    while records.len() < LIST_MOST {
+        let mut query = Query::prefix(tenant::pk(tenant), "PIPELINE#").limit(1);
+        if let From::Partition { after, .. } = &mut query.from {
+            // Beyond all versions of the last one, before any longer name.
+            *after = records.last().map(|record| format!("PIPELINE#{}#~", record.name));
+        }
+        let items = table.query(&query).await?;
+        let Some(latest) = items.first() else { break };
+        records.push(from_item(latest)?);
+    }
+    Ok(records)
 }
 
 #[cfg(test)]

@@ -67,3 +67,20 @@ async fn a_job_runs_the_version_it_names_or_the_document_it_brings() {
         (202, &json!("hero-image"), &Value::Null)
     );
 }
+
+#[tokio::test]
+async fn a_list_has_each_name_once_however_many_versions_there_are() {
+    let world = world().await;
+    for name in ["hero", "hero-image", "hero2"] {
+        for seed in 10..14 {
+            let text = HERO.replace("name: hero-image", &format!("name: {name}"));
+            let text = text.replace("seed: 7", &format!("seed: {seed}"));
+            let put = request("PUT", &format!("/v1/pipelines/{name}"));
+            assert_eq!(send(&world, put.text("application/yaml", &text)).await.status, 201);
+        }
+    }
+    let list = json_of(&send(&world, request("GET", "/v1/pipelines")).await);
+    let listed = list["pipelines"].as_array().unwrap().iter();
+    let listed: Vec<_> = listed.map(|p| format!("{}@{}", p["name"], p["version"])).collect();
+    assert_eq!(listed, ["\"hero\"@4", "\"hero-image\"@5", "\"hero2\"@4", "\"product-photo\"@1"]);
+}
