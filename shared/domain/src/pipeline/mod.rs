@@ -18,6 +18,7 @@ mod suggest;
 mod types;
 mod write;
 
+pub use document::value;
 pub use kinds::{Function, Kind};
 pub use model::{Input, InputType, OnFail, Pipeline, Retry, Step};
 pub use plan::{Plan, WAVE_MOST, Wave, Width};

@@ -44,6 +44,16 @@ pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Document> {
     }
 }
 
+/// The value of a YAML or JSON text, read as pipelines are; or all that stops the reading, with lines.
+pub fn value(text: &str) -> Result<Value, Vec<Problem>> {
+    let mut problems = Problems::default();
+    match read(text, &mut problems) {
+        Some(document) if problems.is_empty() => Ok(document.value),
+        Some(document) => Err(problems.finish(&document.marks)),
+        None => Err(problems.finish(&Marks::new())),
+    }
+}
+
 /// A value that was parsed elsewhere has no places.
 pub(super) fn from_value(value: &Value, problems: &mut Problems) -> Option<Document> {
     let bytes = value.to_string().len();
@@ -61,4 +71,25 @@ pub(super) fn from_value(value: &Value, problems: &mut Problems) -> Option<Docum
 /// The sentence for what stops the reading of a text.
 fn unreadable(pointer: &str, language: &str, said: &str, fix: &str) -> Problem {
     Problem::new(pointer, format!("this is not valid {language}: {said}"), fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn both_languages_give_the_same_value() {
+        let expected = json!({"on": {"s3": {"suffix": ".jpg"}}, "terms": ["a", 1.5]});
+        let yaml = "on: { s3: { suffix: .jpg } }\nterms:\n  - a\n  - 1.5\n";
+        assert_eq!(value(yaml).unwrap(), expected);
+        assert_eq!(value(&expected.to_string()).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_stops_the_reading_has_its_line() {
+        let problems = value("terms:\n  - a\n  - &b c\n").unwrap_err();
+        assert_eq!((problems.len(), problems[0].line), (1, Some(3)), "{problems:?}");
+        assert!(!value("terms: [a\nb: c\n").unwrap_err().is_empty());
+    }
 }
