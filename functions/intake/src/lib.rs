@@ -52,9 +52,9 @@ pub struct Intake<'a> {
 pub async fn handle(intake: &Intake<'_>, event: Event) -> Result<Reply> {
     match event {
         Event::Http(request) => Ok(answer(intake, &request).await.into()),
-        Event::EventBridge { id, source, detail_type, time, detail } => {
+        Event::EventBridge { id, source, detail_type, time, detail, traceparent } => {
             let event = Occurrence { id, source, detail_type, time, detail };
-            Ok(triggers::take(intake, &event).await?.into())
+            Ok(triggers::take(intake, &event, &traceparent).await?.into())
         }
         Event::Other(_) => Err(Error::Invalid("this is neither a request nor an event".into())),
     }

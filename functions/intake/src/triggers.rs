@@ -4,7 +4,6 @@ use crate::answer::{Answered, Stop};
 use crate::custody::{self, Taking};
 use crate::{Intake, jobs};
 use aws::metrics::{self, Metric, Unit};
-use aws::trace::Trace;
 use domain::Result;
 use domain::catalog::{PipelineRecord, PipelineRef};
 use domain::job::{self, Acceptance, Idempotency, Request};
@@ -25,7 +24,7 @@ enum Outcome {
 }
 
 /// Lets an event fire its triggers. What can never become a job is told to the operator, not sent again.
-pub(crate) async fn take(intake: &Intake<'_>, event: &Occurrence) -> Result<()> {
+pub(crate) async fn take(intake: &Intake<'_>, event: &Occurrence, traceparent: &str) -> Result<()> {
     let triggers = trigger::all(intake.table).await?;
     let matches = matching(&triggers, event);
     if matches.is_empty() {
@@ -35,7 +34,7 @@ pub(crate) async fn take(intake: &Intake<'_>, event: &Occurrence) -> Result<()> 
     let mut failure = Ok(());
     for found in matches {
         let TriggerRecord { name, tenant, .. } = found.trigger;
-        match fire(intake, &found).await {
+        match fire(intake, &found, traceparent).await {
             Ok(Outcome::Made) => count(intake, "made"),
             Ok(Outcome::Repeated) => count(intake, "repeated"),
             Err(Stop::Problem(problem)) => {
@@ -52,7 +51,7 @@ pub(crate) async fn take(intake: &Intake<'_>, event: &Occurrence) -> Result<()> 
     failure
 }
 
-async fn fire(intake: &Intake<'_>, found: &Match<'_>) -> Answered<Outcome> {
+async fn fire(intake: &Intake<'_>, found: &Match<'_>, traceparent: &str) -> Answered<Outcome> {
     let trigger = found.trigger;
     let fired = found.fired.clone().map_err(|why| refused(&why))?;
     let which = PipelineRef::parse(&trigger.pipeline);
@@ -81,7 +80,7 @@ async fn fire(intake: &Intake<'_>, found: &Match<'_>) -> Answered<Outcome> {
         assets,
         labels: BTreeMap::from([("trigger".to_owned(), trigger.name.clone())]),
         idempotency: Some(Idempotency { fingerprint: sha256(key.as_bytes()), key }),
-        traceparent: Trace::root(intake.clock.random()).to_string(),
+        traceparent: traceparent.to_owned(),
     };
     match job::accept(intake.table, intake.flow, request, fired.job, now).await? {
         Acceptance::Accepted(accepted) => {

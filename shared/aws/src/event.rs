@@ -22,6 +22,8 @@ pub enum Event {
         time: String,
         /// What happened.
         detail: Value,
+        /// The trace that this invocation begins or continues.
+        traceparent: String,
     },
     /// Anything else: a call of the state machine.
     Other(Value),
@@ -41,6 +43,7 @@ impl Event {
                 detail_type: text("detail-type"),
                 time: text("time"),
                 detail: event["detail"].clone(),
+                traceparent: text("traceparent"),
             });
         }
         Ok(Self::Other(event))

@@ -53,10 +53,10 @@ pub(crate) async fn with_triggers() -> World {
     world
 }
 
-fn with_detail(event: Event, change: impl FnOnce(&mut Value)) -> Event {
-    let Event::EventBridge { id, source, detail_type, time, mut detail } = event else { panic!() };
-    change(&mut detail);
-    Event::EventBridge { id, source, detail_type, time, detail }
+fn with_detail(mut event: Event, change: impl FnOnce(&mut Value)) -> Event {
+    let Event::EventBridge { detail, .. } = &mut event else { panic!() };
+    change(detail);
+    event
 }
 
 async fn jobs(world: &World) -> Vec<Value> {
