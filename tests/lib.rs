@@ -1,1 +1,27 @@
-//! Everything that needs more than one crate.
+//! Whole jobs and their faults on the deployed local stack: the template as it ships, on the emulator.
+//!
+//! Each test has a tenant of its own and asserts on the world after the act: table, objects, events, the hosts'
+//! books. Tests that break hosts or fill their slots run alone ([`hosts::alone`]) and leave the stack whole.
+
+#[cfg(test)]
+mod harness {
+    pub(crate) mod api;
+    pub(crate) mod cloud;
+    pub(crate) mod hosts;
+    pub(crate) mod lambdas;
+    pub(crate) mod pipelines;
+    pub(crate) mod stack;
+    pub(crate) mod until;
+    pub(crate) mod world;
+}
+
+#[cfg(test)]
+mod scenarios {
+    mod cancel;
+    mod dispatch_dies;
+    mod ends;
+    mod hosts_die;
+    mod reports;
+    mod short_timeouts;
+    mod stuck;
+}

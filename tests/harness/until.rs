@@ -1,0 +1,24 @@
+//! Waiting for the world: for a condition, within a bound, never for luck.
+
+use std::time::{Duration, Instant};
+
+/// Looks every tenth of a second until there is something to see; a test that waited in vain says for what.
+#[track_caller]
+pub(crate) fn until<T>(
+    what: &str,
+    seconds: u64,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> impl Future<Output = T> {
+    let caller = std::panic::Location::caller();
+    let what = what.to_owned();
+    async move {
+        let over = Instant::now() + Duration::from_secs(seconds);
+        loop {
+            if let Some(seen) = look().await {
+                return seen;
+            }
+            assert!(Instant::now() < over, "{caller}: waited {seconds} s in vain until {what}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Every way to hang, made to happen and reported within one sweep.
