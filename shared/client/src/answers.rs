@@ -250,7 +250,7 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Value>,
     /// What belongs to its type.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub data: Value,
     /// What this client does not know.
     #[serde(flatten)]
@@ -270,6 +270,13 @@ pub struct Events {
     pub terminal: bool,
 }
 
+/// The caller's stored pipelines.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Pipelines {
+    /// The newest version of each.
+    pub pipelines: Vec<PipelineVersion>,
+}
+
 /// A stored pipeline version.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct PipelineVersion {
@@ -280,6 +287,12 @@ pub struct PipelineVersion {
     /// SHA-256 of the document.
     #[serde(default)]
     pub sha256: String,
+    /// What it makes, in its author's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// When this version was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
     /// What this client does not know.
     #[serde(flatten)]
     pub rest: Map<String, Value>,

@@ -16,7 +16,8 @@ use crate::commands::{
   galley watch j01k5z3
   galley pipelines push pipelines/hero-image.yaml
 
-Exit codes: 0 succeeded, 2 rejected by a gate, 1 failed or anything else, 64 wrong usage.
+A job is named by its id or the beginning of it.
+Exit codes: 0 succeeded, 2 rejected by a gate, 1 failed or anything else, 64 wrong usage, 130 Ctrl-C.
 Without --api, the nearest .galley/stack.json upward or ~/.config/galley/config.toml says where Galley is.")]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    answers::{Asset, Events, Job, Jobs, PipelineVersion, Upload},
+    answers::{Asset, Events, Job, Jobs, PipelineVersion, Pipelines, Upload},
     error::Error,
     problem::Problem,
     retry::{Retry, asked_wait, dice},
@@ -156,6 +156,12 @@ impl Client {
     ) -> Result<PipelineVersion, Error> {
         let call = self.call(Method::PUT, &["pipelines", name], Again::Harmless).document(document);
         self.send(call).await
+    }
+
+    /// The caller's stored pipelines, the newest version of each.
+    pub async fn pipelines(&self) -> Result<Vec<PipelineVersion>, Error> {
+        let call = self.call(Method::GET, &["pipelines"], Again::Harmless);
+        self.send::<Pipelines>(call).await.map(|answer| answer.pipelines)
     }
 
     /// A stored pipeline; the newest version where none is said.

@@ -2,12 +2,12 @@
 use std::path::Path;
 
 use client::Document;
-use domain::pipeline::Problem;
+use domain::pipeline::{self, Problem};
 use serde_json::Value;
 
 use crate::{
     failure::Failure,
-    paint::{BAD, BOLD, DIM, paint},
+    paint::{BAD, BOLD, DIM, note, paint},
 };
 
 /// A document from a file; its form is told by the file's name.
@@ -25,14 +25,15 @@ pub(crate) fn text(document: &Document) -> &str {
     }
 }
 
-/// A document as a value, whatever its form.
+/// A document as a value, whatever its form; what stops the reading is told with its lines.
 pub(crate) fn value(file: &Path, next: &str) -> Result<Value, Failure> {
-    let wrong =
-        |error: &dyn std::fmt::Display| Failure::here(format!("{}: {error}", file.display()), next);
-    match read(file)? {
-        Document::Json(text) => serde_json::from_str(&text).map_err(|error| wrong(&error)),
-        Document::Yaml(text) => serde_saphyr::from_str(&text).map_err(|error| wrong(&error)),
-    }
+    let document = read(file)?;
+    pipeline::value(text(&document)).map_err(|problems| {
+        for wrong in &problems {
+            note(&problem(file, wrong));
+        }
+        Failure::here(format!("{} cannot be read", file.display()), next)
+    })
 }
 
 /// A problem as compilers show one: place, what is wrong, what would be right.

@@ -12,6 +12,8 @@ pub(crate) enum Exit {
     Failed,
     Rejected,
     Usage,
+    /// By Ctrl-C, as shells count it.
+    Interrupted,
 }
 
 impl Exit {
@@ -21,6 +23,7 @@ impl Exit {
             Self::Failed => 1,
             Self::Rejected => 2,
             Self::Usage => 64,
+            Self::Interrupted => 130,
         })
     }
 
@@ -128,8 +131,25 @@ impl Failure {
     }
 }
 
-/// What the API itself advises; else what the status means here.
+/// What to do in terms of this command; else what the API itself advises; else what the status means here.
 fn by_status(problem: &client::Problem) -> Option<String> {
+    let known = match problem.kind.rsplit('/').next().unwrap_or_default() {
+        "unknown-pipeline" => {
+            "`galley pipelines list` shows those that are stored, `galley pipelines push FILE` stores one"
+        }
+        "invalid-inputs" => "correct the inputs above; no job was made and nothing was paid",
+        "invalid-parameter" | "invalid-body" | "invalid-header" => {
+            "correct the places above and try again"
+        }
+        "unauthenticated" => "check the key: --key, GALLEY_KEY, or .galley/key of the local stack",
+        "not-found" => {
+            "`galley list` and `galley pipelines list` show what is this key's; what is others' looks as if it did not exist"
+        }
+        _ => "",
+    };
+    if !known.is_empty() {
+        return Some(known.into());
+    }
     if let Some(next) = problem.rest.get("next").and_then(serde_json::Value::as_str) {
         return Some(next.into());
     }

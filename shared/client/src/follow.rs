@@ -5,10 +5,10 @@ use client::{Client, Event, Job, Watch};
 
 use crate::{
     failure::{Exit, Failure},
-    paint,
+    paint::{self, note},
     progress::Bars,
     session::Session,
-    show,
+    show, story,
 };
 
 /// How often in a row a call for events may fail, each time after the client's own retries: some minutes.
@@ -37,12 +37,26 @@ pub(crate) async fn to_the_end(
     };
     // Bars are drawn from the whole story; lines go on where the reader left off.
     let mut watch = client.watch(&job.id, if form == Form::Bars { 0 } else { after });
+    let width = story::width(job.steps.iter().map(|step| step.name.as_str()));
     let mut bars = (form == Form::Bars).then(|| Bars::new(&job));
-    while let Some(event) = patient(&mut watch, |text| say(bars.as_ref(), text)).await? {
+    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    loop {
+        let event = tokio::select! {
+            event = patient(&mut watch, |text| say(bars.as_ref(), text)) => event?,
+            _ = &mut interrupt => {
+                if let Some(bars) = bars {
+                    bars.abandon();
+                }
+                // The bars begin anew; for lines and documents it matters how far one has got.
+                let after = (form != Form::Bars).then_some(watch.after());
+                return Ok(interrupted(&job.id, after));
+            }
+        };
+        let Some(event) = event else { break };
         match (&mut bars, form) {
             (Some(bars), _) => bars.show(&event),
             (None, Form::Json) => paint::json(&event)?,
-            (None, _) => paint::line(&show::event(&event))?,
+            (None, _) => paint::line(&story::line(&event, width))?,
         }
     }
     let job = client.job(&job.id).await?;
@@ -53,6 +67,15 @@ pub(crate) async fn to_the_end(
         paint::line(&show::ending(&job))?;
     }
     Ok(Exit::of(&job))
+}
+
+/// Only the watching ends on Ctrl-C; who wants the job to end cancels it.
+fn interrupted(job: &str, after: Option<u64>) -> Exit {
+    let after = after.map(|after| format!(" --after {after}")).unwrap_or_default();
+    note(&format!(
+        "the job goes on: `galley watch {job}{after}` follows it again, `galley cancel {job}` stops it"
+    ));
+    Exit::Interrupted
 }
 
 /// The next event, over cuts far longer than one call is worth: the job goes on without us.
@@ -76,7 +99,7 @@ async fn patient(
 fn say(bars: Option<&Bars>, text: &str) {
     match bars {
         Some(bars) => bars.say(text),
-        None => paint::note(text),
+        None => note(text),
     }
 }
 
@@ -87,12 +110,12 @@ pub(crate) async fn quietly(client: &Client, job: Job, patience: Duration) -> Re
     }
     let end = async {
         let mut watch = client.watch(&job.id, 0);
-        while patient(&mut watch, paint::note).await?.is_some() {}
+        while patient(&mut watch, note).await?.is_some() {}
         Ok::<_, Failure>(())
     };
     match tokio::time::timeout(patience, end).await {
         Ok(ended) => ended?,
-        Err(_) => paint::note(&format!(
+        Err(_) => note(&format!(
             "{} has not ended in {} s; it goes on, `galley watch {}` follows it",
             job.id,
             patience.as_secs(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use client::Client;
 use serde_json::{Map, Value, json};
 
-use crate::failure::Failure;
+use crate::{failure::Failure, paint::note, show};
 
 /// One input as it was given.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,7 +80,17 @@ async fn media(client: &Client, file: &Path) -> Result<Value, Failure> {
         Some("application/json") => serde_json::from_str(&text(file)?).map_err(|error| {
             Failure::here(format!("{}: {error}", file.display()), "correct the file")
         }),
-        _ => Ok(json!({"upload": client.upload(file, None).await?.upload})),
+        _ => {
+            uploading(file);
+            Ok(json!({"upload": client.upload(file, None).await?.upload}))
+        }
+    }
+}
+
+/// Says what takes a while. A file that is not there is told by who reads it.
+pub(crate) fn uploading(file: &Path) {
+    if let Ok(known) = std::fs::metadata(file) {
+        note(&format!("uploading {}, {}", file.display(), show::bytes(known.len())));
     }
 }
 

@@ -36,8 +36,8 @@ mod transfer;
 mod watch;
 
 pub use answers::{
-    Asset, Attempt, Cost, Ending, Event, Events, Job, Jobs, Links, PipelineVersion, Publication,
-    Step, Upload,
+    Asset, Attempt, Cost, Ending, Event, Events, Job, Jobs, Links, PipelineVersion, Pipelines,
+    Publication, Step, Upload,
 };
 pub use client::{Client, Filter};
 pub use error::Error;

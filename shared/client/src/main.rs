@@ -4,12 +4,15 @@ mod commands;
 mod documents;
 mod failure;
 mod follow;
+mod ids;
 mod inputs;
 mod paint;
 mod progress;
 mod session;
 mod settings;
 mod show;
+mod story;
+mod times;
 
 use std::process::ExitCode;
 

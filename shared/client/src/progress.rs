@@ -5,7 +5,7 @@ use client::{Event, Job};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde_json::Value;
 
-use crate::{paint::note, show};
+use crate::{paint::note, show, story::reasons};
 
 /// A thousand ticks make a whole bar.
 const WHOLE: u64 = 1000;
@@ -45,6 +45,15 @@ impl Bars {
         let _ = self.all.println(text);
     }
 
+    /// Leaves the bars as they are.
+    pub(crate) fn abandon(self) {
+        for bar in self.steps.values() {
+            bar.abandon();
+        }
+        // The last bar fills its line without ending it.
+        note("");
+    }
+
     /// Leaves the bars on the screen, those that moved no more in the state the job gives them.
     pub(crate) fn leave(self, job: &Job) {
         for step in &job.steps {
@@ -57,11 +66,7 @@ impl Bars {
                 _ => {}
             }
         }
-        for bar in self.steps.values() {
-            bar.abandon();
-        }
-        // The last bar fills its line without ending it.
-        note("");
+        self.abandon();
     }
 
     fn bar(&mut self, step: &str) -> ProgressBar {
@@ -109,7 +114,7 @@ fn moved(bar: &ProgressBar, event: &Event) {
         "step.failed" => ended(bar, "failed", &said("error")),
         "step.canceled" => ended(bar, "canceled", ""),
         "step.expired" => ended(bar, "expired", &said("error")),
-        "gate.verdict" => ended(bar, &said("verdict"), &said("reasons")),
+        "gate.verdict" => ended(bar, &said("verdict"), &reasons(&event.data)),
         "publication.started" => going(bar, "publishing".into()),
         "publication.done" => ended(bar, "published", &said("location")),
         _ => {}

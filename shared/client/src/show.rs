@@ -1,29 +1,11 @@
-//! Jobs, assets and events as a person reads them.
-use client::{Asset, Event, Job, Step};
-use jiff::Timestamp;
+//! Jobs and assets as a person reads them.
+use client::{Asset, Attempt, Job, Publication, Step};
 use serde_json::Value;
 
-use crate::paint::{self, BOLD, DIM, paint, plain};
-
-/// An event as one line.
-pub(crate) fn event(event: &Event) -> String {
-    let style = match event.kind.rsplit_once('.').map_or("", |(_, what)| what) {
-        "succeeded" | "done" => paint::GOOD,
-        "failed" | "rejected" | "expired" => paint::BAD,
-        "retrying" | "canceled" | "canceling" => paint::WARN,
-        _ => anstyle::Style::new(),
-    };
-    let kind = paint(style, &format!("{:18}", event.kind));
-    let step = event.step.as_deref().unwrap_or("-");
-    let mut line = format!("{} {:>4} {kind} {step:10}", paint(DIM, &event.at), event.n);
-    if let Some(attempt) = &event.attempt {
-        line += &format!(" attempt={}", value(attempt));
-    }
-    for (name, said) in event.data.as_object().into_iter().flatten() {
-        line += &format!(" {name}={}", value(said));
-    }
-    line.trim_end().to_owned()
-}
+use crate::{
+    paint::{self, BOLD, DIM, paint, plain},
+    story, times,
+};
 
 /// A value on one line: text bare, lists by commas, the rest as JSON.
 pub(crate) fn value(said: &Value) -> String {
@@ -33,7 +15,8 @@ pub(crate) fn value(said: &Value) -> String {
         Value::Array(items) => items.iter().map(value).collect::<Vec<_>>().join(","),
         Value::Object(fields) => {
             // An error or a target speaks for itself where it has words.
-            let words = ["message", "detail", "name", "kind"].iter().find_map(|it| fields.get(*it));
+            let words = ["message", "detail", "name", "kind", "lane"];
+            let words = words.iter().find_map(|it| fields.get(*it));
             words.and_then(Value::as_str).map_or_else(|| said.to_string(), plain)
         }
         _ => said.to_string(),
@@ -47,6 +30,15 @@ pub(crate) fn usd(usd: f64) -> String {
     format!("${whole}.{:0<2}", part.trim_end_matches('0'))
 }
 
+/// A number of bytes.
+pub(crate) fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
 /// The first line about a job.
 fn headline(job: &Job) -> String {
     let mut line = format!(
@@ -56,7 +48,7 @@ fn headline(job: &Job) -> String {
         paint(BOLD, &job.id),
         usd(job.cost.usd)
     );
-    if let Some(took) = took(job) {
+    if let Some(took) = times::took(job.created_at.as_deref(), job.ended_at.as_deref()) {
         line += &format!("  {took}");
     }
     if job.run > 1 {
@@ -65,107 +57,168 @@ fn headline(job: &Job) -> String {
     line
 }
 
-fn took(job: &Job) -> Option<String> {
-    let started: Timestamp = job.created_at.as_ref()?.parse().ok()?;
-    let ended: Timestamp = job.ended_at.as_ref()?.parse().ok()?;
-    Some(format!("{:.1} s", ended.duration_since(started).as_secs_f64()))
-}
-
 /// What became of a job: where its results are, or why there are none.
 pub(crate) fn ending(job: &Job) -> String {
     let mut lines = vec![headline(job)];
     lines.extend(job.reason.as_ref().map(|reason| format!("  {}", plain(reason))));
-    lines.extend(job.steps.iter().filter_map(why_not));
-    lines.extend(job.publications.iter().map(|publication| {
-        let location = publication.location.as_deref().unwrap_or("-");
-        let (step, target) = (&publication.step, value(&publication.target));
-        format!("  {step} {target} {}  {location}", paint::state(&publication.state, 0))
-    }));
-    if job.terminal && job.state == "succeeded" {
-        lines.push(paint(
-            DIM,
-            &format!("  {} assets: galley download {}", job.assets.len(), job.id),
-        ));
+    // What the reason says already need not be said twice.
+    let said = |why: &String| job.reason.as_ref().is_some_and(|reason| reason.contains(why));
+    for step in &job.steps {
+        if let Some(why) = why_not(step).filter(|why| !said(why)) {
+            lines.push(format!("  {}  {why}", paint(BOLD, &step.name)));
+        }
     }
-    if job.retryable {
-        lines.push(paint(DIM, &format!("  what succeeded is kept: galley retry {}", job.id)));
-    }
+    lines.extend(job.publications.iter().map(publication));
+    lines.extend(hint(job));
     lines.join("\n")
+}
+
+/// What one can do next about a job in this state.
+fn hint(job: &Job) -> Option<String> {
+    let id = &job.id;
+    let hint = match job.state.as_str() {
+        _ if job.retryable => format!("what succeeded is kept: galley retry {id}"),
+        _ if !job.terminal => format!("galley watch {id} follows it, galley cancel {id} stops it"),
+        "succeeded" if !job.assets.is_empty() => {
+            format!("{}: galley download {id}", story::assets(job.assets.len()))
+        }
+        _ => return None,
+    };
+    Some(paint(DIM, &format!("  {hint}")))
 }
 
 /// Why a step stands in the way of success.
 fn why_not(step: &Step) -> Option<String> {
     let of_attempt = step.attempts.last().and_then(|attempt| attempt.error.as_ref());
-    let error = step.rest.get("error").or(of_attempt);
-    if step.state == "failed"
-        && let Some(error) = error
-    {
-        return Some(format!("  {} {}", paint(BOLD, &step.name), value(error)));
+    match (step.rest.get("error").or(of_attempt), &step.verdict) {
+        (Some(error), _) if step.state == "failed" => Some(value(error)),
+        (_, Some(verdict)) => {
+            let word = value(verdict.get("verdict").unwrap_or(verdict));
+            (!word.starts_with("pass")).then(|| story::verdict(verdict))
+        }
+        _ => None,
     }
-    let verdict = step.verdict.as_ref()?;
-    let word = verdict.get("verdict").unwrap_or(verdict);
-    let word = value(word);
-    let reasons = verdict.get("reasons").map(value).unwrap_or_default();
-    (!word.starts_with("pass")).then(|| format!("  {} {word}: {reasons}", paint(BOLD, &step.name)))
 }
 
 /// All about a job.
 pub(crate) fn job(job: &Job) -> String {
-    let mut lines = vec![ending(job)];
-    if !job.steps.is_empty() {
+    let accepted = job.created_at.as_deref().map(times::when);
+    let accepted = accepted.map(|when| paint(DIM, &format!("  accepted {when}")));
+    let mut lines = vec![headline(job) + &accepted.unwrap_or_default()];
+    lines.extend(job.reason.as_ref().map(|reason| format!("  {}", plain(reason))));
+    lines.extend(labels(job));
+    let parts = [
+        job.steps.iter().flat_map(|it| step(it, job)).collect::<Vec<_>>(),
+        assets(job),
+        job.publications.iter().map(publication).collect(),
+        hint(job).into_iter().collect(),
+    ];
+    for part in parts.into_iter().filter(|part| !part.is_empty()) {
         lines.push(String::new());
+        lines.extend(part);
     }
-    let width =
-        |text: fn(&Step) -> &str| job.steps.iter().map(|it| text(it).len()).max().unwrap_or(0);
-    let (name, kind) = (width(|step| &step.name), width(|step| &step.kind));
-    for step in &job.steps {
-        let cost: f64 = step.attempts.iter().filter_map(|attempt| attempt.usd).sum();
-        let mut line =
-            format!("  {:name$}  {:kind$}  {}", step.name, step.kind, paint::state(&step.state, 9));
-        if !step.attempts.is_empty() {
-            let many = if step.attempts.len() == 1 { "attempt" } else { "attempts" };
-            line += &format!("  {} {many}  {}", step.attempts.len(), usd(cost));
-        }
-        if let Some(waits) = &step.waiting_for {
-            line += &format!("  waits for {}", value(waits));
-        }
-        lines.push(line.trim_end().to_owned());
-    }
-    if !job.assets.is_empty() {
-        lines.push(String::new());
-    }
-    lines.extend(job.assets.iter().map(|it| format!("  {}", asset(it))));
     lines.join("\n")
 }
 
-/// An asset as one line.
-pub(crate) fn asset(asset: &Asset) -> String {
+fn labels(job: &Job) -> Option<String> {
+    let labels = job.rest.get("labels")?.as_object().filter(|labels| !labels.is_empty())?;
+    let labels = labels.iter().map(|(key, said)| format!("{}={}", plain(key), value(said)));
+    Some(format!("  {}", labels.collect::<Vec<_>>().join(" ")))
+}
+
+/// A step, and below it the attempts that went wrong.
+fn step(step: &Step, job: &Job) -> Vec<String> {
+    let widest =
+        |text: fn(&Step) -> &str| job.steps.iter().map(|it| text(it).len()).max().unwrap_or(0);
+    let (name, kind) = (widest(|step| &step.name), widest(|step| &step.kind));
+    let (tries, cost) = match step.attempts.len() {
+        0 => (String::new(), String::new()),
+        many => {
+            let cost = step.attempts.iter().filter_map(|attempt| attempt.usd).sum();
+            let plural = if many == 1 { "" } else { "s" };
+            (format!("{many} attempt{plural}"), usd(cost))
+        }
+    };
+    let state = paint::state(&step.state, 9);
+    let line = format!(
+        "  {:name$}  {:kind$}  {state}  {tries:10}  {cost:9}  {}",
+        step.name,
+        step.kind,
+        remark(step)
+    );
+    let failed = step.attempts.iter().filter(|attempt| attempt.error.is_some());
+    let failed = failed.map(|it| attempt(it, name));
+    std::iter::once(line.trim_end().to_owned()).chain(failed).collect()
+}
+
+/// What there is to know of a step as it is now.
+fn remark(step: &Step) -> String {
+    let now = step.attempts.last().filter(|attempt| attempt.state == "running");
+    let percent = now.and_then(|attempt| attempt.rest.get("fraction")?.as_f64());
+    let host = now.and_then(|attempt| attempt.host.as_ref()).map(|host| format!("on {host}"));
+    let percent = percent.filter(|it| *it > 0.0).map(|it| format!("{:.0}%", it * 100.0));
+    let waits = step.waiting_for.as_ref().map(|it| format!("waits for {}", value(it)));
+    let verdict = step.verdict.as_ref().map(story::verdict);
+    // An attempt's error is told below; one of the step's own has no other place.
+    let error = step.rest.get("error").filter(|_| step.attempts.is_empty()).map(value);
+    let parts = [host, percent, waits, verdict, error];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
+}
+
+fn attempt(attempt: &Attempt, indent: usize) -> String {
+    let number = attempt.id.rsplit_once('.').map_or(attempt.id.as_str(), |(_, number)| number);
+    let host = attempt.host.as_deref().unwrap_or("-");
+    let error = attempt.error.as_ref().map(value).unwrap_or_default();
+    let state = paint::state(&attempt.state, 0);
+    format!("  {:indent$}  attempt {number} {state} on {host}: {error}", "")
+}
+
+fn publication(publication: &Publication) -> String {
+    let error = publication.rest.get("error").filter(|error| !error.is_null()).map(value);
+    let end = publication.location.clone().or(error).unwrap_or_default();
+    let (step, target) = (&publication.step, value(&publication.target));
+    let state = paint::state(&publication.state, 0);
+    format!("  {step}  {target}  {state}  {end}").trim_end().to_owned()
+}
+
+/// A job's assets, in the order of its steps.
+fn assets(job: &Job) -> Vec<String> {
+    let mut assets: Vec<_> = job.assets.iter().collect();
+    assets.sort_by_key(|asset| job.steps.iter().position(|step| step.name == asset.step));
+    let ports = assets.iter().map(|asset| asset.step.len() + 1 + asset.port.len());
+    let width = ports.max().unwrap_or(0);
+    assets.iter().map(|it| asset(it, width)).collect()
+}
+
+fn asset(asset: &Asset, width: usize) -> String {
     let size = match (asset.width, asset.height) {
         (Some(width), Some(height)) => format!("{width}×{height}"),
         _ => "-".into(),
     };
     let (port, id) = (format!("{}.{}", asset.step, asset.port), paint(DIM, &asset.id));
-    format!("{port:16} {:11} {size:9} {:>9}  {id}", asset.media_type, bytes(asset.bytes))
+    format!("  {port:width$}  {:10}  {size:9}  {:>8}  {id}", asset.media_type, bytes(asset.bytes))
 }
 
-fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
+/// Jobs as lines of a list; the first line names the columns where a person reads.
+pub(crate) fn rows(jobs: &[Job], named: bool) -> Vec<String> {
+    let names = jobs.iter().map(|job| job.pipeline_at_version().chars().count());
+    let width = names.fold("PIPELINE".len(), usize::max);
+    let id = jobs.iter().map(|job| job.id.len()).max().unwrap_or(0);
+    let head = format!(
+        "{:id$}  {:9}  {:width$}  {:>9}  {:11}  REASON",
+        "JOB", "STATE", "PIPELINE", "COST", "ACCEPTED"
+    );
+    let head = named.then(|| paint(DIM, &head));
+    head.into_iter().chain(jobs.iter().map(|job| row(job, width))).collect()
 }
 
-/// A job as one line of a list.
-pub(crate) fn row(job: &Job) -> String {
-    let created = job.created_at.as_deref().unwrap_or("-");
-    let (id, pipeline) = (&job.id, job.pipeline_at_version());
-    format!(
-        "{id}  {}  {pipeline:20}  {}  {}",
-        paint::state(&job.state, 9),
-        usd(job.cost.usd),
-        paint(DIM, created)
-    )
+fn row(job: &Job, width: usize) -> String {
+    let (id, state) = (&job.id, paint::state(&job.state, 9));
+    let (pipeline, cost) = (job.pipeline_at_version(), usd(job.cost.usd));
+    let when = job.created_at.as_deref().map(times::when).unwrap_or_default();
+    let when = paint(DIM, &format!("{when:11}"));
+    let reason = job.reason.as_deref().map(plain).unwrap_or_default();
+    format!("{id}  {state}  {pipeline:width$}  {cost:>9}  {when}  {reason}").trim_end().to_owned()
 }
 
 #[cfg(test)]

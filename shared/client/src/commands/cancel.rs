@@ -1,7 +1,7 @@
 //! `galley cancel`: stop a job.
 use crate::{
     failure::{Exit, Failure},
-    paint,
+    ids, paint,
     session::Session,
 };
 
@@ -13,12 +13,13 @@ use crate::{
 
 Canceling takes a moment; `galley watch` shows when it is done.")]
 pub(crate) struct Args {
-    /// Id of the job
+    /// Id of the job, or the beginning of it
     job: String,
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let job = session.client()?.cancel(&args.job).await?;
+    let client = session.client()?;
+    let job = client.cancel(&ids::whole(&client, &args.job).await?).await?;
     if session.json {
         paint::json(&job)?;
     } else {

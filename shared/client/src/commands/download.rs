@@ -8,7 +8,7 @@ use client::Asset;
 
 use crate::{
     failure::{Exit, Failure},
-    paint,
+    ids, paint,
     session::Session,
 };
 
@@ -18,7 +18,7 @@ use crate::{
   galley download j01k5z3
   galley download j01k5z3 --to pictures --step ladder")]
 pub(crate) struct Args {
-    /// Id of the job
+    /// Id of the job, or the beginning of it
     job: String,
     /// Folder to write to; made when missing
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -30,7 +30,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let client = session.client()?;
-    let job = client.job(&args.job).await?;
+    let job = client.job(&ids::whole(&client, &args.job).await?).await?;
     let chosen: Vec<_> = job
         .assets
         .iter()

@@ -5,9 +5,9 @@ use client::{Client, Event};
 
 use crate::{
     failure::{Exit, Failure},
-    paint,
+    ids, paint,
     session::Session,
-    show,
+    story,
 };
 
 /// Print a job's log as it is now
@@ -16,7 +16,7 @@ use crate::{
   galley events j01k5z3
   galley events j01k5z3 --after 40 --json | jq .type")]
 pub(crate) struct Args {
-    /// Id of the job
+    /// Id of the job, or the beginning of it
     job: String,
     /// Only events after the one of this number
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -24,10 +24,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let print = |event: &Event| {
-        if session.json { paint::json(event) } else { paint::line(&show::event(event)) }
+    let client = session.client()?;
+    let print = |page: &[&Event]| {
+        if session.json {
+            return page.iter().try_for_each(paint::json);
+        }
+        let width = story::width(page.iter().filter_map(|event| event.step.as_deref()));
+        page.iter().try_for_each(|event| paint::line(&story::line(event, width)))
     };
-    read(&session.client()?, &args.job, args.after, print).await?;
+    read(&client, &ids::whole(&client, &args.job).await?, args.after, print).await?;
     Ok(Exit::Succeeded)
 }
 
@@ -36,15 +41,13 @@ pub(super) async fn read(
     client: &Client,
     job: &str,
     mut after: u64,
-    each: impl Fn(&Event) -> std::io::Result<()>,
+    each: impl Fn(&[&Event]) -> std::io::Result<()>,
 ) -> Result<u64, Failure> {
     loop {
         let page = client.events(job, after, Duration::ZERO).await?;
         let news: Vec<_> = page.events.iter().filter(|event| event.n > after).collect();
         let Some(last) = news.last() else { return Ok(after) };
         after = last.n;
-        for event in news {
-            each(event)?;
-        }
+        each(&news)?;
     }
 }

@@ -1,7 +1,7 @@
 //! `galley get`: show one job.
 use crate::{
     failure::{Exit, Failure},
-    paint,
+    ids, paint,
     session::Session,
     show,
 };
@@ -14,12 +14,13 @@ use crate::{
 
 The exit code says whether the job could be read, not how it ended; `galley watch` says that.")]
 pub(crate) struct Args {
-    /// Id of the job
+    /// Id of the job, or the beginning of it
     job: String,
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let job = session.client()?.job(&args.job).await?;
+    let client = session.client()?;
+    let job = client.job(&ids::whole(&client, &args.job).await?).await?;
     if session.json {
         paint::json(&job)?;
     } else {

@@ -1,4 +1,6 @@
 //! `galley list`: the caller's jobs.
+use std::io::IsTerminal;
+
 use client::Filter;
 
 use crate::{
@@ -36,22 +38,29 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let client = session.client()?;
     let Args { state, pipeline, limit, cursor, all } = args;
     let mut filter = Filter { state, pipeline, limit, cursor };
+    let (mut named, mut empty) = (std::io::stdout().is_terminal(), true);
     loop {
         let page = client.jobs(&filter).await?;
-        for job in &page.jobs {
-            if session.json {
-                paint::json(job)?;
-            } else {
-                paint::line(&show::row(job))?;
-            }
+        if session.json {
+            page.jobs.iter().try_for_each(paint::json)?;
+        } else {
+            show::rows(&page.jobs, named).iter().try_for_each(|row| paint::line(row))?;
         }
+        named = false;
+        empty &= page.jobs.is_empty();
         match page.next {
             Some(next) if all => filter.cursor = Some(next),
             Some(next) => {
                 note(&format!("there are more: --all, or --cursor {next}"));
-                return Ok(Exit::Succeeded);
+                break;
             }
-            None => return Ok(Exit::Succeeded),
+            None => break,
         }
     }
+    if empty && !session.json {
+        note(
+            "no jobs; `galley submit PIPELINE` makes one, `galley pipelines list` shows pipelines",
+        );
+    }
+    Ok(Exit::Succeeded)
 }

@@ -5,6 +5,7 @@ use client::{Asset, Client, Job};
 
 use crate::{
     failure::{Exit, Failure},
+    ids,
     paint::{self, note},
     session::Session,
 };
@@ -18,7 +19,7 @@ use crate::{
 
 Without a terminal or an opener (xdg-open, open) the presigned URLs are printed.")]
 pub(crate) struct Args {
-    /// Id of a job or an asset
+    /// Id of a job or an asset, or the beginning of the job's
     #[arg(value_name = "JOB|ASSET")]
     id: String,
     /// All assets of the job
@@ -31,11 +32,12 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let client = session.client()?;
+    let id = ids::whole(&client, &args.id).await?;
     // An asset's id is its job's with the step behind a dot.
-    let assets = if args.id.contains('.') {
-        vec![client.asset(&args.id).await?]
+    let assets = if id.contains('.') {
+        vec![client.asset(&id).await?]
     } else {
-        of_job(client.job(&args.id).await?, args.all)?
+        of_job(client.job(&id).await?, args.all)?
     };
     for asset in assets {
         let asset = with_url(&client, asset).await?;

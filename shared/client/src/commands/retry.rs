@@ -1,7 +1,7 @@
 //! `galley retry`: run an ended job again.
 use crate::{
     failure::{Exit, Failure},
-    follow,
+    follow, ids,
     paint::{self, note},
     session::Session,
 };
@@ -14,7 +14,7 @@ use crate::{
 
 With --watch the exit code is the job's: 0 succeeded, 2 rejected, 1 anything else.")]
 pub(crate) struct Args {
-    /// Id of the job
+    /// Id of the job, or the beginning of it
     job: String,
     /// Follow the job to its end
     #[arg(short, long)]
@@ -23,12 +23,13 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let client = session.client()?;
+    let id = ids::whole(&client, &args.job).await?;
     // Only the new run is shown; what came before was told before.
     let after = match args.watch {
-        true => super::events::read(&client, &args.job, 0, |_| Ok(())).await?,
+        true => super::events::read(&client, &id, 0, |_| Ok(())).await?,
         false => 0,
     };
-    let job = client.retry(&args.job).await?;
+    let job = client.retry(&id).await?;
     if args.watch {
         note(&format!("{} {}, run {}", job.id, job.state, job.run));
         return follow::to_the_end(session, &client, job, after).await;

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 
 use crate::{
     failure::{Exit, Failure},
-    paint,
+    inputs,
+    paint::{self, note},
     session::Session,
 };
 
@@ -21,12 +22,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
+    inputs::uploading(&args.file);
     let upload = session.client()?.upload(&args.file, args.trigger.as_deref()).await?;
     if session.json {
         // The URL stays out: whoever has it can write.
         paint::json(&serde_json::json!({"upload": upload.upload}))?;
     } else {
         paint::line(&upload.upload)?;
+        if let Some(trigger) = &args.trigger {
+            note(&format!("trigger {trigger} makes a job of it; `galley list --limit 1` shows it"));
+        }
     }
     Ok(Exit::Succeeded)
 }

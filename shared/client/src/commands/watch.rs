@@ -1,7 +1,7 @@
 //! `galley watch`: follow a job to its end.
 use crate::{
     failure::{Exit, Failure},
-    follow,
+    follow, ids,
     session::Session,
 };
 
@@ -14,9 +14,10 @@ use crate::{
 
 On a terminal there is a bar per step; otherwise one line per event, and with --json one JSON
 document per event. A cut connection is taken up again where it broke.
-The exit code is the job's: 0 succeeded, 2 rejected, 1 anything else.")]
+Ctrl-C ends the watching, not the job. The exit code is the job's: 0 succeeded, 2 rejected,
+1 anything else; 130 after Ctrl-C.")]
 pub(crate) struct Args {
-    /// Id of the job
+    /// Id of the job, or the beginning of it
     job: String,
     /// Begin after the event of this number
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -25,6 +26,6 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let client = session.client()?;
-    let job = client.job(&args.job).await?;
+    let job = client.job(&ids::whole(&client, &args.job).await?).await?;
     follow::to_the_end(session, &client, job, args.after).await
 }

@@ -1,7 +1,7 @@
 //! `galley pipelines get`: read a stored pipeline.
 use crate::{
     failure::{Exit, Failure},
-    paint,
+    paint::{self, note},
     session::Session,
 };
 
@@ -9,7 +9,11 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley pipelines get hero-image
-  galley pipelines get hero-image --version 3 > hero-image.json")]
+  galley pipelines get hero-image --version 3 > hero-image.json
+  galley pipelines get hero-image --json | jq .created_at
+
+What is printed is the document alone and can be pushed again; with --json it comes with its
+version, hash and time.")]
 pub(crate) struct Args {
     /// Name of the pipeline
     name: String,
@@ -19,11 +23,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let pipeline = session.client()?.pipeline(&args.name, args.version).await?;
+    let stored = session.client()?.pipeline(&args.name, args.version).await?;
     if session.json {
-        paint::json(&pipeline)?;
-    } else {
-        paint::line(&format!("{pipeline:#}"))?;
+        paint::json(&stored)?;
+        return Ok(Exit::Succeeded);
+    }
+    // The document alone, so that what is printed can be edited and pushed again.
+    paint::line(&format!("{:#}", stored.get("pipeline").unwrap_or(&stored)))?;
+    if let (Some(version), Some(sha256)) = (stored["version"].as_u64(), stored["sha256"].as_str()) {
+        note(&format!("{}@{version}  sha256 {sha256}", args.name));
     }
     Ok(Exit::Succeeded)
 }

@@ -1,5 +1,6 @@
-//! `galley pipelines`: check, store and read pipelines.
+//! `galley pipelines`: check, store, list and read pipelines.
 mod get;
+mod list;
 mod push;
 mod validate;
 
@@ -13,15 +14,17 @@ use crate::{
     session::Session,
 };
 
-/// Check, store and read pipelines
+/// Check, store, list and read pipelines
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
   galley pipelines validate pipelines/hero-image.yaml
   galley pipelines push pipelines/hero-image.yaml
+  galley pipelines list
   galley pipelines get hero-image --version 3")]
 pub(crate) enum Command {
     Validate(validate::Args),
     Push(push::Args),
+    List(list::Args),
     Get(get::Args),
 }
 
@@ -29,6 +32,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
     match command {
         Command::Validate(args) => validate::run(args, session).await,
         Command::Push(args) => push::run(args, session).await,
+        Command::List(args) => list::run(args, session).await,
         Command::Get(args) => get::run(args, session).await,
     }
 }

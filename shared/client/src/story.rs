@@ -1,0 +1,170 @@
+//! A job's log as a person reads it: one aligned line per event.
+use client::Event;
+use serde_json::Value;
+
+use crate::{
+    paint::{self, DIM, paint},
+    show::{usd, value},
+};
+
+/// The least width of the step's column, so that lines of short logs look alike.
+const STEP: usize = 8;
+
+/// How wide the column of steps has to be for these names.
+pub(crate) fn width<'a>(steps: impl Iterator<Item = &'a str>) -> usize {
+    steps.map(|name| name.chars().count()).fold(STEP, usize::max)
+}
+
+/// An event as one line: when, its number, what, which step, and what there is to know.
+pub(crate) fn line(event: &Event, width: usize) -> String {
+    let style = match event.kind.rsplit_once('.').map_or("", |(_, what)| what) {
+        "succeeded" | "done" => paint::GOOD,
+        "failed" | "rejected" | "expired" => paint::BAD,
+        "retrying" | "canceled" | "canceling" => paint::WARN,
+        _ => anstyle::Style::new(),
+    };
+    let kind = paint(style, &format!("{:19}", event.kind));
+    let step = event.step.as_deref().unwrap_or("-");
+    let line =
+        format!("{} {:>4} {kind}  {step:width$}  {}", paint(DIM, &event.at), event.n, told(event));
+    line.trim_end().to_owned()
+}
+
+/// What is worth knowing of an event beyond its type and step.
+fn told(event: &Event) -> String {
+    let said = |name: &str| event.data.get(name).map(value).unwrap_or_default();
+    let mut told = match event.kind.as_str() {
+        "job.accepted" => said("pipeline"),
+        "job.retried" => worded("run", &said("run")),
+        "step.waiting" => worded("for", &said("lane")),
+        "step.started" => worded("on", &said("host")),
+        "step.progress" | "step.preview" => percent(event),
+        "step.succeeded" => made(event),
+        "step.retrying" | "attempt.ended" => said("reason"),
+        "step.failed" | "step.expired" | "step.canceled" => said("error"),
+        "gate.verdict" => verdict(&event.data),
+        "publication.started" => match worded("to", &said("target")) {
+            to if count(event, "assets") == 0 => to,
+            to => format!("{} {to}", assets(count(event, "assets"))),
+        },
+        "publication.done" => match said("location") {
+            location if location.is_empty() || location == "-" => worded("to", &said("target")),
+            location => location,
+        },
+        kind if kind.starts_with("job.") => ended(event),
+        _ => return everything(event),
+    };
+    // The first attempt is what one expects; a later one is news.
+    if let Some(number) = attempt(event).filter(|number| *number > 1) {
+        let comma = if told.is_empty() { "" } else { ", " };
+        told += &format!("{comma}attempt {number}");
+    }
+    told
+}
+
+/// `pass`, or what a gate objects to.
+pub(crate) fn verdict(verdict: &Value) -> String {
+    let word = value(verdict.get("verdict").unwrap_or(verdict));
+    let (word, reasons) = (paint::state(&word, 0), reasons(verdict));
+    if reasons.is_empty() { word } else { format!("{word}: {reasons}") }
+}
+
+/// What a gate objects to.
+pub(crate) fn reasons(verdict: &Value) -> String {
+    match verdict.get("reasons") {
+        Some(Value::Array(reasons)) => reasons.iter().map(value).collect::<Vec<_>>().join("; "),
+        Some(reason) => value(reason),
+        None => String::new(),
+    }
+}
+
+/// `9 assets`.
+pub(crate) fn assets(count: usize) -> String {
+    if count == 1 { "1 asset".into() } else { format!("{count} assets") }
+}
+
+fn worded(link: &str, whom: &str) -> String {
+    if whom.is_empty() { String::new() } else { format!("{link} {whom}") }
+}
+
+fn count(event: &Event, list: &str) -> usize {
+    event.data.get(list).and_then(Value::as_array).map_or(0, Vec::len)
+}
+
+fn percent(event: &Event) -> String {
+    let fraction = event.data.get("fraction").and_then(Value::as_f64);
+    let percent = fraction.map(|it| format!("{:.0}%", it.clamp(0.0, 1.0) * 100.0));
+    // The key of a preview opens nothing; its address does, where the API gives one.
+    let url = event.data.get("url").and_then(Value::as_str).map(str::to_owned);
+    percent.into_iter().chain(url).collect::<Vec<_>>().join("  ")
+}
+
+fn made(event: &Event) -> String {
+    let count = count(event, "outputs");
+    let cost = event.data.get("usd").and_then(Value::as_f64).filter(|cost| *cost > 0.0);
+    let parts = [(count > 0).then(|| assets(count)), cost.map(usd)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn ended(event: &Event) -> String {
+    let cost = event.data.get("cost").and_then(Value::as_f64).map(usd);
+    let reason = event.data.get("reason").map(value);
+    reason.into_iter().chain(cost).collect::<Vec<_>>().join(", ")
+}
+
+/// The number of the attempt that an event is about, the last part of its id.
+fn attempt(event: &Event) -> Option<u64> {
+    event.attempt.as_ref()?.as_str()?.rsplit_once('.')?.1.parse().ok()
+}
+
+/// What belongs to a type that this client does not know.
+fn everything(event: &Event) -> String {
+    let attempt = event.attempt.iter().map(|attempt| format!("attempt={}", value(attempt)));
+    let data = event.data.as_object().into_iter().flatten();
+    let data = data.map(|(name, said)| format!("{name}={}", value(said)));
+    attempt.chain(data).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: &str, attempt: &str, data: Value, expected: &str) {
+        let event = json!({"n": 1, "type": kind, "step": "s", "attempt": attempt, "data": data});
+        let event: Event = serde_json::from_value(event).unwrap();
+        assert_eq!(anstream::adapter::strip_str(&told(&event)).to_string(), expected, "{kind}");
+    }
+
+    #[test]
+    fn an_event_is_told_in_words_not_in_fields() {
+        let (first, second) = ("j1.s.1", "j1.s.2");
+        check("step.started", first, json!({"host": "h1"}), "on h1");
+        check("step.started", second, json!({"host": "h1"}), "on h1, attempt 2");
+        check("step.preview", first, json!({"fraction": 0.55, "key": "previews/x.jpg"}), "55%");
+        let made = json!({"outputs": ["a", "b"], "usd": 0.000148});
+        check("step.succeeded", first, made, "2 assets, $0.000148");
+        check("step.succeeded", first, json!({"outputs": [], "usd": 0}), "");
+        check("publication.started", "", json!({"assets": ["a"], "target": "s3"}), "1 asset to s3");
+        check("publication.started", "", json!({"assets": [], "target": "s3"}), "to s3");
+        check("publication.done", "", json!({"target": "webhook", "location": null}), "to webhook");
+        check(
+            "job.failed",
+            "",
+            json!({"reason": "generate: out of memory"}),
+            "generate: out of memory",
+        );
+        check("step.sung", first, json!({"key": "C"}), "attempt=j1.s.1 key=C");
+    }
+
+    #[test]
+    fn a_verdict_is_its_word_and_its_reasons_without_the_scores() {
+        let scores = json!({"a": {"width": 1}});
+        let pass = json!({"gate": "s", "verdict": "pass", "reasons": [], "scores": scores});
+        check("gate.verdict", "", pass, "pass");
+        let fail = json!({"verdict": "fail", "reasons": ["blank", "too small"], "scores": scores});
+        check("gate.verdict", "", fail, "fail: blank; too small");
+    }
+}
