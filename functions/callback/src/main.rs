@@ -8,7 +8,10 @@ async fn main() -> Result<(), StartError> {
     let ports = LanePorts::from_env().await?;
     let allowed = Allowed::new(env::list("ALLOWED_HOSTS"));
     let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed)?;
-    let lanes = ports.lanes(&hosts);
-    let key = &ports.endpoint_key;
-    serve_events(async |event| callback::edge::answer(&lanes, key, event, clock::now()).await).await
+    serve_events(async |event| {
+        let settings = ports.settings().await?;
+        let lanes = ports.lanes(&hosts, &settings);
+        callback::edge::answer(&lanes, &ports.endpoint_key, event, clock::now()).await
+    })
+    .await
 }

@@ -265,6 +265,85 @@ async fn a_free_slot_gets_the_next_work_in_the_same_invocation() {
 }
 
 #[tokio::test]
+async fn under_backlog_the_slot_is_handed_over_before_custody() {
+    let world = World::default();
+    world.host("host-a", 1).await;
+    let mut jobs = Vec::new();
+    for number in 1..=3 {
+        let job = world.job(number, HERO, json!({ "prompt": "a fox" })).await;
+        world.lanes().take(&world.message(&job, 0), NOW).await.unwrap();
+        jobs.push(AttemptId::new(&job, "generate", 1));
+    }
+    world.lanes().fill(GPU, NOW).await.unwrap();
+    let report = world.success(&jobs[0], 1);
+    // Reading, claim, two URLs, start; then the bytes cannot be had.
+    world.faults.plan(5, domain::fakes::Fault::Refused);
+    send(&world, &report, NOW.plus_s(2)).await.unwrap_err();
+    world.faults.clear();
+    assert!(world.hosts.renders().contains_key(&jobs[1]));
+    assert_eq!(attempt_record(&world, &jobs[0]).state, AttemptState::Claimed);
+
+    // The host repeats its report: the success is taken in, and the slot is left to its holder.
+    send(&world, &report, NOW.plus_s(3)).await.unwrap();
+    assert_eq!(step(&world, &jobs[0]).state, StepState::Succeeded);
+    assert_eq!(world.flow.completed().len(), 1);
+    assert!(!world.hosts.renders().contains_key(&jobs[2]));
+    let view = domain::lane::LaneView::read(&world.table, GPU).await.unwrap();
+    let holder = view.slots.values().next().unwrap().attempt.clone();
+    assert_eq!(holder, Some(jobs[1].to_string()));
+}
+
+#[tokio::test]
+async fn every_call_of_a_hand_over_may_fail_both_ways() {
+    let prepare = async || {
+        let world = World::default();
+        world.host("host-a", 1).await;
+        for number in 1..=2 {
+            let job = world.job(number, HERO, json!({ "prompt": "a fox" })).await;
+            world.lanes().take(&world.message(&job, 0), NOW).await.unwrap();
+        }
+        world.lanes().fill(GPU, NOW).await.unwrap();
+        world
+    };
+    let act = async |world: &World| {
+        let attempt = AttemptId::new(&JobId::new(NOW, [1; 10]), "generate", 1);
+        send(world, &world.success(&attempt, 1), NOW.plus_s(2)).await?;
+        // A claim whose host was never asked is found by the sweep, once its lease is over.
+        domain::sweep::sweep(&world.lanes(), NOW.plus_s(70)).await?;
+        world.lanes().fill(GPU, NOW.plus_s(75)).await
+    };
+    // How often the second job was tried depends on the fault; that it runs once does not.
+    let look = |world: &World| {
+        let first = step(world, &AttemptId::new(&JobId::new(NOW, [1; 10]), "generate", 1));
+        let second = step(world, &AttemptId::new(&JobId::new(NOW, [2; 10]), "generate", 1));
+        let told = world.flow.completed().len();
+        let job = JobId::new(NOW, [2; 10]);
+        let rendered = world.hosts.renders().keys().any(|attempt| attempt.job() == job);
+        format!("{} {} {told} {rendered}", first.state, second.state)
+    };
+    every_fault(prepare, act, look).await;
+}
+
+#[tokio::test]
+async fn a_render_that_outlives_its_run_is_the_next_runs() {
+    let (world, attempt) = world().await;
+    let end =
+        job::End { job: attempt.job(), run: 1, end: JobState::Failed, event: 3, reason: None };
+    job::settle(&world.table, &end, NOW).await.unwrap();
+    job::retry(&world.table, &world.flow, &attempt.job(), NOW).await.unwrap();
+    let second = domain::lane::Message {
+        run: 2,
+        round: 2,
+        token: "token-of-run-2".into(),
+        ..world.message(&attempt.job(), 0)
+    };
+    world.lanes().take(&second, NOW.plus_s(1)).await.unwrap();
+    send(&world, &world.success(&attempt, 1), NOW.plus_s(2)).await.unwrap();
+    assert_eq!(world.flow.completed()["token-of-run-2"]["ok"], true);
+    assert_eq!(world.hosts.renders().len(), 1);
+}
+
+#[tokio::test]
 async fn a_late_success_of_a_lost_attempt_is_adopted() {
     let (world, attempt) = world().await;
     let report = world.success(&attempt, 1);

@@ -8,6 +8,10 @@ async fn main() -> Result<(), StartError> {
     let ports = LanePorts::from_env().await?;
     let allowed = Allowed::new(env::list("ALLOWED_HOSTS"));
     let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed)?;
-    let lanes = ports.lanes(&hosts);
-    serve_queue(async |input| dispatch::handle(&lanes, input, clock::now()).await).await
+    serve_queue(async |input| {
+        let settings = ports.settings().await?;
+        let lanes = ports.lanes(&hosts, &settings);
+        dispatch::handle(&lanes, input, clock::now()).await
+    })
+    .await
 }

@@ -35,7 +35,7 @@ pub async fn handle(
     };
     let moderates = |gate: &String| kind(&view, gate) == Ok(Kind::Moderation);
     let lists = match open.iter().any(moderates) {
-        true => Lists::read(table, &view.job.tenant).await?,
+        true => Lists::read(objects, &view.job.tenant).await?,
         false => Lists::default(),
     };
     let mut looked = Looked::default();

@@ -8,6 +8,10 @@ async fn main() -> Result<(), StartError> {
     let ports = LanePorts::from_env().await?;
     let allowed = Allowed::new(env::list("ALLOWED_HOSTS"));
     let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed)?;
-    let lanes = ports.lanes(&hosts);
-    serve_events(async |event| settle::edge::answer(&lanes, event, clock::now()).await).await
+    serve_events(async |event| {
+        let settings = ports.settings().await?;
+        let lanes = ports.lanes(&hosts, &settings);
+        settle::edge::answer(&lanes, event, clock::now()).await
+    })
+    .await
 }

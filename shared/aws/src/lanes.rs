@@ -2,6 +2,7 @@
 
 use crate::env::{self, StartError};
 use crate::{DynamoTable, S3Objects, Secret, SfnFlow, SqsQueue, config};
+use domain::Result;
 use domain::lane::{Lanes, Settings};
 use domain::ports::Hosts;
 use domain::sign::SigningKey;
@@ -11,41 +12,49 @@ use domain::sign::SigningKey;
 pub struct LanePorts {
     /// What hosts are called with, and announce themselves with.
     pub endpoint_key: Secret,
+    signing_key: Secret,
     table: DynamoTable,
     objects: S3Objects,
     flow: SfnFlow,
     queue: SqsQueue,
-    settings: Settings,
+    api_url: String,
+    lease_s: u32,
 }
 
 impl LanePorts {
-    /// Reads the environment, and the signing key.
+    /// Reads the environment; nothing is called before the first event.
     pub async fn from_env() -> Result<Self, StartError> {
         let config = config::load().await;
-        let signing_key = Secret::from_env(&config, "SIGNING_KEY_PARAM")?.get().await?;
         Ok(Self {
             endpoint_key: Secret::from_env(&config, "ENDPOINT_KEY_PARAM")?,
+            signing_key: Secret::from_env(&config, "SIGNING_KEY_PARAM")?,
             table: DynamoTable::from_env(&config)?,
             objects: S3Objects::from_env(&config)?,
             flow: SfnFlow::from_env(&config)?,
             queue: SqsQueue::from_env(&config)?,
-            settings: Settings {
-                signing_key: SigningKey::new(signing_key),
-                api_url: env::var("API_URL")?,
-                lease_s: env::parsed("LEASE_S")?,
-            },
+            api_url: env::var("API_URL")?,
+            lease_s: env::parsed("LEASE_S")?,
+        })
+    }
+
+    /// How lanes are set up; the signing key is read anew every few minutes.
+    pub async fn settings(&self) -> Result<Settings> {
+        Ok(Settings {
+            signing_key: SigningKey::new(self.signing_key.get().await?),
+            api_url: self.api_url.clone(),
+            lease_s: self.lease_s,
         })
     }
 
     /// The lanes, with these hosts.
-    pub fn lanes<'a>(&'a self, hosts: &'a dyn Hosts) -> Lanes<'a> {
+    pub fn lanes<'a>(&'a self, hosts: &'a dyn Hosts, settings: &'a Settings) -> Lanes<'a> {
         Lanes {
             table: &self.table,
             objects: &self.objects,
             flow: &self.flow,
             queue: &self.queue,
             hosts,
-            settings: &self.settings,
+            settings,
         }
     }
 }

@@ -50,7 +50,11 @@ macro_rules! id {
     };
 }
 
+/// First parts of object keys that are not a tenant's.
+const RESERVED: [&str; 4] = ["incoming", "moderation", "previews", "uploads"];
+
 id!(TenantId, "a tenant", |text| (1..=40).contains(&text.len())
+    && !RESERVED.contains(&text)
     && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
 id!(JobId, "a job", |text| text.len() == 27
     && text.starts_with('j')
@@ -154,6 +158,14 @@ mod tests {
         let job = JobId::new(Time(5), [7; 10]);
         assert_eq!(JobId::of_execution(&job.execution(2)), Ok((job, 2)));
         assert!(JobId::of_execution("another-machine-1").is_err());
+    }
+
+    #[test]
+    fn no_tenant_is_called_like_a_place_of_objects() {
+        assert!(TenantId::parse("acme").is_ok());
+        for name in RESERVED {
+            assert!(TenantId::parse(name).is_err(), "{name}");
+        }
     }
 
     #[test]

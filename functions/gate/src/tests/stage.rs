@@ -143,7 +143,8 @@ pub(super) fn made(world: &World, asset: &AssetRecord, round: u32) {
 }
 
 pub(super) fn lists(world: &World, lists: Value) {
-    plant(world, Lists::key(&TenantId::parse("acme").unwrap()), &lists);
+    let key = Lists::object_key(&TenantId::parse("acme").unwrap());
+    world.objects.plant(Bucket::Assets, &key, lists.to_string());
 }
 
 pub(super) async fn run(world: &World) -> Result<Value> {

@@ -6,12 +6,15 @@ use super::terms::{Pattern, Prompt};
 use super::verdict::{Judgement, Verdict};
 use crate::error::{Error, Result};
 use crate::id::TenantId;
-use crate::ports::Table;
-use crate::store::{Key, from_item};
+use crate::ports::{Bucket, Objects};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What a tenant will not have: one record, `MODERATION`, in the tenant's partition.
+/// The most bytes that a tenant's lists may have.
+const LISTS_MOST: u64 = 4 << 20;
+
+/// What a tenant will not have: one JSON document in the bucket of assets, where it may grow beyond what
+/// a record of the table may hold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lists {
     /// Terms that no prompt may have.
@@ -110,16 +113,22 @@ impl From<Fingerprint> for String {
 }
 
 impl Lists {
-    /// Where a tenant's lists lie.
-    pub fn key(tenant: &TenantId) -> Key {
-        Key::new(format!("TENANT#{tenant}"), "MODERATION")
+    /// Where a tenant's lists lie in the bucket of assets.
+    pub fn object_key(tenant: &TenantId) -> String {
+        format!("moderation/{tenant}.json")
     }
 
     /// Reads a tenant's lists; empty ones where there are none. Lists that cannot be read are a fault,
     /// so that nothing passes unjudged.
-    pub async fn read(table: &dyn Table, tenant: &TenantId) -> Result<Self> {
-        let items = table.get(&[Self::key(tenant)]).await?;
-        items.first().and_then(Option::as_ref).map_or_else(|| Ok(Self::default()), from_item)
+    pub async fn read(objects: &dyn Objects, tenant: &TenantId) -> Result<Self> {
+        let key = Self::object_key(tenant);
+        match objects.get(Bucket::Assets, &key, LISTS_MOST).await {
+            Ok(None) => Ok(Self::default()),
+            Ok(Some(bytes)) => serde_json::from_slice(&bytes)
+                .map_err(|cause| Error::Fault(format!("lists {key} do not parse: {cause}"))),
+            Err(Error::Invalid(cause)) => Err(Error::Fault(format!("lists {key}: {cause}"))),
+            Err(cause) => Err(cause),
+        }
     }
 }
 

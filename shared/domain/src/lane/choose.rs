@@ -2,6 +2,7 @@
 
 use super::{HostRecord, HostState, PROBE_AFTER_S, QUARANTINE_AFTER, SlotRecord, Waiting, pk};
 use crate::error::Result;
+use crate::id::AttemptId;
 use crate::ports::Table;
 use crate::record::Work;
 use crate::store::{Item, Query, from_item, sort_key};
@@ -113,6 +114,17 @@ impl LaneView {
             slot.lease_until = until;
             slot.attempt = Some(choice.waiting.work.attempt.to_string());
         }
+    }
+
+    /// The lane as if a slot's holder had let it go; gives the holder's token, none if it is another's.
+    pub(super) fn free(&mut self, slot: &str, holder: &AttemptId) -> Option<String> {
+        let slot = self.slots.get_mut(slot)?;
+        if slot.attempt.as_deref() != Some(holder.as_str()) {
+            return None;
+        }
+        slot.attempt = None;
+        slot.lease_until = Time(0);
+        slot.token.clone()
     }
 
     fn busy(&self, host: &str, now: Time) -> usize {

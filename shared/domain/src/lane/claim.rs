@@ -4,6 +4,7 @@ use super::{Choice, Context, Lanes, incoming, preview, slot_key};
 use crate::error::Result;
 use crate::event::{Committed, Event, commit};
 use crate::gpu::{Input, Output, Render, ReportTo};
+use crate::id::AttemptId;
 use crate::record::{AttemptRecord, JobRecord, StepRecord, Work};
 use crate::state::{AttemptState, JobState, StepState};
 use crate::store::{Condition, Write};
@@ -18,7 +19,14 @@ pub(super) fn job_is_open(work: &Work) -> Write {
 }
 
 /// The claim as a transaction, and the attempt that it puts on the ledger.
-fn claim(choice: &Choice, now: Time, lease_s: u32) -> Result<(Vec<Write>, AttemptRecord)> {
+///
+/// `from` is the attempt that hands its slot over; none where the slot must be free.
+fn claim(
+    choice: &Choice,
+    from: Option<&AttemptId>,
+    now: Time,
+    lease_s: u32,
+) -> Result<(Vec<Write>, AttemptRecord)> {
     let Choice { waiting, slot, host } = choice;
     let work = &waiting.work;
     let attempt = AttemptRecord {
@@ -41,13 +49,18 @@ fn claim(choice: &Choice, now: Time, lease_s: u32) -> Result<(Vec<Write>, Attemp
         "attempt": work.attempt, "last_attempt": null, "token": waiting.token,
         "lease_until": now.plus_s(lease_s),
     });
+    let take = Write::set(slot_key(&work.lane, slot), held);
+    let take = match from {
+        Some(from) => take.when_is("attempt", from),
+        None => {
+            take.when(Condition::Below("lease_until", now.0)).when(Condition::Without("attempt"))
+        }
+    };
     let job = work.attempt.job();
     let step = StepRecord::key(&job, work.attempt.step());
     let writes = vec![
         Write::delete(waiting.key()),
-        Write::set(slot_key(&work.lane, slot), held)
-            .when(Condition::Below("lease_until", now.0))
-            .when(Condition::Without("attempt")),
+        take,
         job_is_open(work),
         Write::create(AttemptRecord::key(&work.attempt), &attempt)?,
         Write::set(step, json!({ "state": StepState::Running }))
@@ -57,14 +70,24 @@ fn claim(choice: &Choice, now: Time, lease_s: u32) -> Result<(Vec<Write>, Attemp
     Ok((writes, attempt))
 }
 
+/// What is known when a host is asked to start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    /// The number of an event of the job known to exist.
+    pub(super) event: u64,
+    /// Whether others wait for a slot.
+    pub(super) backlog: bool,
+}
+
 impl Lanes<'_> {
     /// Claims a slot for an item; none where somebody was faster or the job is no longer open.
     pub(super) async fn claim(
         &self,
         choice: &Choice,
+        from: Option<&AttemptId>,
         now: Time,
     ) -> Result<Option<(AttemptRecord, u64)>> {
-        let (writes, attempt) = claim(choice, now, self.settings.lease_s)?;
+        let (writes, attempt) = claim(choice, from, now, self.settings.lease_s)?;
         let job = attempt.id.job();
         let event = Event::new(now, "step.started")
             .step(attempt.id.step())
@@ -80,7 +103,7 @@ impl Lanes<'_> {
     pub(super) async fn render(
         &self,
         attempt: &AttemptRecord,
-        event: u64,
+        start: &Start,
         now: Time,
     ) -> Result<Render> {
         let work = &attempt.work;
@@ -114,7 +137,7 @@ impl Lanes<'_> {
             inputs,
             outputs,
             preview,
-            report: self.report_to(attempt, event),
+            report: self.report_to(attempt, start),
             stall_s: work.stall_s,
             deadline_s: seconds,
             traceparent: work.traceparent.clone(),
@@ -135,12 +158,12 @@ impl Lanes<'_> {
         Ok(Output { name: name.to_owned(), media_type: media_type.to_owned(), to })
     }
 
-    fn report_to(&self, attempt: &AttemptRecord, event: u64) -> ReportTo {
+    fn report_to(&self, attempt: &AttemptRecord, start: &Start) -> ReportTo {
         let key = &self.settings.signing_key;
         ReportTo {
             url: format!("{}/v1/reports/{}", self.settings.api_url, attempt.id),
             secret: key.derive("report", attempt.id.as_str()),
-            context: key.seal("report", &Context::of(attempt, event)),
+            context: key.seal("report", &Context::of(attempt, start.event, start.backlog)),
         }
     }
 }

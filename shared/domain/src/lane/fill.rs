@@ -1,7 +1,8 @@
 //! Free slots get the best of the waiting work; a claimed slot's host is asked to start.
 
+use super::claim::Start;
 use super::retry::Failure;
-use super::{LaneView, Lanes};
+use super::{Context, LaneView, Lanes};
 use crate::error::{Error, Result};
 use crate::id::AttemptId;
 use crate::money::MicroUsd;
@@ -31,10 +32,11 @@ impl Lanes<'_> {
             view = LaneView::read(self.table, lane).await?;
         }
         while let Some(choice) = view.choose(now) {
-            match self.claim(&choice, now).await? {
+            match self.claim(&choice, None, now).await? {
                 Some((attempt, event)) => {
                     view.claimed(&choice, now.plus_s(self.settings.lease_s));
-                    if !self.begin(&attempt, event, now).await? {
+                    let start = Start { event, backlog: !view.waiting.is_empty() };
+                    if !self.begin(&attempt, &start, now).await? {
                         // Its slot cools down and its work waits anew: what we know is stale.
                         view = LaneView::read(self.table, lane).await?;
                     }
@@ -58,14 +60,40 @@ impl Lanes<'_> {
         }
     }
 
+    /// Under backlog, a slot whose render is done goes to the next item before its outputs are taken into
+    /// custody: the host is free already. None where nobody waits for this slot, or it was lost.
+    ///
+    /// Returns the lane as it is then, and the token of the attempt that held the slot.
+    pub(super) async fn hand_over(
+        &self,
+        from: &AttemptId,
+        context: &Context,
+        now: Time,
+    ) -> Result<Option<(LaneView, String)>> {
+        let mut view = LaneView::read(self.table, &context.lane).await?;
+        let Some(token) = view.free(&context.slot, from) else { return Ok(None) };
+        let Some(choice) = view.choose(now).filter(|choice| choice.slot == context.slot) else {
+            return Ok(None);
+        };
+        let Some((attempt, event)) = self.claim(&choice, Some(from), now).await? else {
+            return Ok(None);
+        };
+        view.claimed(&choice, now.plus_s(self.settings.lease_s));
+        let start = Start { event, backlog: !view.waiting.is_empty() };
+        if !self.begin(&attempt, &start, now).await? {
+            view = LaneView::read(self.table, &context.lane).await?;
+        }
+        Ok(Some((view, token)))
+    }
+
     /// Asks a claimed slot's host to start; asking again is safe, it attaches. False where it refused.
     pub(super) async fn begin(
         &self,
         attempt: &AttemptRecord,
-        event: u64,
+        start: &Start,
         now: Time,
     ) -> Result<bool> {
-        let render = self.render(attempt, event, now).await?;
+        let render = self.render(attempt, start, now).await?;
         let mut started = self.hosts.start(&attempt.address, &render).await;
         if matches!(started, Started::Unknown(_)) {
             started = self.hosts.start(&attempt.address, &render).await;

@@ -80,18 +80,26 @@ impl Lanes<'_> {
     ) -> Result<Option<LaneView>> {
         let usd = price(report, context, now);
         match &report.news {
-            News::Succeeded { outputs } => match self.custody(report, context, outputs, now).await?
-            {
-                Custody::Taken(assets) => {
-                    self.succeeded(&report.attempt, context, &assets, usd, now).await
-                }
-                Custody::Broken(reason) => {
-                    let failure = Failure { reason, retryable: true, counts: true, avoid: true };
-                    self.came_to_nothing(&report.attempt, AttemptState::Failed, &failure, usd, now)
-                        .await
-                        .map(|()| None)
-                }
-            },
+            News::Succeeded { outputs } => {
+                let handed = match context.backlog {
+                    true => self.hand_over(&report.attempt, context, now).await?,
+                    false => None,
+                };
+                let ended = match self.custody(report, context, outputs, now).await? {
+                    Custody::Taken(assets) => {
+                        let done = Done { assets, usd, handed_over: handed.is_some() };
+                        self.succeeded(&report.attempt, context, &done, now).await?
+                    }
+                    Custody::Broken(reason) => {
+                        let failure =
+                            Failure { reason, retryable: true, counts: true, avoid: true };
+                        let failed = AttemptState::Failed;
+                        self.came_to_nothing(&report.attempt, failed, &failure, usd, now).await?;
+                        None
+                    }
+                };
+                self.tell(report, context, ended, handed).await
+            }
             News::Failed { error } => {
                 let reason = format!("{}: {}", error.code, error.message);
                 let retryable = error.retryable;
@@ -167,30 +175,39 @@ impl Lanes<'_> {
         Ok(Custody::Taken(assets))
     }
 
+    /// Takes in that an attempt succeeded. Returns what the execution that waits by the slot's token is to
+    /// be told; none where the step is not as it was when the slot was claimed, and its own token counts.
     async fn succeeded(
         &self,
         attempt: &AttemptId,
         context: &Context,
-        assets: &[AssetRecord],
-        usd: MicroUsd,
+        done: &Done,
         now: Time,
-    ) -> Result<Option<LaneView>> {
+    ) -> Result<Option<Value>> {
         let job = attempt.job();
         // The usual case needs no read: all that it depends on is a condition.
-        let mut guess = Guess { round: context.round, step_open: true, holds: true };
+        let holds = !done.handed_over;
+        let mut guess = Guess { round: context.round, step_open: true, holds };
         let mut last = context.event;
         for _ in 0..RACES {
-            let writes = success(attempt, context, assets, usd, now, &guess)?;
+            let writes = success(attempt, context, done, now, &guess)?;
             let kind = if guess.step_open { "step.succeeded" } else { "attempt.ended" };
+            let ids: Vec<_> = done.assets.iter().map(|asset| &asset.id).collect();
             let event = Event::new(now, kind)
                 .step(attempt.step())
                 .attempt(attempt)
-                .with("outputs", assets.iter().map(|asset| &asset.id).collect::<Vec<_>>())
-                .with("usd", usd.usd());
+                .with("outputs", ids)
+                .with("usd", done.usd.usd());
             match commit(self.table, &job, last, writes, &[event]).await? {
-                Committed::Done(n) => {
-                    let told = outcome::at(outcome::ok(), n);
-                    return self.tell(attempt, context, &told).await.map(Some);
+                Committed::Done(n) if guess.round == context.round && guess.step_open => {
+                    return Ok(Some(outcome::at(outcome::ok(), n)));
+                }
+                Committed::Done(_) => {
+                    let standing = self.standing(attempt, None).await?;
+                    if let Some(standing) = standing {
+                        self.tell_again(&standing).await?;
+                    }
+                    return Ok(None);
                 }
                 Committed::Refused(_) => {}
             }
@@ -199,7 +216,8 @@ impl Lanes<'_> {
                 return Err(Error::Invalid(format!("attempt {attempt} is not on the ledger")));
             };
             if !standing.attempt.state.may_become(AttemptState::Succeeded) {
-                return self.tell_again(&standing).await.map(|()| None);
+                self.tell_again(&standing).await?;
+                return Ok(None);
             }
             guess = Guess {
                 round: standing.step.round,
@@ -266,19 +284,31 @@ impl Lanes<'_> {
         Err(Error::Again(format!("attempt {attempt} is contended")))
     }
 
-    /// Tells the execution. One reading of the lane finds the token and shows the slot's next work.
+    /// Tells the execution. One reading of the lane finds the token and shows the slot's next work; where
+    /// the slot was handed over, that reading was made before.
     async fn tell(
         &self,
-        attempt: &AttemptId,
+        report: &Report,
         context: &Context,
-        outcome: &Value,
-    ) -> Result<LaneView> {
-        let view = LaneView::read(self.table, &context.lane).await?;
-        let slot = view.slots.get(&context.slot);
-        let ours = slot.filter(|slot| slot.last_attempt.as_deref() == Some(attempt.as_str()));
-        match ours.and_then(|slot| slot.token.as_deref()) {
+        outcome: Option<Value>,
+        handed: Option<(LaneView, String)>,
+    ) -> Result<Option<LaneView>> {
+        let attempt = &report.attempt;
+        let Some(outcome) = outcome else { return Ok(handed.map(|(view, _)| view)) };
+        let (view, token) = match handed {
+            Some((view, token)) => (view, Some(token)),
+            None => {
+                let view = LaneView::read(self.table, &context.lane).await?;
+                let slot = view.slots.get(&context.slot);
+                let ours =
+                    slot.filter(|slot| slot.last_attempt.as_deref() == Some(attempt.as_str()));
+                let token = ours.and_then(|slot| slot.token.clone());
+                (view, token)
+            }
+        };
+        match token {
             Some(token) => {
-                self.flow.complete(token, outcome).await?;
+                self.flow.complete(&token, &outcome).await?;
             }
             None => {
                 if let Some(standing) = self.standing(attempt, None).await? {
@@ -286,7 +316,7 @@ impl Lanes<'_> {
                 }
             }
         }
-        Ok(view)
+        Ok(Some(view))
     }
 
     /// A doubled or late report may be the one whose twin died before the execution was told.
@@ -300,6 +330,14 @@ impl Lanes<'_> {
     }
 }
 
+/// What a success brought.
+struct Done {
+    assets: Vec<AssetRecord>,
+    usd: MicroUsd,
+    /// Whether the slot has its next holder already.
+    handed_over: bool,
+}
+
 /// What a success assumes of the world; each assumption is a condition of its transaction.
 struct Guess {
     round: u32,
@@ -310,11 +348,11 @@ struct Guess {
 fn success(
     attempt: &AttemptId,
     context: &Context,
-    assets: &[AssetRecord],
-    usd: MicroUsd,
+    done: &Done,
     now: Time,
     guess: &Guess,
 ) -> Result<Vec<Write>> {
+    let Done { assets, usd, .. } = done;
     let job = attempt.job();
     let mut outputs: BTreeMap<&str, Vec<&AssetId>> = BTreeMap::new();
     for asset in assets {

@@ -52,7 +52,7 @@ impl Lanes<'_> {
         match self.hosts.state(&record.address, attempt).await {
             Ok(Some(state)) => {
                 if let Some(report) = state.report.filter(|report| report.news.last()) {
-                    let context = Context::of(record, record.work.event);
+                    let context = Context::of(record, record.work.event, false);
                     return self.end(&report, &context, now).await.map(|_| ());
                 }
                 let renewed = json!({ "lease_until": now.plus_s(self.settings.lease_s) });

@@ -34,10 +34,13 @@ pub struct Context {
     pub made_from: Vec<AssetId>,
     /// The ports that must have an output.
     pub outputs: Vec<String>,
+    /// Whether others waited for a slot at the start: then the slot is handed over before custody.
+    #[serde(default)]
+    pub backlog: bool,
 }
 
 impl Context {
-    pub(super) fn of(attempt: &AttemptRecord, event: u64) -> Self {
+    pub(super) fn of(attempt: &AttemptRecord, event: u64, backlog: bool) -> Self {
         let work = &attempt.work;
         Self {
             tenant: work.tenant.clone(),
@@ -49,6 +52,7 @@ impl Context {
             price: attempt.usd_per_slot_second,
             made_from: work.inputs.values().map(|Stored { asset, .. }| asset.clone()).collect(),
             outputs: work.outputs.keys().cloned().collect(),
+            backlog,
         }
     }
 }

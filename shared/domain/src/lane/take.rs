@@ -1,5 +1,6 @@
 //! A step that the state machine hands to a lane: on record first, then in the queue for a slot.
 
+use super::claim::Start;
 use super::{Lanes, Waiting, outcome};
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit};
@@ -102,7 +103,8 @@ impl Lanes<'_> {
             }
             Disposition::Ignore => return Ok(()),
             Disposition::Begin(attempt) => {
-                self.begin(&attempt, message.event, now).await?;
+                let start = Start { event: message.event, backlog: false };
+                self.begin(&attempt, &start, now).await?;
                 return Ok(());
             }
             Disposition::Adopt => {
@@ -243,7 +245,7 @@ fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Resu
         not_before: now,
         head_start_s: 0,
         deadline_at: now.plus_s(definition.deadline_s),
-        stall_s: STALL_S.min(definition.deadline_s),
+        stall_s: stall_s(definition.deadline_s),
         avoid: Vec::new(),
         traceparent: message.traceparent.clone(),
         event: message.event + 1,
@@ -258,5 +260,10 @@ fn vary_seed(params: &mut serde_json::Map<String, Value>, regenerations: u32) {
     }
 }
 
-/// How long a host may be without progress, in seconds.
+/// How long a host may be without progress, in seconds, where the deadline leaves time for so much.
 const STALL_S: u32 = 60;
+
+/// How long a host may be without progress: never so long that no time is left for another host.
+fn stall_s(deadline_s: u32) -> u32 {
+    STALL_S.min(deadline_s / 3).max(1)
+}
