@@ -14,7 +14,9 @@ mod verdict;
 
 pub use change::{Change, answered, change};
 pub use decide::{Decision, Judged, decide};
-pub use moderation::{Action, Fingerprint, Known, Lists, Sample, Term, likeness, prompt};
+pub use moderation::{
+    Action, Fingerprint, Known, LISTS_MOST, Lists, Sample, Term, likeness, prompt,
+};
 pub use quality::{Asked, Measured, quality};
 pub use verdict::{Judgement, Loops, Subject, Verdict};
 

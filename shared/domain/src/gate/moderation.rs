@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The most bytes that a tenant's lists may have.
-const LISTS_MOST: u64 = 4 << 20;
+pub const LISTS_MOST: u64 = 4 << 20;
 
 /// What a tenant will not have: one JSON document in the bucket of assets, where it may grow beyond what
 /// a record of the table may hold.
