@@ -42,6 +42,24 @@ def setup() -> None:
             stamp.write_text(wanted)
 
 
+CARGO_DENY = "0.20.2"
+# It runs for a second; what counts is how soon it is built.
+QUICK = {"CARGO_PROFILE_RELEASE_OPT_LEVEL": "0", "CARGO_PROFILE_RELEASE_LTO": "off", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "256"}
+
+
+def cargo_deny() -> str:
+    """The licence checker, built once."""
+    folder = (places.cache() or places.ROOT / ".venv") / f"cargo-deny-{CARGO_DENY}"
+    program = folder / "bin" / "cargo-deny"
+    if not program.exists():
+        with doing(f"Build cargo-deny {CARGO_DENY} into {_short(folder)}"):
+            build = folder.with_suffix(".build")
+            command = ["cargo", "install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--quiet", "--root", str(folder), "--target-dir", str(build)]
+            run(command, "cargo-deny could not be built", env=environment() | QUICK, cwd=places.ROOT)
+            shutil.rmtree(build, ignore_errors=True)
+    return str(program)
+
+
 def run(command: list[str], why: str, **kwargs) -> str:
     """Runs a quiet command; its output is shown only when it fails."""
     kwargs.setdefault("env", os.environ)
