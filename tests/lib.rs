@@ -20,8 +20,15 @@ mod scenarios {
     mod cancel;
     mod dispatch_dies;
     mod ends;
+    mod fan;
+    mod hero;
     mod hosts_die;
+    mod publishing;
     mod reports;
+    mod retry;
     mod short_timeouts;
+    mod strangers;
     mod stuck;
+    mod trace;
+    mod triggers;
 }

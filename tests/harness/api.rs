@@ -3,8 +3,8 @@
 use super::world::World;
 use aws::clock;
 use domain::id::{JobId, TenantId};
-use domain::tenant::{ApiKey, TenantRecord};
 use domain::store::Write;
+use domain::tenant::{ApiKey, TenantRecord};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -25,7 +25,8 @@ pub(crate) struct Answer {
 impl Answer {
     /// The id of the job in it.
     pub(crate) fn job(&self) -> JobId {
-        JobId::parse(self.body["id"].as_str().unwrap_or_default()).unwrap_or_else(|_| panic!("no job in {self:?}"))
+        JobId::parse(self.body["id"].as_str().unwrap_or_default())
+            .unwrap_or_else(|_| panic!("no job in {self:?}"))
     }
 }
 
@@ -37,7 +38,8 @@ impl World {
         let tenant = TenantId::parse(&format!("test-{name}")).expect("it is a tenant's name");
         let key = ApiKey::new(&tenant, clock::random());
         let record = TenantRecord::new(tenant.clone(), "standard", clock::now());
-        let record = Write::create(TenantRecord::key(&tenant), &record).expect("a tenant serialises");
+        let record =
+            Write::create(TenantRecord::key(&tenant), &record).expect("a tenant serialises");
         self.write(vec![record, key.issue(clock::now()).expect("a key serialises")]).await;
         Caller { world: self, tenant, key }
     }
@@ -52,7 +54,8 @@ impl Caller<'_> {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Answer {
-        let mut request = self.world.http.request(method, format!("{}{path}", self.world.stack.api_url));
+        let mut request =
+            self.world.http.request(method, format!("{}{path}", self.world.stack.api_url));
         request = request.bearer_auth(self.key.reveal());
         if !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");

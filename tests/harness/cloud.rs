@@ -33,7 +33,13 @@ impl Cloud {
         let name = &self.stack.functions[function];
         let path = format!("/2015-03-31/functions/{name}/invocations");
         let body = event.to_string();
-        let answer = self.send(Call { service: "lambda", method: reqwest::Method::POST, path, target: None, body });
+        let answer = self.send(Call {
+            service: "lambda",
+            method: reqwest::Method::POST,
+            path,
+            target: None,
+            body,
+        });
         let answer = answer.await;
         let failed = answer.headers().contains_key("x-amz-function-error");
         let text = answer.text().await.expect("the function's answer can be read");
@@ -43,7 +49,8 @@ impl Cloud {
 
     /// Gives a function another time-out.
     pub(crate) async fn set_timeout(&self, function: &str, seconds: u64) {
-        let path = format!("/2015-03-31/functions/{}/configuration", self.stack.functions[function]);
+        let path =
+            format!("/2015-03-31/functions/{}/configuration", self.stack.functions[function]);
         let body = json!({ "Timeout": seconds }).to_string();
         let method = reqwest::Method::PUT;
         let answer = self.send(Call { service: "lambda", method, path, target: None, body }).await;
@@ -52,7 +59,8 @@ impl Cloud {
 
     /// A function's time-out.
     pub(crate) async fn timeout(&self, function: &str) -> u64 {
-        let path = format!("/2015-03-31/functions/{}/configuration", self.stack.functions[function]);
+        let path =
+            format!("/2015-03-31/functions/{}/configuration", self.stack.functions[function]);
         let method = reqwest::Method::GET;
         let body = String::new();
         let answer = self.send(Call { service: "lambda", method, path, target: None, body }).await;
@@ -72,7 +80,9 @@ impl Cloud {
             }
             let page = self.json("logs", "Logs_20140328.FilterLogEvents", &ask).await;
             let events = page["events"].as_array().cloned().unwrap_or_default();
-            lines.extend(events.iter().filter_map(|event| Some(event["message"].as_str()?.to_owned())));
+            lines.extend(
+                events.iter().filter_map(|event| Some(event["message"].as_str()?.to_owned())),
+            );
             next = page["nextToken"].clone();
             if !next.is_string() {
                 return lines;
@@ -91,7 +101,8 @@ impl Cloud {
         let entry = json!({
             "Source": source, "DetailType": kind, "Detail": detail.to_string(), "EventBusName": self.stack.bus,
         });
-        let answer = self.json("events", "AWSEvents.PutEvents", &json!({ "Entries": [entry] })).await;
+        let answer =
+            self.json("events", "AWSEvents.PutEvents", &json!({ "Entries": [entry] })).await;
         assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
     }
 
@@ -112,19 +123,23 @@ impl Cloud {
         let mut headers = vec![("host", host), ("x-amz-date", at.clone())];
         headers.extend(call.target.map(|target| ("x-amz-target", target.to_owned())));
         let authorization = self.authorization(&call, &headers, &at);
-        let mut request = self.http.request(call.method, format!("{}{}", self.stack.endpoint_url, call.path));
+        let mut request =
+            self.http.request(call.method, format!("{}{}", self.stack.endpoint_url, call.path));
         for (name, value) in &headers {
             request = request.header(*name, value);
         }
-        let media_type = if call.target.is_some() { "application/x-amz-json-1.1" } else { "application/json" };
-        let request = request.header("authorization", authorization).header("content-type", media_type);
+        let media_type =
+            if call.target.is_some() { "application/x-amz-json-1.1" } else { "application/json" };
+        let request =
+            request.header("authorization", authorization).header("content-type", media_type);
         request.body(call.body).send().await.expect("the emulator answers")
     }
 
     fn authorization(&self, call: &Call<'_>, headers: &[(&str, String)], at: &str) -> String {
         let signed: Vec<_> = headers.iter().map(|(name, _)| *name).collect();
         let signed = signed.join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines: String =
+            headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
         let body = sha256(call.body.as_bytes());
         let request = format!("{}\n{}\n\n{lines}\n{signed}\n{body}", call.method, call.path);
         let scope = format!("{}/{}/{}/aws4_request", &at[..8], self.stack.region, call.service);
@@ -133,7 +148,9 @@ impl Cloud {
         let key = scope.split('/').fold(secret.into_bytes(), |key, part| mac(&key, part));
         let signature: String = mac(&key, &text).iter().map(|byte| format!("{byte:02x}")).collect();
         let id = &self.stack.credentials.access_key_id;
-        format!("AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={signed}, Signature={signature}")
+        format!(
+            "AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={signed}, Signature={signature}"
+        )
     }
 }
 

@@ -57,7 +57,8 @@ fn mend() {
 }
 
 fn up(host: &Host) -> bool {
-    let state = std::fs::read_to_string(format!("/proc/{}/stat", host.process.pid)).unwrap_or_default();
+    let state =
+        std::fs::read_to_string(format!("/proc/{}/stat", host.process.pid)).unwrap_or_default();
     let state = state.rsplit(')').next().and_then(|rest| rest.split_whitespace().next());
     state.is_some_and(|state| state != "Z")
 }
@@ -92,12 +93,6 @@ pub(crate) async fn idle(world: &World) {
 pub(crate) struct Book {
     pub(crate) attempt: String,
     pub(crate) state: String,
-}
-
-/// The place of a host in the stack.
-pub(crate) fn number(world: &World, id: &str) -> usize {
-    let place = world.stack.hosts.iter().position(|host| host.id == id);
-    place.unwrap_or_else(|| panic!("the stack has no host {id}"))
 }
 
 /// The host by its id, as it runs now.

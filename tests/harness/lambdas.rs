@@ -13,7 +13,8 @@ pub(crate) fn running(function: &str) -> Vec<u32> {
 
 fn has(pid: u32, variable: &str) -> bool {
     let environment = std::fs::read(Path::new("/proc").join(pid.to_string()).join("environ"));
-    environment.is_ok_and(|bytes| bytes.split(|byte| *byte == 0).any(|one| one == variable.as_bytes()))
+    environment
+        .is_ok_and(|bytes| bytes.split(|byte| *byte == 0).any(|one| one == variable.as_bytes()))
 }
 
 /// Sends a signal by name, such as `KILL`.

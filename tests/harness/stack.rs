@@ -61,7 +61,8 @@ pub(crate) fn root() -> &'static Path {
 /// The folder of the stack: `GALLEY_HOME`, or `.galley/test`, or `.galley`.
 pub(crate) fn home() -> PathBuf {
     let own = root().join(".galley");
-    let homes = [aws::env::optional("GALLEY_HOME").map(PathBuf::from), Some(own.join("test")), Some(own)];
+    let homes =
+        [aws::env::optional("GALLEY_HOME").map(PathBuf::from), Some(own.join("test")), Some(own)];
     let mut homes = homes.into_iter().flatten();
     let found = homes.find(|home| home.join("stack.json").exists());
     found.expect(
@@ -75,7 +76,11 @@ impl Stack {
         let file = home().join("stack.json");
         let text = std::fs::read_to_string(&file).expect("stack.json can be read");
         let stack: Self = serde_json::from_str(&text).expect("stack.json is of a stack that is up");
-        assert!(stack.test_faults, "the stack of {} is not for tests: bring it up with --test", file.display());
+        assert!(
+            stack.test_faults,
+            "the stack of {} is not for tests: bring it up with --test",
+            file.display()
+        );
         stack
     }
 

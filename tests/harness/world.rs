@@ -52,8 +52,13 @@ impl World {
     pub(crate) async fn open() -> Self {
         let stack = Stack::read();
         let root = &stack.credentials;
-        let credentials =
-            Credentials::new(&root.access_key_id, &root.secret_access_key, None, None, "stack.json");
+        let credentials = Credentials::new(
+            &root.access_key_id,
+            &root.secret_access_key,
+            None,
+            None,
+            "stack.json",
+        );
         let config = aws_config::defaults(aws_config::BehaviorVersion::latest())
             .endpoint_url(&stack.endpoint_url)
             .region(Region::new(stack.region.clone()))
@@ -63,8 +68,11 @@ impl World {
         let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
         let s3 = aws_sdk_s3::Client::from_conf(s3);
         let bucket = |name: &str| stack.buckets[name].clone();
-        let buckets =
-            Buckets { assets: bucket("assets"), uploads: bucket("uploads"), public: bucket("public") };
+        let buckets = Buckets {
+            assets: bucket("assets"),
+            uploads: bucket("uploads"),
+            public: bucket("public"),
+        };
         let sfn = aws_sdk_sfn::Client::new(&config);
         let sqs = aws_sdk_sqs::Client::new(&config);
         let http = reqwest::Client::new();
@@ -106,9 +114,12 @@ impl World {
 
     /// All events of a job, which are numbered from 1 without a gap.
     pub(crate) async fn events(&self, id: &JobId) -> Vec<Event> {
-        let items = self.table.query(&Query::partition(event::log(id))).await.expect("a log can be read");
-        let events: Vec<Event> =
-            items.iter().map(|item| domain::store::from_item(item).expect("an event parses")).collect();
+        let items =
+            self.table.query(&Query::partition(event::log(id))).await.expect("a log can be read");
+        let events: Vec<Event> = items
+            .iter()
+            .map(|item| domain::store::from_item(item).expect("an event parses"))
+            .collect();
         for (place, event) in events.iter().enumerate() {
             assert_eq!(event.n, place as u64 + 1, "a gap in the events of {id}");
         }
@@ -131,7 +142,8 @@ impl World {
             }
             if over < std::time::Instant::now() {
                 let events = self.events(id).await;
-                let steps: Vec<_> = view.steps.values().map(|step| (&step.name, step.state)).collect();
+                let steps: Vec<_> =
+                    view.steps.values().map(|step| (&step.name, step.state)).collect();
                 panic!("{id} is {} after {seconds} s; {steps:?}; {events:#?}", view.job.state);
             }
             tokio::time::sleep(std::time::Duration::from_millis(150)).await;
@@ -140,7 +152,12 @@ impl World {
 
     /// Waits until a job is over, and insists on how.
     #[track_caller]
-    pub(crate) fn ends(&self, id: &JobId, state: JobState, seconds: u64) -> impl Future<Output = JobView> {
+    pub(crate) fn ends(
+        &self,
+        id: &JobId,
+        state: JobState,
+        seconds: u64,
+    ) -> impl Future<Output = JobView> {
         let caller = std::panic::Location::caller();
         async move {
             let view = self.ended(id, seconds).await;
@@ -165,7 +182,12 @@ impl World {
     }
 
     /// Writes a job as intake would, with a flow that may start nothing.
-    pub(crate) async fn accept(&self, tenant: &TenantId, pipeline: &Value, flow: &dyn Flow) -> JobId {
+    pub(crate) async fn accept(
+        &self,
+        tenant: &TenantId,
+        pipeline: &Value,
+        flow: &dyn Flow,
+    ) -> JobId {
         let pipeline = Pipeline::from_value(pipeline).expect("the pipeline is right");
         let inputs = pipeline.bind(&json!({})).expect("the pipeline needs no inputs");
         let id = JobId::new(clock::now(), clock::random());
@@ -179,7 +201,9 @@ impl World {
             idempotency: None,
             traceparent: aws::trace::Trace::root(clock::random()).to_string(),
         };
-        accept(&self.table, flow, request, id.clone(), clock::now()).await.expect("the job is accepted");
+        accept(&self.table, flow, request, id.clone(), clock::now())
+            .await
+            .expect("the job is accepted");
         id
     }
 

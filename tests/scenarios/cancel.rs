@@ -63,8 +63,10 @@ async fn a_job_canceled_after_its_first_render_keeps_it_and_makes_no_other() {
     hosts::idle(&world).await;
     let caller = world.tenant().await;
     let mut pipeline = one_render(json!({}));
-    let with = json!({ "image": "{{ generate.image }}", "test": { "seconds": 60 }, "preview": false });
+    let with =
+        json!({ "image": "{{ generate.image }}", "test": { "seconds": 60 }, "preview": false });
     pipeline["steps"]["cutout"] = json!({ "kind": "image.remove_background", "with": with });
+    pipeline["steps"]["good"]["with"]["images"] = json!("{{ cutout.image }}");
     let job = caller.submit(&pipeline).await;
     until("the second step renders", 30, async || {
         (world.job(&job).await.steps.get("cutout")?.state == StepState::Running).then_some(())

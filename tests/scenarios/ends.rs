@@ -79,5 +79,8 @@ async fn an_execution_that_is_stopped_by_hand_ends_its_job() {
     assert!(view.job.reason.unwrap_or_default().starts_with("the execution ended ABORTED"));
     // What ran is told to stop.
     hosts::idle(&world).await;
-    assert!(clock::now().since_ms(stopped) < 35_000, "the slot was freed before the render was done");
+    assert!(
+        clock::now().since_ms(stopped) < 35_000,
+        "the slot was freed before the render was done"
+    );
 }

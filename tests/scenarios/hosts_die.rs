@@ -64,10 +64,15 @@ async fn a_host_that_is_told_to_go_loses_nothing_and_gets_nothing_new() {
         (host.state == domain::lane::HostState::Draining).then_some(())
     })
     .await;
-    let others = [caller.submit(&one_render(json!({}))).await, caller.submit(&one_render(json!({}))).await];
+    let others =
+        [caller.submit(&one_render(json!({}))).await, caller.submit(&one_render(json!({}))).await];
     for other in &others {
         let view = world.ends(other, JobState::Succeeded, 40).await;
-        assert!(view.attempts.iter().all(|attempt| attempt.host != first.host), "{:?}", view.attempts);
+        assert!(
+            view.attempts.iter().all(|attempt| attempt.host != first.host),
+            "{:?}",
+            view.attempts
+        );
     }
     let view = world.ends(&job, JobState::Succeeded, 40).await;
     assert_eq!(view.attempts.len(), 1, "{:?}", view.attempts);

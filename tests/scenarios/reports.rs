@@ -33,11 +33,12 @@ impl Reporter<'_> {
             price: self.attempt.usd_per_slot_second,
             made_from: Vec::new(),
             outputs: vec!["image".into()],
+            backlog: false,
         };
         let context = self.world.signing_key().seal("report", &context);
         let mut body = json!({
             "v": 1, "attempt": self.attempt.id, "seq": seq, "context": context, "kind": kind,
-            "slot_seconds": 0.5, "at": clock::now().rfc3339(),
+            "slot_seconds": 0.05, "at": clock::now().rfc3339(),
         });
         for (name, value) in more.as_object().into_iter().flatten() {
             body[name] = value.clone();
@@ -54,7 +55,13 @@ impl Reporter<'_> {
     }
 
     /// Signs and sends a report about `attempt`; the status and the answer.
-    async fn send(&self, attempt: &AttemptId, body: &Value, at: Time, secret: &str) -> (u16, Value) {
+    async fn send(
+        &self,
+        attempt: &AttemptId,
+        body: &Value,
+        at: Time,
+        secret: &str,
+    ) -> (u16, Value) {
         let (text, at) = (body.to_string(), at.unix_s().to_string());
         let signature = sign_hex(secret, format!("{at}.{text}").as_bytes());
         let url = format!("{}/v1/reports/{attempt}", self.world.stack.api_url);
@@ -81,26 +88,33 @@ async fn silent(world: &World) -> (JobId, AttemptRecord) {
     let caller = world.tenant().await;
     let job = caller.submit(&one_render(json!({ "seconds": 60, "never_report": true }))).await;
     let first = AttemptId::new(&job, "generate", 1);
-    until("a host has it", 40, async || {
-        (!world.renders(&job).await.is_empty()).then_some(())
-    })
-    .await;
+    until("a host has it", 40, async || (!world.renders(&job).await.is_empty()).then_some(()))
+        .await;
     let attempt = world.attempt(&first, 5, |attempt| !attempt.state.over()).await;
     (job, attempt)
 }
 
 /// A picture that the host did put where it was told.
 async fn handed_in(world: &World, attempt: &AttemptId) -> Vec<u8> {
-    let bytes = [b"\x89PNG\r\n\x1a\n handed in for ".as_slice(), attempt.as_str().as_bytes()].concat();
+    let pixels =
+        (0..256 * 256_u32).flat_map(|at| [at as u8, (at >> 8) as u8, ((at * 7919) >> 4) as u8]);
+    let picture = media::Picture::rgb(256, 256, pixels.collect()).unwrap();
+    let bytes =
+        media::encode(&picture, media::Format::Png, media::Quality::new(90).unwrap()).unwrap();
     let how = Put { media_type: "image/png".into(), replace: true, ..Put::default() };
-    world.objects.put(Bucket::Assets, &incoming(attempt, "image"), bytes.clone(), &how).await.unwrap();
+    world
+        .objects
+        .put(Bucket::Assets, &incoming(attempt, "image"), bytes.clone(), &how)
+        .await
+        .unwrap();
     bytes
 }
 
 /// Ends the render that the host still holds, so that its slot is free for others.
 async fn release(world: &World, attempt: &AttemptRecord) {
     let url = format!("{}/v1/renders/{}/cancel", attempt.address, attempt.id);
-    let answer = world.http.post(url).bearer_auth(&world.secrets.endpoint_key).send().await.unwrap();
+    let answer =
+        world.http.post(url).bearer_auth(&world.secrets.endpoint_key).send().await.unwrap();
     assert!(answer.status().is_success(), "{}", answer.status());
 }
 
@@ -117,7 +131,11 @@ async fn a_report_that_is_forged_stale_or_about_nothing_changes_nothing() {
     let events = world.events(&job).await;
 
     let (status, problem) = reporter.send(id, &body, clock::now(), "another secret").await;
-    assert_eq!((status, problem["type"].as_str()), (401, Some("/v1/errors/unauthorized")), "{problem}");
+    assert_eq!(
+        (status, problem["type"].as_str()),
+        (401, Some("/v1/errors/unauthorized")),
+        "{problem}"
+    );
     let stale = Time(clock::now().0 - 301_000);
     let (status, problem) = reporter.send(id, &body, stale, &reporter.secret(id)).await;
     assert_eq!(status, 401, "{problem}");
@@ -150,7 +168,8 @@ async fn reports_that_come_twice_and_out_of_order_count_once() {
     hosts::idle(&world).await;
     let (job, attempt) = silent(&world).await;
     let reporter = Reporter { world: &world, attempt: attempt.clone() };
-    let progress = |seq, fraction: f64| reporter.body(seq, "progress", json!({ "fraction": fraction }));
+    let progress =
+        |seq, fraction: f64| reporter.body(seq, "progress", json!({ "fraction": fraction }));
     assert_eq!(reporter.genuine(&progress(3, 0.5)).await, (200, json!({ "continue": true })));
     assert_eq!(reporter.genuine(&progress(2, 0.2)).await, (200, json!({ "continue": true })));
     assert_eq!(reporter.genuine(&progress(3, 0.5)).await, (200, json!({ "continue": true })));
@@ -171,7 +190,7 @@ async fn reports_that_come_twice_and_out_of_order_count_once() {
     assert_eq!(view.attempts.len(), 1);
     assert_eq!(view.attempts[0].state, AttemptState::Succeeded);
     assert_eq!(world.count(&job, "step.succeeded").await, 1);
-    assert_eq!(view.job.spent.0, 200, "half a slot-second, paid once");
+    assert_eq!(view.job.spent.0, 20, "a twentieth of a slot-second, paid once");
     let asset = view.assets.values().next().unwrap();
     assert_eq!(world.bytes(Bucket::Assets, &asset.key).await, bytes);
 }
@@ -191,7 +210,7 @@ async fn a_success_that_comes_after_the_cancel_is_taken_into_custody_and_paid() 
     let view = world.job(&job).await;
     assert_eq!(view.job.state, JobState::Canceled);
     assert_eq!(view.attempts[0].state, AttemptState::Succeeded);
-    assert_eq!(view.job.spent.0, 200);
+    assert_eq!(view.job.spent.0, 20);
     let asset = view.assets.values().next().expect("the late result is kept");
     assert_eq!((asset.bytes, &asset.sha256), (bytes.len() as u64, &sha256(&bytes)));
     assert_eq!(world.bytes(Bucket::Assets, &asset.key).await, bytes);

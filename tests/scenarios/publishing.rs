@@ -1,0 +1,108 @@
+//! Publish by bytes: whatever the flow says, nothing goes out that no verdict covers.
+
+use crate::harness::hosts;
+use crate::harness::pipelines::one_render;
+use crate::harness::until::until;
+use crate::harness::world::{NoFlow, World};
+use domain::id::TenantId;
+use domain::job::execution_input;
+use domain::ports::{Bucket, Objects, Put};
+use domain::state::{JobState, StepState};
+use domain::view::PlanRecord;
+use serde_json::{Value, json};
+
+/// A picture that is judged, then waits for a long render, then is published.
+fn slow_to_publish(seconds: u32) -> Value {
+    let mut pipeline = one_render(json!({}));
+    pipeline["name"] = json!("slow-to-publish");
+    let steps = &mut pipeline["steps"];
+    steps["large"] = json!({
+        "kind": "image.upscale", "after": ["good"],
+        "with": { "image": "{{ generate.image }}", "factor": 2, "preview": false, "test": { "seconds": seconds } },
+    });
+    steps["fine"] = json!({ "kind": "gate.quality", "with": { "images": "{{ large.image }}", "min_width": 64 } });
+    steps["publish"] = json!({
+        "kind": "publish", "after": ["good", "fine"],
+        "with": { "assets": "{{ generate.image }}", "target": { "kind": "s3" } },
+    });
+    pipeline
+}
+
+/// The keys under a tenant's folder in the public bucket.
+async fn published(world: &World, tenant: &TenantId) -> Vec<String> {
+    let list = world.s3.list_objects_v2().bucket(&world.stack.buckets["public"]);
+    let answer = list.prefix(format!("{tenant}/")).send().await.unwrap();
+    answer.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect()
+}
+
+#[tokio::test]
+async fn an_asset_swapped_after_its_verdict_is_not_published() {
+    let world = World::open().await;
+    let _turn = hosts::shared(&world).await;
+    let caller = world.tenant().await;
+    let job = caller.submit(&slow_to_publish(5)).await;
+    let asset = until("the picture is judged and the long render runs", 60, async || {
+        let view = world.job(&job).await;
+        let judged = view.steps.get("good")?.state == StepState::Succeeded;
+        let runs = view.steps.get("large")?.state == StepState::Running;
+        view.assets.values().next().filter(|_| judged && runs).cloned()
+    })
+    .await;
+    let other = [b"\x89PNG\r\n\x1a\n".as_slice(), b" something else"].concat();
+    let how = Put { media_type: "image/png".into(), replace: true, ..Put::default() };
+    world.objects.put(Bucket::Assets, &asset.key, other, &how).await.unwrap();
+    let view = world.ended(&job, 60).await;
+    assert_ne!(view.job.state, JobState::Succeeded);
+    assert!(view.steps["publish"].error.is_some(), "{:?}", view.steps["publish"]);
+    assert_eq!(published(&world, &caller.tenant).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_same_flow_publishes_what_was_not_swapped() {
+    let world = World::open().await;
+    let _turn = hosts::shared(&world).await;
+    let caller = world.tenant().await;
+    let job = caller.submit(&slow_to_publish(0)).await;
+    world.ends(&job, JobState::Succeeded, 60).await;
+    assert_eq!(published(&world, &caller.tenant).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_execution_made_by_hand_that_begins_at_publish_publishes_nothing() {
+    let world = World::open().await;
+    let caller = world.tenant().await;
+    let job = world.accept(&caller.tenant, &slow_to_publish(0), &NoFlow).await;
+    let view = world.job(&job).await;
+    let plan = PlanRecord { pipeline: view.pipeline.clone(), plan: view.plan.clone() };
+    let last = view.plan.waves.len() - 1;
+    assert_eq!(view.plan.waves[last].steps, ["publish"]);
+    let input = execution_input(&view.job, &plan, last, 1);
+    let start = world.sfn.start_execution().state_machine_arn(&world.stack.state_machine_arn);
+    start.name(job.execution(1)).input(input.to_string()).send().await.unwrap();
+    let view = world.ended(&job, 40).await;
+    assert_ne!(view.job.state, JobState::Succeeded);
+    assert!(view.publications.is_empty(), "{:?}", view.publications);
+    assert_eq!(published(&world, &caller.tenant).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn publish_called_before_the_last_gate_publishes_nothing() {
+    let world = World::open().await;
+    let _turn = hosts::shared(&world).await;
+    let caller = world.tenant().await;
+    let job = caller.submit(&slow_to_publish(6)).await;
+    let view = until("the long render runs", 60, async || {
+        let view = world.job(&job).await;
+        (view.steps.get("large")?.state == StepState::Running).then_some(view)
+    })
+    .await;
+    let call = json!({
+        "job": job, "run": 1, "round": 1, "wave": view.plan.waves.len() - 1, "item": 0, "event": 1,
+        "traceparent": view.job.traceparent,
+    });
+    let told = world.cloud.invoke("publish", &call).await;
+    assert_eq!(told["ok"], Value::Null, "{told}");
+    assert_eq!(published(&world, &caller.tenant).await, Vec::<String>::new());
+    assert!(world.job(&job).await.publications.is_empty());
+    world.ended(&job, 60).await;
+}
