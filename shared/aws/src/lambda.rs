@@ -89,9 +89,15 @@ where
     let span = entered(&mut input);
     let work = async {
         let output = handle(parse(input)?).await?;
-        serde_json::to_value(output).map_err(|cause| Error::Fault(format!("answer: {cause}")))
+        let output = serde_json::to_value(output);
+        output.map_err(|cause| Error::Fault(format!("answer: {cause}")))
     };
-    async { logged(work.await) }.instrument(span).await
+    let told = async {
+        let output = logged(work.await)?;
+        tracing::info!("done: {output}");
+        Ok(output)
+    };
+    told.instrument(span).await
 }
 
 async fn reply<R: Into<Reply>>(
@@ -100,8 +106,18 @@ async fn reply<R: Into<Reply>>(
 ) -> Result<Value> {
     let request = HttpRequest::is_one(&event);
     let span = if request { entered(&mut event["headers"]) } else { entered(&mut event) };
+    let route = event["routeKey"].as_str().unwrap_or_default().to_owned();
     let work = async { Ok(handle(Event::parse(event)?).await?.into()) };
-    let reply = match async { logged(work.await) }.instrument(span).await {
+    let told = async {
+        let reply = logged(work.await)?;
+        match &reply {
+            // Bodies are for their callers only: they may hold tokens, addresses and prompts.
+            Reply::Http(response) => tracing::info!("{route}: {}", response.status),
+            Reply::Value(value) => tracing::info!("done: {value}"),
+        }
+        Ok(reply)
+    };
+    let reply = match told.instrument(span).await {
         Err(error) if request => Reply::Http(HttpResponse::from(&error)),
         reply => reply?,
     };
