@@ -18,6 +18,17 @@ pub(crate) struct Place {
     pub(crate) table: Option<String>,
     pub(crate) endpoint_url: Option<String>,
     pub(crate) credentials: Option<Credentials>,
+    pub(crate) buckets: Option<Buckets>,
+    /// Name of the parameter that holds the signing key.
+    pub(crate) signing_key: Option<String>,
+    /// File with the secrets of a local stack.
+    pub(crate) secrets: Option<PathBuf>,
+}
+
+/// The buckets of a deployment that operators write to.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct Buckets {
+    pub(crate) assets: String,
 }
 
 /// The made-up AWS credentials of a local stack; real ones come as the AWS tools find them.

@@ -1,5 +1,8 @@
-//! `galley admin`: what only operators may do, by their own AWS credentials, straight on the table.
-mod table;
+//! `galley admin`: what only operators may do, by their own AWS credentials, straight on the deployment.
+mod deployment;
+mod lists;
+mod moderation;
+mod secret;
 mod tenants;
 mod triggers;
 
@@ -8,16 +11,18 @@ use crate::{
     session::Session,
 };
 
-/// Operate Galley: tenants, their keys, triggers
+/// Operate Galley: tenants, their keys, triggers, moderation
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
   galley admin tenants list
   galley admin triggers put acme triggers/photos.yaml
+  galley admin moderation put acme moderation.yaml
   AWS_PROFILE=production galley admin --table galley-production tenants rotate acme
 
-This goes past the API, straight to the table, with the AWS credentials of whoever runs it.
-The nearest .galley/stack.json or the profile may name table, region and endpoint_url.")]
+This goes past the API, straight to table, bucket and parameters, with the AWS credentials of whoever runs it.
+The nearest .galley/stack.json or the profile may name table, buckets.assets,
+signing_key, region and endpoint_url.")]
 pub(crate) struct Args {
     /// The table of the deployment
     #[arg(long, global = true, env = "GALLEY_TABLE", hide_env_values = true, value_name = "NAME")]
@@ -32,12 +37,14 @@ enum Command {
     Tenants(tenants::Command),
     #[command(subcommand)]
     Triggers(triggers::Command),
+    Moderation(moderation::Args),
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let table = table::open(session, args.table).await?;
+    let deployment = deployment::open(session, args.table).await?;
     match args.command {
-        Command::Triggers(command) => triggers::run(command, &table, session).await,
-        Command::Tenants(command) => tenants::run(command, &table, session).await,
+        Command::Triggers(command) => triggers::run(command, &deployment.table, session).await,
+        Command::Tenants(command) => tenants::run(command, &deployment, session).await,
+        Command::Moderation(args) => moderation::run(args, &deployment, session).await,
     }
 }

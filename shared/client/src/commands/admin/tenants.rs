@@ -8,24 +8,27 @@ use domain::{
 };
 use serde_json::json;
 
+use super::{deployment::Deployment, secret};
 use crate::{
     failure::{Exit, Failure},
     paint::{self, DIM, note, paint},
     session::Session,
 };
 
-/// Add tenants; list, rotate and revoke their keys
+/// Add tenants; list, rotate and revoke their keys; print their webhooks' secret
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
   galley admin tenants list
   galley admin tenants rotate acme
-  galley admin tenants revoke acme 0f3c9a1be2d4")]
+  galley admin tenants revoke acme 0f3c9a1be2d4
+  galley admin tenants secret acme")]
 pub(super) enum Command {
     Add(Add),
     List(List),
     Rotate(Rotate),
     Revoke(Revoke),
+    Secret(secret::Args),
 }
 
 /// Add a tenant and print its first key, once
@@ -71,9 +74,10 @@ pub(super) struct Revoke {
 
 pub(super) async fn run(
     command: Command,
-    table: &dyn Table,
+    deployment: &Deployment,
     session: &Session,
 ) -> Result<Exit, Failure> {
+    let table = &deployment.table;
     let (now, random) = (aws::clock::now(), aws::clock::random());
     match command {
         Command::Add(Add { name, tier }) => {
@@ -94,6 +98,7 @@ pub(super) async fn run(
                 show(&tenant, &keys, now, session)?;
             }
         }
+        Command::Secret(args) => return secret::run(args, deployment, session).await,
     }
     Ok(Exit::Succeeded)
 }

@@ -1,0 +1,119 @@
+//! A deployment as an operator opens it: its table, its bucket of assets, its signing key.
+use aws::{Buckets, DynamoTable, S3Objects};
+use aws_config::{Region, SdkConfig, retry::RetryConfig};
+use aws_sdk_dynamodb::config::{Builder, Credentials, SharedCredentialsProvider};
+use domain::sign::SigningKey;
+use serde::Deserialize;
+
+use crate::{failure::Failure, session::Session, settings::Place};
+
+pub(super) struct Deployment {
+    pub(super) table: DynamoTable,
+    place: Place,
+    config: SdkConfig,
+}
+
+/// The secrets of a local stack, those that are used here.
+#[derive(Deserialize)]
+struct Secrets {
+    signing_key: String,
+}
+
+/// Opens the deployment that is meant: the one of the table that is named, or the place in use.
+pub(super) async fn open(session: &Session, named: Option<String>) -> Result<Deployment, Failure> {
+    let (name, place) = chosen(session.place()?, named)?;
+    let mut config = aws::config::load().await.into_builder();
+    if let Some(region) = &place.region {
+        config = config.region(Region::new(region.clone()));
+    }
+    if let Some(endpoint) = &place.endpoint_url {
+        config = config.endpoint_url(endpoint);
+    }
+    if let Some(local) = place.credentials.clone() {
+        let (id, secret) = (local.access_key_id, local.secret_access_key);
+        let credentials = Credentials::new(id, secret, None, None, "galley");
+        config = config.credentials_provider(SharedCredentialsProvider::new(credentials));
+    }
+    let config = config.build();
+    // The adapter decides itself what may be tried again.
+    let table = Builder::from(&config).retry_config(RetryConfig::disabled()).build();
+    let table = DynamoTable::new(aws_sdk_dynamodb::Client::from_conf(table), name);
+    Ok(Deployment { table, place, config })
+}
+
+impl Deployment {
+    /// The bucket of assets, the one named or the place's own.
+    pub(super) fn assets(&self, named: Option<String>) -> Result<S3Objects, Failure> {
+        let own = self.place.buckets.as_ref().map(|buckets| buckets.assets.clone());
+        let Some(assets) = named.or(own) else {
+            return Err(Failure::here(
+                "no bucket of assets: none given, and none known of this table's deployment",
+                "pass --bucket NAME or set GALLEY_ASSETS_BUCKET; the deployment's outputs name it",
+            ));
+        };
+        // An emulator has no name for each bucket.
+        let config = aws_sdk_s3::config::Builder::from(&self.config)
+            .force_path_style(self.place.endpoint_url.is_some());
+        let client = aws_sdk_s3::Client::from_conf(config.build());
+        let (uploads, public) = (String::new(), String::new());
+        Ok(S3Objects::new(client, Buckets { assets, uploads, public }))
+    }
+
+    /// The signing key: of the parameter that is named, or the place's own.
+    ///
+    /// There is no usual name: the key of another deployment would give secrets that fit nowhere.
+    pub(super) async fn signing_key(&self, named: Option<String>) -> Result<SigningKey, Failure> {
+        if let Some(name) = named.or_else(|| self.place.signing_key.clone()) {
+            let client = aws_sdk_ssm::Client::new(&self.config);
+            let value = aws::Secret::new(client, name).get().await.map_err(|error| {
+                let next = "check --signing-key, region, and the right to ssm:GetParameter";
+                Failure::here(error.to_string(), next)
+            })?;
+            return Ok(SigningKey::new(value));
+        }
+        let Some(file) = &self.place.secrets else {
+            return Err(Failure::here(
+                "no signing key: no parameter given, and none known of this table's deployment",
+                "pass --signing-key NAME or set GALLEY_SIGNING_KEY_NAME; it is the deployment's parameter SigningKeyName",
+            ));
+        };
+        let bad = |error| client::Error::File(file.display().to_string(), error);
+        let text = std::fs::read_to_string(file).map_err(bad)?;
+        let secrets: Secrets = serde_json::from_str(&text).map_err(|error| {
+            Failure::here(format!("{}: {error}", file.display()), "`make down up` writes it anew")
+        })?;
+        Ok(SigningKey::new(secrets.signing_key))
+    }
+}
+
+/// A table of another name is another deployment's: what is known of this place does not hold for it.
+fn chosen(place: Place, named: Option<String>) -> Result<(String, Place), Failure> {
+    match (named, place.table.clone()) {
+        (Some(named), Some(own)) if named == own => Ok((own, place)),
+        (Some(named), _) => Ok((named, Place::default())),
+        (None, Some(own)) => Ok((own, place)),
+        (None, None) => Err(Failure::here(
+            "no table: none given, no .galley/stack.json upward, no profile that names one",
+            "pass --table NAME or set GALLEY_TABLE; the deployment's outputs name it",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn local() -> Place {
+        let endpoint_url = Some("http://127.0.0.1:4566".into());
+        Place { table: Some("galley".into()), endpoint_url, ..Place::default() }
+    }
+
+    #[test]
+    fn the_local_endpoint_is_not_used_for_another_table() {
+        let (name, place) = chosen(local(), Some("galley-production".into())).unwrap();
+        assert_eq!((name.as_str(), place.endpoint_url), ("galley-production", None));
+        let (name, place) = chosen(local(), None).unwrap();
+        assert_eq!((name.as_str(), place.endpoint_url.is_some()), ("galley", true));
+        assert!(chosen(Place::default(), None).is_err());
+    }
+}
