@@ -145,6 +145,9 @@ fn by_status(problem: &client::Problem) -> Option<String> {
         "not-found" => {
             "`galley list` and `galley pipelines list` show what is this key's; what is others' looks as if it did not exist"
         }
+        "urn:galley:storage" => {
+            "try again: addresses of the storage last some minutes; if it stays so, tell the operator"
+        }
         _ => "",
     };
     if !known.is_empty() {

@@ -14,6 +14,9 @@ use crate::{
 /// How often in a row a call for events may fail, each time after the client's own retries: some minutes.
 const CUTS: u32 = 20;
 
+/// How often the bars are drawn anew.
+const BEAT: Duration = Duration::from_millis(100);
+
 /// How the events are shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -43,6 +46,7 @@ pub(crate) async fn to_the_end(
     loop {
         let event = tokio::select! {
             event = patient(&mut watch, |text| say(bars.as_ref(), text)) => event?,
+            never = turning(bars.as_ref()) => never,
             _ = &mut interrupt => {
                 if let Some(bars) = bars {
                     bars.abandon();
@@ -92,6 +96,15 @@ async fn patient(
             }
             answer => return answer,
         }
+    }
+}
+
+/// Keeps the bars alive while there is no news; it never ends.
+async fn turning(bars: Option<&Bars>) -> ! {
+    let mut beat = tokio::time::interval(BEAT);
+    loop {
+        beat.tick().await;
+        bars.into_iter().for_each(Bars::tick);
     }
 }
 

@@ -1,25 +1,37 @@
 //! Live progress: one bar per step, moved by the job's events.
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use client::{Event, Job};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 
-use crate::{paint::note, show, story::reasons};
+use crate::{paint::note, show, story, times};
 
 /// A thousand ticks make a whole bar.
 const WHOLE: u64 = 1000;
+/// Often enough that events which come together are all drawn.
+const DRAWN_HZ: u8 = 100;
 
 /// The bars of a job on a terminal.
 pub(crate) struct Bars {
     all: MultiProgress,
-    steps: HashMap<String, ProgressBar>,
+    steps: HashMap<String, Bar>,
     width: usize,
+}
+
+/// One step's bar.
+struct Bar {
+    bar: ProgressBar,
+    /// Whether its spinner turns.
+    turning: bool,
+    /// When its attempt started, as its event says.
+    started: Option<String>,
 }
 
 impl Bars {
     pub(crate) fn new(job: &Job) -> Self {
-        Self::on(MultiProgress::new(), job)
+        let target = ProgressDrawTarget::stderr_with_hz(DRAWN_HZ);
+        Self::on(MultiProgress::with_draw_target(target), job)
     }
 
     fn on(all: MultiProgress, job: &Job) -> Self {
@@ -34,10 +46,17 @@ impl Bars {
     /// Moves the bar that the event is about. Event types that this client does not know move none.
     pub(crate) fn show(&mut self, event: &Event) {
         if event.kind == "job.retried" {
-            return self.steps.values().filter(|bar| bar.position() < WHOLE).for_each(waiting);
+            let open = self.steps.values_mut().filter(|it| it.bar.position() < WHOLE);
+            return open.for_each(|bar| bar.waiting("waiting".into()));
         }
         let Some(step) = &event.step else { return };
-        moved(&self.bar(step), event);
+        self.bar(step).moved(event);
+    }
+
+    /// Turns the spinners, and draws what came too fast to be drawn.
+    pub(crate) fn tick(&self) {
+        let turning = self.steps.values().filter(|it| it.turning);
+        turning.for_each(|it| it.bar.tick());
     }
 
     /// A remark above the bars. One that cannot be shown is no failure.
@@ -47,21 +66,21 @@ impl Bars {
 
     /// Leaves the bars as they are.
     pub(crate) fn abandon(self) {
-        for bar in self.steps.values() {
-            bar.abandon();
+        for step in self.steps.values() {
+            step.bar.abandon();
         }
         // The last bar fills its line without ending it.
         note("");
     }
 
     /// Leaves the bars on the screen, those that moved no more in the state the job gives them.
-    pub(crate) fn leave(self, job: &Job) {
+    pub(crate) fn leave(mut self, job: &Job) {
         for step in &job.steps {
-            let Some(bar) = self.steps.get(&step.name) else { continue };
+            let Some(bar) = self.steps.get_mut(&step.name) else { continue };
             match step.state.as_str() {
-                "succeeded" => bar.set_position(WHOLE),
-                "pending" | "waiting" if job.terminal && bar.position() < WHOLE => {
-                    bar.set_message("not reached")
+                "succeeded" => bar.bar.set_position(WHOLE),
+                "pending" | "waiting" if job.terminal && bar.bar.position() < WHOLE => {
+                    bar.waiting("not reached".into());
                 }
                 _ => {}
             }
@@ -69,83 +88,93 @@ impl Bars {
         self.abandon();
     }
 
-    fn bar(&mut self, step: &str) -> ProgressBar {
-        if let Some(bar) = self.steps.get(step) {
-            return bar.clone();
-        }
-        let bar = self.all.add(ProgressBar::new(WHOLE));
-        let style = ProgressStyle::with_template(
-            "{spinner:.cyan} {prefix:.bold} {bar:24.cyan/dim} {wide_msg}",
-        );
-        let style = style.expect("the template is well formed");
-        bar.set_style(style.progress_chars("━╸─").tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
-        bar.set_prefix(format!("{step:width$}", width = self.width));
-        waiting(&bar);
-        self.steps.insert(step.into(), bar.clone());
-        bar
+    fn bar(&mut self, step: &str) -> &mut Bar {
+        let (all, width) = (&self.all, self.width);
+        self.steps.entry(step.to_owned()).or_insert_with(|| {
+            let bar = all.add(ProgressBar::new(WHOLE));
+            bar.set_prefix(format!("{step:width$}"));
+            let mut bar = Bar { bar, turning: false, started: None };
+            bar.waiting("waiting".into());
+            bar
+        })
     }
 }
 
-/// What an event does to its step's bar.
-fn moved(bar: &ProgressBar, event: &Event) {
-    let said = |field: &str| event.data.get(field).map(show::value).unwrap_or_default();
-    match event.kind.as_str() {
-        "step.waiting" => {
-            waiting(bar);
-            bar.set_message(worded("waiting", "for", &said("lane")));
+impl Bar {
+    /// What an event does to its step's bar.
+    fn moved(&mut self, event: &Event) {
+        let said = |field: &str| event.data.get(field).map(show::value).unwrap_or_default();
+        match event.kind.as_str() {
+            "step.waiting" => self.waiting(worded("waiting", "for", &said("lane"))),
+            "step.started" => {
+                self.started = Some(event.at.clone());
+                self.going(worded("running", "on", &said("host")));
+            }
+            "step.progress" => self.at(event, ""),
+            "step.preview" => self.at(event, ", preview there"),
+            "step.retrying" => {
+                self.bar.set_position(0);
+                self.going(worded("trying again", "after", &said("reason")));
+            }
+            "step.succeeded" => {
+                let cost = event.data.get("usd").and_then(Value::as_f64).filter(|usd| *usd > 0.0);
+                let took = times::took(self.started.as_deref(), Some(&event.at));
+                let more = took.into_iter().chain(cost.map(show::usd)).collect::<Vec<_>>();
+                self.ended("succeeded", &more.join("  "));
+            }
+            "step.failed" => self.ended("failed", &said("error")),
+            "step.canceled" => self.ended("canceled", ""),
+            "step.expired" => self.ended("expired", &said("error")),
+            "gate.verdict" => self.ended(&said("verdict"), &story::reasons(&event.data)),
+            "publication.started" => self.going("publishing".into()),
+            "publication.done" => self.ended("published", &said("location")),
+            _ => {}
         }
-        "step.started" => going(bar, worded("running", "on", &said("host"))),
-        "step.progress" => {
-            let fraction = event.data.get("fraction").and_then(Value::as_f64).unwrap_or(0.0);
-            let fraction = fraction.clamp(0.0, 1.0);
-            // The message draws at once, the position only when it is its turn.
-            bar.set_position((fraction * WHOLE as f64) as u64);
-            going(bar, format!("running {:.0}%", fraction * 100.0));
-        }
-        "step.preview" => bar.set_message("running, preview there"),
-        "step.retrying" => {
-            bar.set_position(0);
-            going(bar, worded("trying again", "after", &said("reason")));
-        }
-        "step.succeeded" => {
-            let cost = event.data.get("usd").and_then(Value::as_f64).filter(|usd| *usd > 0.0);
-            ended(bar, "succeeded", &cost.map(show::usd).unwrap_or_default());
-        }
-        "step.failed" => ended(bar, "failed", &said("error")),
-        "step.canceled" => ended(bar, "canceled", ""),
-        "step.expired" => ended(bar, "expired", &said("error")),
-        "gate.verdict" => ended(bar, &said("verdict"), &reasons(&event.data)),
-        "publication.started" => going(bar, "publishing".into()),
-        "publication.done" => ended(bar, "published", &said("location")),
-        _ => {}
+    }
+
+    /// As far as an event says it is.
+    fn at(&mut self, event: &Event, more: &str) {
+        let fraction = event.data.get("fraction").and_then(Value::as_f64).unwrap_or(0.0);
+        let fraction = fraction.clamp(0.0, 1.0);
+        self.bar.set_position((fraction * WHOLE as f64) as u64);
+        self.going(format!("running {:.0}%{more}", fraction * 100.0));
+    }
+
+    fn waiting(&mut self, message: String) {
+        self.draw("·", message);
+        self.bar.set_position(0);
+        self.bar.tick();
+    }
+
+    fn going(&mut self, message: String) {
+        self.draw("{spinner:.cyan}", message);
+        self.turning = true;
+    }
+
+    fn ended(&mut self, word: &str, more: &str) {
+        let style = console::style(word).for_stderr();
+        let (mark, style) = match word {
+            "succeeded" | "published" | "pass" => ("✓", style.green()),
+            "canceled" | "review" => ("–", style.yellow()),
+            _ => ("✗", style.red()),
+        };
+        self.bar.set_position(WHOLE);
+        self.draw(mark, format!("{style}  {more}").trim_end().to_owned());
+        self.bar.tick();
+    }
+
+    /// The mark before a step's name says its state where there are no colours.
+    fn draw(&mut self, mark: &str, message: String) {
+        let template = format!("{mark} {{prefix:.bold}} {{bar:24.cyan/dim}} {{wide_msg}}");
+        let style = ProgressStyle::with_template(&template).expect("the template is well formed");
+        self.bar.set_style(style.progress_chars("━╸─").tick_chars("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏ "));
+        self.bar.set_message(message);
+        self.turning = false;
     }
 }
 
 fn worded(what: &str, link: &str, whom: &str) -> String {
     if whom.is_empty() { what.into() } else { format!("{what} {link} {whom}") }
-}
-
-fn waiting(bar: &ProgressBar) {
-    bar.disable_steady_tick();
-    bar.set_position(0);
-    bar.set_message("waiting");
-}
-
-fn going(bar: &ProgressBar, message: String) {
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar.set_message(message);
-}
-
-fn ended(bar: &ProgressBar, word: &str, more: &str) {
-    bar.disable_steady_tick();
-    bar.set_position(WHOLE);
-    let style = console::style(word).for_stderr();
-    let style = match word {
-        "succeeded" | "published" | "pass" => style.green(),
-        "canceled" | "review" => style.yellow(),
-        _ => style.red(),
-    };
-    bar.set_message(format!("{style}  {more}").trim_end().to_owned());
 }
 
 #[cfg(test)]
@@ -165,8 +194,8 @@ mod tests {
         for event in events {
             bars.show(&serde_json::from_value(event.clone()).unwrap());
         }
-        for bar in bars.steps.values() {
-            bar.tick();
+        for step in bars.steps.values() {
+            step.bar.tick();
         }
         term.contents()
     }

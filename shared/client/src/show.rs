@@ -7,6 +7,9 @@ use crate::{
     story, times,
 };
 
+/// So many publications are told one by one at a job's end.
+const FEW: usize = 3;
+
 /// A value on one line: text bare, lists by commas, the rest as JSON.
 pub(crate) fn value(said: &Value) -> String {
     match said {
@@ -68,16 +71,36 @@ pub(crate) fn ending(job: &Job) -> String {
             lines.push(format!("  {}  {why}", paint(BOLD, &step.name)));
         }
     }
-    lines.extend(job.publications.iter().map(publication));
+    lines.extend(published(&job.publications));
     lines.extend(hint(job));
     lines.join("\n")
+}
+
+/// Few publications one by one, many by what their places have in common.
+fn published(publications: &[Publication]) -> Vec<String> {
+    let done = |it: &Publication| it.state == "done" && it.location.is_some();
+    if publications.len() <= FEW || !publications.iter().all(done) {
+        return publications.iter().map(publication).collect();
+    }
+    let mut places: Vec<(String, usize)> = Vec::new();
+    for publication in publications {
+        let location = publication.location.as_deref().unwrap_or_default();
+        let folder = location.rfind('/').map_or("", |slash| &location[..=slash]);
+        let (step, target) = (&publication.step, value(&publication.target));
+        let place = format!("  {step}  {target}  {}  {folder}", paint::state("done", 0));
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, count)) => *count += 1,
+            None => places.push((place, 1)),
+        }
+    }
+    places.into_iter().map(|(place, count)| format!("{place}  {}", story::assets(count))).collect()
 }
 
 /// What one can do next about a job in this state.
 fn hint(job: &Job) -> Option<String> {
     let id = &job.id;
     let hint = match job.state.as_str() {
-        _ if job.retryable => format!("what succeeded is kept: galley retry {id}"),
+        _ if job.retryable => format!("galley retry {id} tries again; what succeeded is kept"),
         _ if !job.terminal => format!("galley watch {id} follows it, galley cancel {id} stops it"),
         "succeeded" if !job.assets.is_empty() => {
             format!("{}: galley download {id}", story::assets(job.assets.len()))
@@ -140,8 +163,11 @@ fn step(step: &Step, job: &Job) -> Vec<String> {
         }
     };
     let state = paint::state(&step.state, 9);
+    let time = |name: &str| step.rest.get(name).and_then(Value::as_str);
+    let took = times::took(time("started_at"), time("ended_at")).filter(|took| took != "0.0 s");
+    let took = took.unwrap_or_default();
     let line = format!(
-        "  {:name$}  {:kind$}  {state}  {tries:10}  {cost:9}  {}",
+        "  {:name$}  {:kind$}  {state}  {took:>7}  {tries:10}  {cost:>9}  {}",
         step.name,
         step.kind,
         remark(step)
@@ -159,18 +185,19 @@ fn remark(step: &Step) -> String {
     let percent = percent.filter(|it| *it > 0.0).map(|it| format!("{:.0}%", it * 100.0));
     let waits = step.waiting_for.as_ref().map(|it| format!("waits for {}", value(it)));
     let verdict = step.verdict.as_ref().map(story::verdict);
-    // An attempt's error is told below; one of the step's own has no other place.
-    let error = step.rest.get("error").filter(|_| step.attempts.is_empty()).map(value);
+    // A gate's error is its verdict, an attempt's is told below; any other has no place but this.
+    let other = step.verdict.is_none() && step.attempts.is_empty();
+    let error = step.rest.get("error").filter(|_| other).map(value);
     let parts = [host, percent, waits, verdict, error];
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
 fn attempt(attempt: &Attempt, indent: usize) -> String {
     let number = attempt.id.rsplit_once('.').map_or(attempt.id.as_str(), |(_, number)| number);
-    let host = attempt.host.as_deref().unwrap_or("-");
+    let host = attempt.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
     let error = attempt.error.as_ref().map(value).unwrap_or_default();
     let state = paint::state(&attempt.state, 0);
-    format!("  {:indent$}  attempt {number} {state} on {host}: {error}", "")
+    format!("  {:indent$}  attempt {number} {state}{host}: {error}", "")
 }
 
 fn publication(publication: &Publication) -> String {
@@ -199,6 +226,18 @@ fn asset(asset: &Asset, width: usize) -> String {
     format!("  {port:width$}  {:10}  {size:9}  {:>8}  {id}", asset.media_type, bytes(asset.bytes))
 }
 
+/// So much of a text as the line still holds; all of it where nobody looks.
+fn fitting(text: &str, taken: usize) -> String {
+    let columns = console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+    let room = columns.map(|columns| columns.saturating_sub(taken)).filter(|room| 10 <= *room);
+    match room {
+        Some(room) if room < text.chars().count() => {
+            text.chars().take(room - 1).chain(['…']).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// Jobs as lines of a list; the first line names the columns where a person reads.
 pub(crate) fn rows(jobs: &[Job], named: bool) -> Vec<String> {
     let names = jobs.iter().map(|job| job.pipeline_at_version().chars().count());
@@ -218,7 +257,9 @@ fn row(job: &Job, width: usize) -> String {
     let when = job.created_at.as_deref().map(times::when).unwrap_or_default();
     let when = paint(DIM, &format!("{when:11}"));
     let reason = job.reason.as_deref().map(plain).unwrap_or_default();
-    format!("{id}  {state}  {pipeline:width$}  {cost:>9}  {when}  {reason}").trim_end().to_owned()
+    let start = format!("{id}  {state}  {pipeline:width$}  {cost:>9}  {when}  ");
+    let reason = fitting(&reason, anstream::adapter::strip_str(&start).to_string().chars().count());
+    format!("{start}{reason}").trim_end().to_owned()
 }
 
 #[cfg(test)]

@@ -54,8 +54,9 @@ fn told(event: &Event) -> String {
         kind if kind.starts_with("job.") => ended(event),
         _ => return everything(event),
     };
-    // The first attempt is what one expects; a later one is news.
-    if let Some(number) = attempt(event).filter(|number| *number > 1) {
+    // The first attempt is what one expects, and a later one is told once.
+    let news = matches!(event.kind.as_str(), "step.started" | "step.retrying" | "attempt.ended");
+    if let Some(number) = attempt(event).filter(|number| news && *number > 1) {
         let comma = if told.is_empty() { "" } else { ", " };
         told += &format!("{comma}attempt {number}");
     }
@@ -143,7 +144,7 @@ mod tests {
         let (first, second) = ("j1.s.1", "j1.s.2");
         check("step.started", first, json!({"host": "h1"}), "on h1");
         check("step.started", second, json!({"host": "h1"}), "on h1, attempt 2");
-        check("step.preview", first, json!({"fraction": 0.55, "key": "previews/x.jpg"}), "55%");
+        check("step.preview", second, json!({"fraction": 0.55, "key": "previews/x.jpg"}), "55%");
         let made = json!({"outputs": ["a", "b"], "usd": 0.000148});
         check("step.succeeded", first, made, "2 assets, $0.000148");
         check("step.succeeded", first, json!({"outputs": [], "usd": 0}), "");

@@ -115,6 +115,7 @@ async fn storage_said_no(answer: reqwest::Response, what: &str) -> (Error, Optio
         Some(rest.split_once('<')?.0.to_owned())
     };
     let mut problem = Problem::read(status.as_u16(), "", &[]);
+    problem.kind = "urn:galley:storage".into();
     problem.title = format!("the storage refused the {what}");
     problem.detail = inside("Code").map(|code| match inside("Message") {
         Some(message) => format!("{code}: {message}"),

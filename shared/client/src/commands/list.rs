@@ -38,7 +38,8 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let client = session.client()?;
     let Args { state, pipeline, limit, cursor, all } = args;
     let mut filter = Filter { state, pipeline, limit, cursor };
-    let (mut named, mut empty) = (std::io::stdout().is_terminal(), true);
+    let reader = std::io::stdout().is_terminal();
+    let (mut named, mut empty) = (reader, true);
     loop {
         let page = client.jobs(&filter).await?;
         if session.json {
@@ -51,7 +52,10 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         match page.next {
             Some(next) if all => filter.cursor = Some(next),
             Some(next) => {
-                note(&format!("there are more: --all, or --cursor {next}"));
+                note(&match reader {
+                    true => "there are more: --limit N, --all".into(),
+                    false => format!("there are more: --all, or --cursor {next}"),
+                });
                 break;
             }
             None => break,

@@ -108,3 +108,31 @@ fn a_file_is_submitted_inline_whatever_its_form() {
     galley_in(folder.path(), &api, &["submit", "./same.json"]);
     assert_eq!(api.seen()[1].json()["pipeline"], *document);
 }
+
+#[test]
+fn what_get_prints_can_be_pushed_again() {
+    let folder = folder();
+    let document: Value = serde_json::json!({"name": "hero", "steps": {}});
+    let stored = json!({"name": "hero", "version": 4, "sha256": "abc", "pipeline": document});
+    let api = Api::new(move |_, _| Reply::Json(200, stored.clone()));
+    let ran = galley_in(folder.path(), &api, &["pipelines", "get", "hero"]);
+    assert_eq!(serde_json::from_str::<Value>(&ran.out).unwrap(), document);
+    assert_eq!(ran.err, "hero@4  sha256 abc\n");
+    let json = galley_in(folder.path(), &api, &["pipelines", "get", "hero", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&json.out).unwrap()["version"], 4);
+}
+
+#[test]
+fn a_list_of_pipelines_says_what_each_is_for() {
+    let api = Api::new(|_, _| {
+        let hero = json!({"name": "hero", "version": 4, "sha256": "abc",
+            "description": "A hero picture.", "created_at": "2026-11-20T10:00:00Z"});
+        Reply::Json(200, json!({"pipelines": [hero]}))
+    });
+    let folder = folder();
+    let ran = galley_in(folder.path(), &api, &["pipelines", "list"]);
+    assert_eq!(ran.out, "hero@4  2026-11-20T10:00:00Z  A hero picture.\n");
+    assert_eq!(api.lines(), ["GET /v1/pipelines"]);
+    let json = galley_in(folder.path(), &api, &["pipelines", "list", "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&json.out).unwrap()["sha256"], "abc");
+}

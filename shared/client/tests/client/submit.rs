@@ -107,6 +107,7 @@ fn media_is_uploaded_by_its_presigned_url_without_the_key() {
     let ran =
         galley_in(folder.path(), &api, &["submit", "product-photo", "--input", "photo=@shoe.jpg"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.err.starts_with("uploading shoe.jpg, 10 B\n"), "{}", ran.err);
     let seen = api.seen();
     let lines = ["POST /v1/uploads", "PUT /bucket/u1?signature=x", "POST /v1/jobs"];
     assert_eq!(api.lines(), lines);

@@ -93,6 +93,7 @@ fn what_the_storage_says_is_told() {
     });
     let ran = galley_in(folder.path(), &api, &["upload", "shoe.png"]);
     assert_eq!(ran.code, 1);
-    let told = "error: the storage refused the upload (403): AccessDenied: Expired\n";
-    assert!(ran.err.starts_with(told), "{}", ran.err);
+    let told =
+        "error: the storage refused the upload (403): AccessDenied: Expired\nnext: try again";
+    assert!(ran.err.contains(told), "{}", ran.err);
 }

@@ -1,11 +1,15 @@
 //! Following: each event once, over cuts, and the job's own exit code.
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use serde_json::Value;
 
 use crate::{
     api::{Api, Reply, job, log, page},
-    galley::galley,
+    galley::{command, galley},
 };
 
 /// A job that has ended so.
@@ -71,15 +75,57 @@ fn the_api_is_asked_to_hold_only_while_there_is_something_to_wait_for() {
 fn without_a_terminal_there_is_one_plain_line_per_event() {
     let ran = galley(&ended("succeeded"), &["watch", "j1"]);
     let expected = "\
-2026-11-20T10:00:01Z    1 job.accepted       -
-2026-11-20T10:00:02Z    2 step.started       generate   host=h1
-2026-11-20T10:00:03Z    3 step.progress      generate   fraction=0.5
-2026-11-20T10:00:04Z    4 step.succeeded     generate   usd=0.0123
-2026-11-20T10:00:05Z    5 job.succeeded      -          cost=0.0123
+2026-11-20T10:00:01Z    1 job.accepted         -
+2026-11-20T10:00:02Z    2 step.started         generate  on h1
+2026-11-20T10:00:03Z    3 step.progress        generate  50%
+2026-11-20T10:00:04Z    4 step.succeeded       generate  $0.0123
+2026-11-20T10:00:05Z    5 job.succeeded        -         $0.0123
 succeeded  hero-image@3  j1  $0.0123  42.5 s
-  0 assets: galley download j1
 ";
     assert_eq!((ran.code, ran.out.as_str(), ran.err.as_str()), (0, expected, ""));
+}
+
+#[test]
+fn many_publications_are_told_by_the_places_they_share() {
+    let api = Api::new(|request, _| match request.line().as_str() {
+        "GET /v1/jobs/j1" => {
+            let mut job = job("succeeded");
+            let done = |n| {
+                serde_json::json!({"step": "publish", "target": "s3", "state": "done",
+                "location": format!("s3://public/heroes/{n}.webp")})
+            };
+            job["publications"] = (0..4).map(done).collect();
+            Reply::Json(200, job)
+        }
+        _ => page(request, &log("succeeded")),
+    });
+    let told = galley(&api, &["watch", "j1"]).out;
+    assert!(told.ends_with("\n  publish  s3  done  s3://public/heroes/  4 assets\n"), "{told}");
+    assert_eq!(galley(&api, &["get", "j1"]).out.matches(".webp").count(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_watching_and_says_how_to_go_on() {
+    let api = Api::new(|request, _| match request.line().as_str() {
+        "GET /v1/jobs/j1" => Reply::Json(200, job("running")),
+        _ => {
+            let events = if request.path.ends_with("after=0") { &log("x")[..2] } else { &[] };
+            Reply::Json(200, serde_json::json!({"events": events, "last": 2, "terminal": false}))
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = command(folder.path(), &["watch", "j1"]);
+    command.env("GALLEY_API", &api.url).env("GALLEY_KEY", "gk_demo_secret");
+    let mut galley = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(galley.stdout.take().unwrap()).lines();
+    lines.by_ref().take(2).for_each(|line| drop(line.unwrap()));
+    let interrupted = Command::new("kill").args(["-INT", &galley.id().to_string()]).status();
+    assert!(interrupted.unwrap().success());
+    let ended = galley.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert!(told.contains("`galley watch j1 --after 2` follows it again"), "{told}");
 }
 
 #[test]

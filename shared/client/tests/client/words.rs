@@ -10,12 +10,21 @@ fn rich() -> Api {
     Api::new(|_, _| {
         let mut job = job("failed");
         job["reason"] = "generate failed for good".into();
+        job["labels"] = json!({"sku": "4711"});
         job["steps"] = json!([
-            {"name": "generate", "kind": "image.generate", "state": "failed", "attempts": [
-                {"id": "a1", "state": "failed", "usd": 0.01, "host": "h1",
-                 "error": {"code": "out_of_memory", "message": "out of memory"}}]},
-            {"name": "good", "kind": "gate.quality", "state": "waiting", "verdict": null},
+            {"name": "generate", "kind": "image.generate", "state": "failed",
+             "started_at": "2026-11-20T10:00:01Z", "ended_at": "2026-11-20T10:00:04.2Z",
+             "error": "out of memory", "attempts": [
+                {"id": "j1.generate.1", "state": "failed", "usd": 0.01, "host": "h1",
+                 "error": {"code": "out_of_memory", "message": "out of memory"}},
+                {"id": "j1.generate.2", "state": "failed", "error": "no host took it"}]},
+            {"name": "good", "kind": "gate.quality", "state": "succeeded", "verdict":
+             {"verdict": "fail", "reasons": ["blank", "too small"], "scores": {"x": {"a": 1}}}},
+            {"name": "safe", "kind": "gate.quality", "state": "waiting",
+             "waiting_for": {"lane": "gpu"}},
         ]);
+        job["publications"] = json!([{"step": "publish", "target": "s3", "state": "failed",
+            "location": null, "error": "access denied"}]);
         job["assets"] = json!([{"id": "j1.generate.1.0", "step": "generate", "port": "image",
             "media_type": "image/png", "bytes": 123_456, "width": 1024, "height": 576}]);
         Reply::Json(200, job)
@@ -25,15 +34,21 @@ fn rich() -> Api {
 #[test]
 fn get_shows_all_about_a_job() {
     let expected = "\
-failed  hero-image@3  j1  $0.0123  42.5 s
+failed  hero-image@3  j1  $0.0123  42.5 s  accepted 2026-11-20T10:00:00Z
   generate failed for good
-  generate out of memory
-  what succeeded is kept: galley retry j1
+  sku=4711
 
-  generate  image.generate  failed     1 attempt  $0.01
-  good      gate.quality    waiting
+  generate  image.generate  failed       3.2 s  2 attempts      $0.01
+            attempt 1 failed on h1: out of memory
+            attempt 2 failed: no host took it
+  good      gate.quality    succeeded                                  fail: blank; too small
+  safe      gate.quality    waiting                                    waits for gpu
 
-  generate.image   image/png   1024×576   123.5 kB  j1.generate.1.0
+  generate.image  image/png   1024×576   123.5 kB  j1.generate.1.0
+
+  publish  s3  failed  access denied
+
+  galley retry j1 tries again; what succeeded is kept
 ";
     let ran = galley(&rich(), &["get", "j1"]);
     assert_eq!((ran.code, ran.out.as_str()), (0, expected), "{}", ran.err);
@@ -117,6 +132,76 @@ fn a_list_goes_through_all_pages_when_asked() {
     assert_eq!(first.err, "there are more: --all, or --cursor c2\n");
     assert_eq!(api.lines(), ["GET /v1/jobs?state=running&limit=1"]);
     assert_eq!(galley(&api, &["list", "--all", "--json"]).out.lines().count(), 2);
+}
+
+#[test]
+fn a_list_names_no_columns_in_a_pipe_and_says_when_there_is_nothing() {
+    let api = Api::new(|request, _| {
+        let jobs = match request.path.contains("state=") {
+            true => vec![],
+            false => vec![job("failed"), job("succeeded")],
+        };
+        Reply::Json(200, json!({"jobs": jobs, "next": null}))
+    });
+    let expected = "\
+j1  failed     hero-image@3    $0.0123  2026-11-20T10:00:00Z
+j1  succeeded  hero-image@3    $0.0123  2026-11-20T10:00:00Z
+";
+    assert_eq!(galley(&api, &["list"]).out, expected);
+    let empty = galley(&api, &["list", "--state", "expired"]);
+    assert_eq!((empty.code, empty.out.as_str()), (0, ""));
+    assert!(empty.err.starts_with("no jobs; `galley submit PIPELINE`"), "{}", empty.err);
+}
+
+/// Three jobs, two of which begin alike.
+fn several() -> Api {
+    Api::new(|request, _| {
+        let ids = ["j01aaaaaaaaaaaaaaaaaaaaaaa1", "j01aaaaaaaaaaaaaaaaaaaaaaa2", "j01bbbb"];
+        match request.path.split('?').next().unwrap() {
+            "/v1/jobs" => {
+                let jobs = ids.map(|id| {
+                    let mut job = job("running");
+                    job["id"] = id.into();
+                    job
+                });
+                Reply::Json(200, json!({"jobs": jobs, "next": null}))
+            }
+            "/v1/jobs/j01bbbb" | "/v1/jobs/j01bbbb/cancel" => Reply::Json(200, job("canceling")),
+            _ => Reply::Json(404, json!({"title": "There is nothing there"})),
+        }
+    })
+}
+
+#[test]
+fn the_beginning_of_an_id_is_enough_where_it_tells_one_job_apart() {
+    let api = several();
+    assert_eq!(galley(&api, &["cancel", "j01bb"]).code, 0);
+    assert_eq!(api.lines(), ["GET /v1/jobs?limit=100", "POST /v1/jobs/j01bbbb/cancel"]);
+    let ran = galley(&api, &["get", "j01aa"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.starts_with("error: 2 jobs begin with j01aa: "), "{}", ran.err);
+}
+
+#[test]
+fn an_id_that_is_not_found_among_the_newest_goes_to_the_api_as_it_is() {
+    let api = several();
+    assert_eq!(galley(&api, &["get", "j01zz"]).code, 1);
+    assert_eq!(api.lines(), ["GET /v1/jobs?limit=100", "GET /v1/jobs/j01zz"]);
+}
+
+#[test]
+fn what_this_command_knows_better_than_the_api_is_told_in_its_own_terms() {
+    let api = Api::new(|_, _| {
+        Reply::Json(
+            422,
+            json!({"type": "/v1/errors/unknown-pipeline", "status": 422,
+            "title": "There is no such pipeline", "next": "Store it by PUT /v1/pipelines/{name}."}),
+        )
+    });
+    let told = galley(&api, &["submit", "nope"]).err;
+    assert!(told.contains("next: `galley pipelines list` shows"), "{told}");
+    let json = galley(&api, &["submit", "nope", "--json"]).err;
+    assert!(json.contains("PUT /v1/pipelines"), "{json}");
 }
 
 #[test]
