@@ -25,7 +25,9 @@ impl World {
             address: format!("http://{name}:8000"),
             slots,
             models: vec!["sketch-1".into()],
-            kinds: ["image.generate", "image.remove_background", "image.upscale"].map(String::from).into(),
+            kinds: ["image.generate", "image.remove_background", "image.upscale"]
+                .map(String::from)
+                .into(),
             usd_per_slot_second: 0.0004,
             state: HostState::Ready,
             renew_s: 1200,
@@ -48,7 +50,9 @@ impl World {
             idempotency: None,
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
         };
-        accept(&self.table, &self.flow, request, id.clone(), NOW).await.expect("a scene's job is accepted");
+        accept(&self.table, &self.flow, request, id.clone(), NOW)
+            .await
+            .expect("a scene's job is accepted");
         id
     }
 
@@ -82,7 +86,11 @@ impl World {
     pub fn success(&self, attempt: &AttemptId, seq: u64) -> Report {
         let outputs = self.render(attempt).outputs.into_iter().map(|output| {
             let bytes = [PNG, attempt.as_str().as_bytes()].concat();
-            self.objects.plant(Bucket::Assets, &crate::lane::incoming(attempt, &output.name), bytes.clone());
+            self.objects.plant(
+                Bucket::Assets,
+                &crate::lane::incoming(attempt, &output.name),
+                bytes.clone(),
+            );
             Made {
                 name: output.name,
                 media_type: output.media_type,

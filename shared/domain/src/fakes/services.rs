@@ -14,10 +14,13 @@ use std::sync::{Arc, Mutex};
 
 const UNPOISONED: &str = "no test panics while it holds a fake";
 
+/// Bytes, and how they were written.
+type Object = (Vec<u8>, Put);
+
 /// Objects in memory.
 #[derive(Debug)]
 pub struct MemoryObjects {
-    objects: Mutex<BTreeMap<(Bucket, String), (Vec<u8>, Put)>>,
+    objects: Mutex<BTreeMap<(Bucket, String), Object>>,
     faults: Arc<Faults>,
 }
 
@@ -34,14 +37,14 @@ impl MemoryObjects {
     }
 
     /// The bytes of an object, and how they were written.
-    pub fn peek(&self, bucket: Bucket, key: &str) -> Option<(Vec<u8>, Put)> {
+    pub fn peek(&self, bucket: Bucket, key: &str) -> Option<Object> {
         self.objects.lock().expect(UNPOISONED).get(&(bucket, key.to_owned())).cloned()
     }
 
     /// Buckets, keys and content hashes, in order.
     pub fn listing(&self) -> String {
         let objects = self.objects.lock().expect(UNPOISONED);
-        let line = |((bucket, key), (bytes, _)): (&(Bucket, String), &(Vec<u8>, Put))| {
+        let line = |((bucket, key), (bytes, _)): (&(Bucket, String), &Object)| {
             format!("{bucket:?} {key} {}", crate::sign::sha256(bytes))
         };
         objects.iter().map(line).collect::<Vec<_>>().join("\n")
