@@ -105,6 +105,10 @@ impl Failure {
         let error = match self {
             Self::Api(error) => error,
             Self::Here { next, .. } => return Some(next.clone()),
+            Self::Table(error) if error.to_string().contains("does not parse") => {
+                let next = "another version of Galley wrote it: write it anew with this one";
+                return Some(next.into());
+            }
             Self::Table(_) => {
                 let next = "check AWS credentials, region and --table (GALLEY_TABLE)";
                 return Some(next.into());
@@ -143,7 +147,7 @@ fn by_status(problem: &client::Problem) -> Option<String> {
         }
         "unauthenticated" => "check the key: --key, GALLEY_KEY, or .galley/key of the local stack",
         "not-found" => {
-            "`galley list` and `galley pipelines list` show what is this key's; what is others' looks as if it did not exist"
+            "`galley list` and `galley pipelines list` show what this key has; what is others', or beyond a job token, looks as if it did not exist"
         }
         "urn:galley:storage" => {
             "try again: addresses of the storage last some minutes; if it stays so, tell the operator"

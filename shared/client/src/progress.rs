@@ -155,7 +155,7 @@ impl Bar {
         let style = console::style(word).for_stderr();
         let (mark, style) = match word {
             "succeeded" | "published" | "pass" => ("✓", style.green()),
-            "canceled" | "review" => ("–", style.yellow()),
+            "canceled" | "review" | "needs review" => ("–", style.yellow()),
             _ => ("✗", style.red()),
         };
         self.bar.set_position(WHOLE);

@@ -149,7 +149,8 @@ mod tests {
         fs::write(at.join(".config/galley/config.toml"), config).unwrap();
         fs::create_dir_all(at.join("work/deep")).unwrap();
         fs::create_dir_all(at.join("work/.galley")).unwrap();
-        let stack = r#"{"api_url":"http://localhost:4566/","table":"galley","region":"eu-central-1","more":1}"#;
+        let stack = r#"{"api_url":"http://localhost:4566/","table":"galley","region":"eu-central-1",
+            "buckets":{"assets":"a","public":"p"},"secrets":"/s.json","more":1}"#;
         fs::write(at.join("work/.galley/stack.json"), stack).unwrap();
         fs::write(at.join("work/.galley/key"), "gk_demo\n").unwrap();
         home
@@ -195,6 +196,21 @@ mod tests {
         let global = Global { home: Some("/nowhere".into()), ..Global::default() };
         let place = find(&global, &home.path().join("work"), Some(home.path())).unwrap();
         assert_eq!(place.api.as_deref(), Some("https://live"));
+    }
+
+    #[test]
+    fn a_local_stack_and_a_profile_may_both_name_what_operators_need() {
+        let home = machine();
+        let place = find(&Global::default(), &home.path().join("work"), None).unwrap();
+        assert_eq!(place.buckets, Some(Buckets { assets: "a".into() }));
+        assert_eq!(place.secrets, Some("/s.json".into()));
+        let config = "[profiles.live]\nbuckets = { assets = 'b' }\nsigning_key = '/live/key'\n";
+        fs::write(home.path().join("config.toml"), config).unwrap();
+        let file = Some(home.path().join("config.toml"));
+        let global = Global { config: file, profile: Some("live".into()), ..Global::default() };
+        let place = find(&global, home.path(), None).unwrap();
+        assert_eq!(place.buckets, Some(Buckets { assets: "b".into() }));
+        assert_eq!(place.signing_key.as_deref(), Some("/live/key"));
     }
 
     #[test]

@@ -64,10 +64,10 @@ fn headline(job: &Job) -> String {
 pub(crate) fn ending(job: &Job) -> String {
     let mut lines = vec![headline(job)];
     lines.extend(job.reason.as_ref().map(|reason| format!("  {}", plain(reason))));
-    // What the reason says already need not be said twice.
-    let said = |why: &String| job.reason.as_ref().is_some_and(|reason| reason.contains(why));
     for step in &job.steps {
-        if let Some(why) = why_not(step).filter(|why| !said(why)) {
+        let Some((why, core)) = why_not(step) else { continue };
+        // What the reason says already need not be said twice.
+        if !job.reason.as_ref().is_some_and(|reason| plain(reason).contains(&core)) {
             lines.push(format!("  {}  {why}", paint(BOLD, &step.name)));
         }
     }
@@ -110,17 +110,15 @@ fn hint(job: &Job) -> Option<String> {
     Some(paint(DIM, &format!("  {hint}")))
 }
 
-/// Why a step stands in the way of success.
-fn why_not(step: &Step) -> Option<String> {
-    let of_attempt = step.attempts.last().and_then(|attempt| attempt.error.as_ref());
-    match (step.rest.get("error").or(of_attempt), &step.verdict) {
-        (Some(error), _) if step.state == "failed" => Some(value(error)),
-        (_, Some(verdict)) => {
-            let word = value(verdict.get("verdict").unwrap_or(verdict));
-            (!word.starts_with("pass")).then(|| story::verdict(verdict))
-        }
-        _ => None,
+/// Why a step stands in the way of success, and the core of that without its verdict.
+fn why_not(step: &Step) -> Option<(String, String)> {
+    if let Some(verdict) = &step.verdict {
+        let passed = story::word(verdict).starts_with("pass");
+        return (!passed).then(|| (story::verdict(verdict), story::reasons(verdict)));
     }
+    let of_attempt = step.attempts.last().and_then(|attempt| attempt.error.as_ref());
+    let error = step.rest.get("error").or(of_attempt).filter(|_| step.state == "failed")?;
+    Some((value(error), value(error)))
 }
 
 /// All about a job.

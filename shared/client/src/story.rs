@@ -65,9 +65,13 @@ fn told(event: &Event) -> String {
 
 /// `pass`, or what a gate objects to.
 pub(crate) fn verdict(verdict: &Value) -> String {
-    let word = value(verdict.get("verdict").unwrap_or(verdict));
-    let (word, reasons) = (paint::state(&word, 0), reasons(verdict));
+    let (word, reasons) = (paint::state(&word(verdict), 0), reasons(verdict));
     if reasons.is_empty() { word } else { format!("{word}: {reasons}") }
+}
+
+/// A verdict in a word.
+pub(crate) fn word(verdict: &Value) -> String {
+    value(verdict.get("verdict").unwrap_or(verdict))
 }
 
 /// What a gate objects to.

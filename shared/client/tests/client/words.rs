@@ -238,6 +238,17 @@ fn an_operator_without_a_table_is_told_how_to_name_one() {
 }
 
 #[test]
+fn the_bucket_of_another_deployment_is_not_guessed() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = ["admin", "--table", "galley-production", "moderation", "get", "acme"];
+    let mut command = command(folder.path(), &arguments);
+    command.env_remove("GALLEY_ASSETS_BUCKET").env("AWS_REGION", "eu-central-1");
+    let ran = ran(command);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("next: pass --bucket NAME or set GALLEY_ASSETS"), "{}", ran.err);
+}
+
+#[test]
 fn a_key_that_is_no_header_is_told_at_once() {
     let api = rich();
     let ran = galley(&api, &["submit", "hero-image", "--key-id", "line\nbreak"]);

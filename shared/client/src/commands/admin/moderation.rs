@@ -42,7 +42,9 @@ pub(super) struct Args {
 enum Command {
     Put(Store),
     Get(Get),
+    /// Ban a picture that a job made or took in: it may not be shown
     Ban(Picture),
+    /// Protect a picture that a job made or took in: it belongs to somebody else
     Protect(Picture),
 }
 
@@ -73,13 +75,12 @@ struct Get {
     tenant: String,
 }
 
-/// Add a picture that a job made or took in to a list
+/// Put a picture on a list
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley admin moderation ban acme j01m7w9vekf69myba5e4t7pvntw.large.1.0 --reason withdrawn
   galley admin moderation protect acme j01m7w9vp1w3dtvwwnqd823xw0g.cutout.1.0
 
-`ban` is for pictures that may not be shown, `protect` for those that belong to somebody else.
 Copies are found, resized and recompressed ones too, where a gate.moderation has judged it before.")]
 struct Picture {
     /// Name of the tenant whose list it is
@@ -190,4 +191,70 @@ async fn known(table: &dyn Table, picture: &Picture) -> Result<Known, Failure> {
         phash: phash.map(Fingerprint::try_from).transpose()?,
         reason: picture.reason.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        Time,
+        fakes::{World, publishable},
+        store::Write,
+        tenant::TenantRecord,
+    };
+    use serde_json::json;
+
+    use super::*;
+
+    /// A world with the tenant acme and one job, whose pictures are these.
+    fn world() -> (World, JobView) {
+        let (world, mut view) = (World::default(), publishable(&json!({"kind": "s3"})));
+        let acme = TenantRecord::new(TenantId::parse("acme").unwrap(), "standard", Time(1));
+        world.table.plant(Write::create(TenantRecord::key(&acme.tenant), &acme).unwrap());
+        let judged = view.assets.keys().next().unwrap().clone();
+        let scores = json!({judged.as_str(): {"phash": "3333cc33cc3473cc"}});
+        view.steps.get_mut("safe").unwrap().verdict = Some(json!({"scores": scores}));
+        world.plant_job(&view);
+        (world, view)
+    }
+
+    fn picture(asset: &AssetId, reason: &str) -> Picture {
+        Picture { tenant: "acme".into(), asset: asset.to_string(), reason: reason.into() }
+    }
+
+    async fn ban(world: &World, picture: &Picture) -> Result<Lists, Failure> {
+        let added = add(&world.table, &world.objects, picture, |lists| &mut lists.banned).await?;
+        Ok(added.1)
+    }
+
+    #[tokio::test]
+    async fn a_picture_is_on_a_list_once_with_its_latest_reason() {
+        let (world, view) = world();
+        let judged = view.assets.values().next().unwrap();
+        ban(&world, &picture(&judged.id, "draft")).await.unwrap();
+        ban(&world, &picture(&judged.id, "withdrawn")).await.unwrap();
+        let lists = Lists::read(&world.objects, &TenantId::parse("acme").unwrap()).await.unwrap();
+        assert_eq!(lists.banned.len(), 1);
+        assert_eq!(lists.banned[0].sha256, judged.sha256);
+        assert_eq!(lists.banned[0].reason, "withdrawn");
+        assert_eq!(lists.banned[0].phash, Some(Fingerprint(0x3333_cc33_cc34_73cc)));
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_no_gate_judged_is_found_by_its_bytes_alone() {
+        let (world, view) = world();
+        let other = view.assets.keys().nth(1).unwrap();
+        assert_eq!(ban(&world, &picture(other, "")).await.unwrap().banned[0].phash, None);
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_changes_no_list() {
+        let (world, view) = world();
+        let before = world.listing();
+        let nowhere = AssetId::new(&view.job.id, "generate", "9", 0);
+        let told = ban(&world, &picture(&nowhere, "")).await.unwrap_err().to_string();
+        assert_eq!(told, format!("there is no asset {nowhere}"));
+        let stranger = Picture { tenant: "other".into(), ..picture(&nowhere, "") };
+        assert!(ban(&world, &stranger).await.is_err());
+        assert_eq!(world.listing(), before);
+    }
 }
