@@ -351,9 +351,10 @@ async fn a_late_success_of_a_lost_attempt_is_adopted() {
     let view = domain::lane::LaneView::read(&world.table, GPU).await.unwrap();
     world.lanes().reconcile_all(&view, NOW.plus_s(120)).await.unwrap();
     assert_eq!(attempt_record(&world, &attempt).state, AttemptState::Lost);
-
     send(&world, &report, NOW.plus_s(121)).await.unwrap();
-    assert_eq!(attempt_record(&world, &attempt).state, AttemptState::Succeeded);
+    let view = JobView::expect(&world.table, &attempt.job()).await.unwrap();
+    assert_eq!(view.attempts[0].state, AttemptState::Succeeded);
+    assert_eq!(Some(view.job.spent), view.attempts[0].usd);
     assert_eq!(step(&world, &attempt).state, StepState::Succeeded);
     assert_eq!(world.flow.completed().len(), 1);
 }

@@ -2,6 +2,7 @@
 //! is told, and the slot gets its next work in the same invocation.
 
 use super::retry::{Failure, sequel};
+use super::success::{Done, Guess, price, success};
 use super::{Context, LaneView, Lanes, incoming, outcome, slot_key};
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit};
@@ -12,11 +13,10 @@ use crate::ports::{Bucket, Put};
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord};
 use crate::sign::sha256;
 use crate::sniff;
-use crate::state::{AttemptState, StepState};
+use crate::state::AttemptState;
 use crate::store::{Write, from_item};
 use crate::time::Time;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// The largest output that is taken into custody.
 const OUTPUT_MOST: u64 = 64 << 20;
@@ -37,6 +37,12 @@ impl Standing {
     /// Whether the step still hopes for this attempt.
     pub(super) fn step_waits_for_it(&self) -> bool {
         !self.step.state.terminal() && self.step.attempts == self.attempt.id.number()
+    }
+
+    /// What the attempt was thought to cost when it was given up: counted already, to be corrected.
+    fn given_up(&self) -> Option<MicroUsd> {
+        let lost = self.attempt.state == AttemptState::Lost;
+        lost.then(|| self.attempt.usd.unwrap_or_default())
     }
 }
 
@@ -187,7 +193,7 @@ impl Lanes<'_> {
         let job = attempt.job();
         // The usual case needs no read: all that it depends on is a condition.
         let holds = !done.handed_over;
-        let mut guess = Guess { round: context.round, step_open: true, holds };
+        let mut guess = Guess { round: context.round, step_open: true, holds, given_up: None };
         let mut last = context.event;
         for _ in 0..RACES {
             let writes = success(attempt, context, done, now, &guess)?;
@@ -223,6 +229,7 @@ impl Lanes<'_> {
                 round: standing.step.round,
                 step_open: !standing.step.state.terminal(),
                 holds: standing.holds,
+                given_up: standing.given_up(),
             };
             last = crate::event::last_number(self.table, &job).await?;
         }
@@ -252,11 +259,12 @@ impl Lanes<'_> {
             let held = self.table.get(std::slice::from_ref(&slot)).await?;
             let holder = held[0].as_ref().and_then(|slot| slot.get("attempt")?.as_str());
             let sequel = sequel(&standing.job, &standing.step, record, failure, now)?;
+            let more = usd.0 - standing.given_up().unwrap_or_default().0;
             let ended =
                 json!({ "state": state, "ended_at": now, "usd": usd, "error": failure.reason });
             let mut writes = vec![
                 Write::set(AttemptRecord::key(attempt), ended).when_is("state", record.state),
-                Write::set(JobRecord::key(&job), json!({})).plus("spent", usd.0),
+                Write::set(JobRecord::key(&job), json!({})).plus("spent", more),
             ];
             if holder == Some(attempt.as_str()) {
                 let cool = if failure.counts { Time(0) } else { now.plus_s(super::COOL_DOWN_S) };
@@ -328,67 +336,4 @@ impl Lanes<'_> {
         }
         Ok(())
     }
-}
-
-/// What a success brought.
-struct Done {
-    assets: Vec<AssetRecord>,
-    usd: MicroUsd,
-    /// Whether the slot has its next holder already.
-    handed_over: bool,
-}
-
-/// What a success assumes of the world; each assumption is a condition of its transaction.
-struct Guess {
-    round: u32,
-    step_open: bool,
-    holds: bool,
-}
-
-fn success(
-    attempt: &AttemptId,
-    context: &Context,
-    done: &Done,
-    now: Time,
-    guess: &Guess,
-) -> Result<Vec<Write>> {
-    let Done { assets, usd, .. } = done;
-    let job = attempt.job();
-    let mut outputs: BTreeMap<&str, Vec<&AssetId>> = BTreeMap::new();
-    for asset in assets {
-        outputs.entry(&asset.port).or_default().push(&asset.id);
-    }
-    let ended = json!({
-        "state": AttemptState::Succeeded, "ended_at": now, "usd": usd, "outputs": outputs, "fraction": 1.0,
-    });
-    let mut writes = vec![
-        Write::set(AttemptRecord::key(attempt), ended)
-            .when_in("state", AttemptState::Succeeded.from()),
-        Write::set(JobRecord::key(&job), json!({})).plus("spent", usd.0),
-    ];
-    for asset in assets {
-        writes.push(Write::put(AssetRecord::record_key(&asset.id), asset)?);
-    }
-    if guess.step_open {
-        let done = json!({ "state": StepState::Succeeded, "outputs": outputs, "ended_at": now });
-        let step = Write::set(StepRecord::key(&job, attempt.step()), done);
-        writes
-            .push(step.when_is("round", guess.round).when_in("state", StepState::Succeeded.from()));
-    }
-    if guess.holds {
-        let free =
-            json!({ "attempt": null, "last_attempt": attempt, "lease_until": 0, "failures": 0 });
-        writes.push(
-            Write::set(slot_key(&context.lane, &context.slot), free).when_is("attempt", attempt),
-        );
-    }
-    Ok(writes)
-}
-
-/// What the slot cost: what the host measured, but never more than we saw pass.
-fn price(report: &Report, context: &Context, now: Time) -> MicroUsd {
-    let seen = now.since_ms(context.started_at);
-    let said = report.slot_seconds.filter(|said| said.is_finite() && 0.0 <= *said);
-    let ms = said.map_or(seen, |said| ((said * 1000.0) as i64).min(seen));
-    MicroUsd::of_slot(context.price, ms)
 }

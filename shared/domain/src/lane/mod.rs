@@ -12,6 +12,7 @@ mod host;
 mod reconcile;
 mod report;
 mod retry;
+mod success;
 mod take;
 
 pub use choose::{Choice, LaneView};
