@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 
+import bench_intake
 import build
 import emulator
 import places
@@ -21,6 +22,7 @@ from say import Problem, doing, line, title
 
 RELEASE = places.ROOT / "target" / "lambda-release"
 YARDSTICKS = places.INFRA / "local" / "bench"
+YARDSTICK = places.target() / "yardsticks" / "release"
 
 
 class Runtime(http.server.BaseHTTPRequestHandler):
@@ -72,13 +74,17 @@ def _environment() -> dict:
     }
 
 
-def cold_starts(runs: int = 30) -> None:
-    """Release builds against a hello-world of the same runtime, taking turns."""
-    title("Cold start: process start to first poll, release build")
+def _release() -> None:
     with doing("Build for release, with LTO (minutes)"):
         tools.run(["cargo", "lambda", "build", "--compiler", "cargo", "--release", "--locked", "--workspace", "--exclude", "client", "--exclude", "tests", "--lambda-dir", str(RELEASE)], "the release build failed", cwd=places.ROOT, env=tools.environment())
         tools.run(["cargo", "build", "--release", "--locked", "--target-dir", str(places.target() / "yardsticks")], "the yardsticks' build failed", cwd=YARDSTICKS, env=tools.environment())
-    hello = places.target() / "yardsticks" / "release" / "hello"
+
+
+def cold_starts(runs: int = 30) -> None:
+    """Release builds against a hello-world of the same runtime, taking turns."""
+    title("Cold start: process start to first poll, release build")
+    _release()
+    hello = YARDSTICK / "hello"
     env = _environment()
     binaries = {"hello": hello} | {f: RELEASE / f / "bootstrap" for f in places.FUNCTIONS}
     times: dict[str, list[float]] = {name: [] for name in binaries}
@@ -172,6 +178,15 @@ def _books(host: dict) -> list[dict]:
     return [r | {"started": at(r["started"]), "ended": at(r["ended"])} for r in renders if r.get("ended")]
 
 
+def intake(stack: dict) -> None:
+    title("Intake: handler time of a submission, release build")
+    _release()
+    load = Load(stack)
+    env = emulator.KEYS | {"AWS_ENDPOINT_URL": stack["endpoint_url"], "AWS_REGION": stack["region"], "GALLEY_API": stack["api_url"], "GALLEY_KEY": load.key}
+    tools.run([stack["galley"], "pipelines", "push", "infra/pipelines/hero-image.yaml"], "no pipeline could be stored", cwd=places.ROOT, env=env)
+    bench_intake.handler_time(stack, load.key, RELEASE / "intake" / "bootstrap", YARDSTICK / "bare", _environment())
+
+
 def idle() -> None:
     title("Idle, dollars a month")
     subprocess.run([tools.binary("python"), "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "infra/local/tests/test_bill.py", "-k", "idle"], cwd=places.ROOT)
@@ -187,7 +202,7 @@ def run(only: list[str], up) -> None:
         cold_starts()
     if wanted("memory"):
         memory()
-    if wanted("throughput") or wanted("gap"):
+    if wanted("throughput") or wanted("gap") or wanted("intake"):
         os.environ["GALLEY_HOME"] = str(places.home() / "test")
         build.build()
         up()
@@ -197,6 +212,9 @@ def run(only: list[str], up) -> None:
                 slot_gap(stack)
             if wanted("throughput"):
                 throughput(stack)
+            # Last, for the sweep would start what it submits.
+            if wanted("intake"):
+                intake(stack)
         finally:
             for host in stack["hosts"]:
                 process.end(host.get("process"), grace=3)
