@@ -141,6 +141,9 @@ fn by_status(problem: &client::Problem) -> Option<String> {
         "unknown-pipeline" => {
             "`galley pipelines list` shows those that are stored, `galley pipelines push FILE` stores one"
         }
+        "invalid-pipeline" => {
+            "correct the places above; `galley pipelines validate FILE` shows their lines"
+        }
         "invalid-inputs" => "correct the inputs above; no job was made and nothing was paid",
         "invalid-parameter" | "invalid-body" | "invalid-header" => {
             "correct the places above and try again"

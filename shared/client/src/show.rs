@@ -7,7 +7,7 @@ use crate::{
     story, times,
 };
 
-/// So many publications are told one by one at a job's end.
+/// So many publications at a job's end, or failed attempts of a step, are told one by one.
 const FEW: usize = 3;
 
 /// A value on one line: text bare, lists by commas, the rest as JSON.
@@ -170,9 +170,11 @@ fn step(step: &Step, job: &Job) -> Vec<String> {
         step.kind,
         remark(step)
     );
-    let failed = step.attempts.iter().filter(|attempt| attempt.error.is_some());
-    let failed = failed.map(|it| attempt(it, name));
-    std::iter::once(line.trim_end().to_owned()).chain(failed).collect()
+    let failed: Vec<_> = step.attempts.iter().filter(|it| it.error.is_some()).collect();
+    let earlier = failed.len().saturating_sub(FEW);
+    let told = (0 < earlier).then(|| format!("  {:name$}  {earlier} earlier ones failed too", ""));
+    let failed = failed[earlier..].iter().map(|it| attempt(it, name));
+    std::iter::once(line.trim_end().to_owned()).chain(told).chain(failed).collect()
 }
 
 /// What there is to know of a step as it is now.

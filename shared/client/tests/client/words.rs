@@ -55,6 +55,25 @@ failed  hero-image@3  j1  $0.0123  42.5 s  accepted 2026-11-20T10:00:00Z
 }
 
 #[test]
+fn of_many_failed_attempts_the_latest_are_told() {
+    let api = Api::new(|_, _| {
+        let mut job = job("running");
+        let failed = |n| {
+            json!({"id": format!("j1.generate.{n}"), "state": "refused",
+            "host": "h1", "error": format!("no room {n}")})
+        };
+        let attempts: Value = (1..=9).map(failed).collect();
+        job["steps"] = json!([{"name": "generate", "kind": "image.generate", "state": "waiting",
+            "attempts": attempts}]);
+        Reply::Json(200, job)
+    });
+    let told = galley(&api, &["get", "j1"]).out;
+    assert!(told.contains("6 earlier ones failed too\n"), "{told}");
+    assert_eq!(told.matches("no room").count(), 3, "{told}");
+    assert!(told.contains("attempt 9 refused on h1: no room 9\n"), "{told}");
+}
+
+#[test]
 fn json_keeps_what_this_client_does_not_know() {
     let ran = galley(&rich(), &["get", "j1", "--json"]);
     let job: Value = serde_json::from_str(&ran.out).unwrap();
