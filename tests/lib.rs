@@ -27,6 +27,7 @@ mod scenarios {
     mod reports;
     mod retry;
     mod short_timeouts;
+    mod storm;
     mod strangers;
     mod stuck;
     mod trace;

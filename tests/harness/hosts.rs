@@ -112,6 +112,23 @@ pub(crate) fn terminate(id: &str) {
     signal(host(id).process.pid, "TERM");
 }
 
+/// Hosts that neither hear nor say anything while this lives.
+pub(crate) struct Asleep(Vec<u32>);
+
+impl Asleep {
+    pub(crate) fn new(ids: &[&str]) -> Self {
+        let asleep = Self(ids.iter().map(|id| host(id).process.pid).collect());
+        asleep.0.iter().for_each(|pid| signal(*pid, "STOP"));
+        asleep
+    }
+}
+
+impl Drop for Asleep {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|pid| signal(*pid, "CONT"));
+    }
+}
+
 /// Whether a host's process lives.
 pub(crate) fn lives(id: &str) -> bool {
     up(&host(id))

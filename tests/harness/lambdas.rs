@@ -23,6 +23,11 @@ pub(crate) fn signal(pid: u32, name: &str) {
     assert!(done.expect("kill runs").success(), "no {name} for process {pid}");
 }
 
+/// Sends a signal to a process that may be gone.
+pub(crate) fn try_signal(pid: u32, name: &str) {
+    let _ = Command::new("kill").args([format!("-{name}"), pid.to_string()]).output();
+}
+
 /// Bytes that lie unread in the sockets of a local port.
 pub(crate) fn unread(port: u16) -> u64 {
     let table = std::fs::read_to_string("/proc/net/tcp").expect("this test needs /proc/net/tcp");

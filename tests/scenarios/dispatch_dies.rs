@@ -40,7 +40,8 @@ async fn a_dispatcher_killed_after_the_host_accepted_leaves_one_render_and_a_job
 /// Submits while the hosts sleep, and kills dispatch once its call lies in a host's socket: the host
 /// takes it in when it wakes, and nobody waits for its answer.
 async fn killed_dispatch(world: &World, submit: impl AsyncFnOnce() -> JobId) -> JobId {
-    let asleep = Asleep::new(world);
+    let ids: Vec<_> = world.stack.hosts.iter().map(|host| host.id.as_str()).collect();
+    let asleep = hosts::Asleep::new(&ids);
     let job = submit().await;
     let ports: Vec<u16> = world.stack.hosts.iter().map(|host| host.port).collect();
     until("a host was called", 20, async || {
@@ -69,22 +70,4 @@ async fn redeliver(world: &World, job: &JobId) {
     world.queue.send(&message, 0).await.unwrap();
     let first = AttemptId::new(job, "generate", 1);
     world.attempt(&first, 30, |attempt| attempt.state != AttemptState::Claimed).await;
-}
-
-/// Hosts that take nothing in while this lives.
-struct Asleep(Vec<u32>);
-
-impl Asleep {
-    fn new(world: &World) -> Self {
-        let pids = world.stack.hosts.iter().map(|host| hosts::host(&host.id).process.pid).collect();
-        let asleep = Self(pids);
-        asleep.0.iter().for_each(|pid| signal(*pid, "STOP"));
-        asleep
-    }
-}
-
-impl Drop for Asleep {
-    fn drop(&mut self) {
-        self.0.iter().for_each(|pid| signal(*pid, "CONT"));
-    }
 }

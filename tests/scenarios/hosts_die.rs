@@ -100,3 +100,32 @@ async fn a_stalled_render_moves_to_the_other_host() {
     assert_eq!(world.count(&job, "step.retrying").await, 1);
     assert_eq!(world.renders(&job).await.len(), 2);
 }
+
+#[tokio::test]
+async fn a_success_that_comes_after_its_attempt_was_given_up_is_kept_and_paid_once() {
+    let world = World::open().await;
+    let _turn = hosts::alone(&world).await;
+    hosts::idle(&world).await;
+    let caller = world.tenant().await;
+    let job = caller.submit(&one_render(json!({ "seconds": 3, "silent": true }))).await;
+    until("a host renders it", 20, async || (!world.renders(&job).await.is_empty()).then_some(()))
+        .await;
+    let first = world.attempt(&attempt(&job, 1), 5, |one| !one.state.over()).await;
+    let asleep = hosts::Asleep::new(&[&first.host]);
+    until("the sweep gave the attempt up", 60, async || {
+        world.sweep().await;
+        (world.job(&job).await.attempts[0].state == AttemptState::Lost).then_some(())
+    })
+    .await;
+    let view = world.ends(&job, JobState::Succeeded, 40).await;
+    assert_eq!(view.attempts.len(), 2, "{:?}", view.attempts);
+    drop(asleep);
+    let late =
+        world.attempt(&attempt(&job, 1), 30, |one| one.state == AttemptState::Succeeded).await;
+    assert!(!late.outputs.is_empty());
+    let view = world.job(&job).await;
+    assert_eq!((view.job.state, view.assets.len()), (JobState::Succeeded, 2));
+    let paid: i64 = view.attempts.iter().map(|attempt| attempt.usd.unwrap().0).sum();
+    assert_eq!(view.job.spent.0, paid);
+    world.events(&job).await;
+}
