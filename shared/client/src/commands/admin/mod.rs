@@ -1,5 +1,6 @@
 //! `galley admin`: what only operators may do, by their own AWS credentials, straight on the deployment.
 mod deployment;
+mod lane;
 mod lists;
 mod moderation;
 mod secret;
@@ -11,13 +12,14 @@ use crate::{
     session::Session,
 };
 
-/// Operate Galley: tenants, their keys, triggers, moderation
+/// Operate Galley: tenants, their keys, triggers, moderation, the GPU lane
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
   galley admin tenants list
   galley admin triggers put acme triggers/photos.yaml
   galley admin moderation put acme moderation.yaml
+  galley admin lane show
   AWS_PROFILE=production galley admin --table galley-production tenants rotate acme
 
 This goes past the API, straight to table, bucket and parameters, with the AWS credentials of whoever runs it.
@@ -38,6 +40,8 @@ enum Command {
     #[command(subcommand)]
     Triggers(triggers::Command),
     Moderation(moderation::Args),
+    #[command(subcommand)]
+    Lane(lane::Command),
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
@@ -45,6 +49,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     match args.command {
         Command::Triggers(command) => triggers::run(command, &deployment.table, session).await,
         Command::Tenants(command) => tenants::run(command, &deployment, session).await,
+        Command::Lane(command) => lane::run(command, &deployment.table, session).await,
         Command::Moderation(args) => moderation::run(args, &deployment, session).await,
     }
 }
