@@ -25,3 +25,13 @@ pub(crate) fn to_srgb(pixels: &mut [u8], channels: u8, profile: &[u8]) {
         }
     }
 }
+
+/// The profile of sRGB as files carry it; always the same bytes.
+pub(crate) fn srgb_profile() -> Vec<u8> {
+    let mut profile = ColorProfile::new_srgb().encode().unwrap_or_default();
+    // The writer puts the clock's time there; nobody reads it, and files would differ by it.
+    if let Some(date) = profile.get_mut(24..36) {
+        date.copy_from_slice(&[7, 232, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]);
+    }
+    profile
+}

@@ -79,9 +79,35 @@ fn jpeg(picture: &Picture, quality: Quality) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
+/// What a file for a printer says of itself.
+pub(crate) struct Marks {
+    pub(crate) dpi: f64,
+    pub(crate) effective_dpi: u32,
+    pub(crate) profile: Vec<u8>,
+}
+
+/// Name of the note that says how many dots per inch are the source's own.
+pub(crate) const EFFECTIVE_DPI: &str = "Effective-DPI";
+
 fn png(picture: &Picture) -> Result<Vec<u8>, String> {
+    written(picture, png::Info::with_size(picture.width(), picture.height()))
+}
+
+/// A PNG with resolution and colour profile.
+pub(crate) fn marked_png(picture: &Picture, marks: &Marks) -> Result<Vec<u8>, String> {
+    let mut info = png::Info::with_size(picture.width(), picture.height());
+    let (dots, unit) = (crate::print::per_metre(marks.dpi), png::Unit::Meter);
+    info.pixel_dims = Some(png::PixelDimensions { xppu: dots, yppu: dots, unit });
+    info.icc_profile = Some(marks.profile.as_slice().into());
+    let (keyword, text) = (EFFECTIVE_DPI.into(), marks.effective_dpi.to_string());
+    info.uncompressed_latin1_text.push(png::text_metadata::TEXtChunk { keyword, text });
+    written(picture, info)
+}
+
+fn written(picture: &Picture, info: png::Info<'_>) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, picture.width(), picture.height());
+    let mut encoder =
+        png::Encoder::with_info(&mut bytes, info).map_err(|error| error.to_string())?;
     encoder.set_color(if picture.has_alpha() { png::ColorType::Rgba } else { png::ColorType::Rgb });
     encoder.set_depth(png::BitDepth::Eight);
     let write = |encoder: png::Encoder<_>| {

@@ -115,6 +115,20 @@ pub enum MediaError {
         allowed: &'static str,
     },
 
+    /// Words that cannot be drawn as asked.
+    #[error("{what}: change the text, its size or its width")]
+    Text {
+        /// What stands against it.
+        what: String,
+    },
+
+    /// A colour table that cannot be read.
+    #[error("the LUT cannot be read ({what}): give a 3D LUT in the .cube format")]
+    BadLut {
+        /// Where and what.
+        what: String,
+    },
+
     /// A picture larger than the format can hold.
     #[error(
         "{width}x{height} does not fit into {format}, whose sides end at {limit}: ask for a smaller size or another format"

@@ -25,6 +25,8 @@ pub struct Probe {
     pub has_alpha: bool,
     /// 1 for a still picture.
     pub frames: u32,
+    /// Dots per inch that a PNG says it has; where it was enlarged for printing, those of its source.
+    pub dpi: Option<u32>,
 }
 
 /// Reads format, size and alpha from the header; the first few kilobytes of a file are usually enough.

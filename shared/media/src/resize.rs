@@ -84,9 +84,9 @@ struct Frame {
 }
 
 #[derive(Debug, PartialEq)]
-struct Crop {
-    left: f64,
-    top: f64,
+pub(crate) struct Crop {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
     width: f64,
     height: f64,
 }
@@ -128,7 +128,11 @@ fn frame(picture: &Picture, fit: Fit, enlarge: Enlarge) -> Result<Frame, MediaEr
 }
 
 /// The part of this size nearest to being centred on the focus.
-fn around(focus: Focus, whole: (f64, f64), part: (f64, f64)) -> Result<Crop, MediaError> {
+pub(crate) fn around(
+    focus: Focus,
+    whole: (f64, f64),
+    part: (f64, f64),
+) -> Result<Crop, MediaError> {
     if !(0.0..=1.0).contains(&focus.x) || !(0.0..=1.0).contains(&focus.y) {
         return Err(MediaError::BadSize {
             what: "focus",

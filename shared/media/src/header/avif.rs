@@ -17,7 +17,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Flaw> {
     let has_alpha = container.windows(ALPHA.len()).any(|part| part == ALPHA);
     let frames = if &bytes[8..12] == b"avis" { 2 } else { 1 };
     let complete = find(bytes, b"mdat").is_ok_and(|(whole, _)| whole);
-    let stored = Probe { format: Format::Avif, width, height, has_alpha, frames };
+    let stored = Probe { format: Format::Avif, width, height, has_alpha, frames, dpi: None };
     Ok(Header { stored, orientation: Orientation::UPRIGHT, complete })
 }
 

@@ -73,5 +73,6 @@ fn frame(marker: u8, reader: &mut Reader) -> Result<Probe, Flaw> {
         height: height.into(),
         has_alpha: false,
         frames: 1,
+        dpi: None,
     })
 }

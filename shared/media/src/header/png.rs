@@ -1,7 +1,8 @@
 //! PNG: walks the chunks by their lengths.
 
 use super::{Flaw, Header, Orientation, Probe, Reader};
-use crate::Format;
+use crate::encode::EFFECTIVE_DPI;
+use crate::{Format, print};
 
 pub(super) fn read(reader: &mut Reader) -> Result<Header, Flaw> {
     reader.take(8)?;
@@ -12,8 +13,14 @@ pub(super) fn read(reader: &mut Reader) -> Result<Header, Flaw> {
     let (width, height) = (reader.u32_be()?, reader.u32_be()?);
     let [_bits, color, _compression, _filter, _interlace] = reader.array()?;
     reader.take(4)?;
-    let stored =
-        Probe { format: Format::Png, width, height, has_alpha: matches!(color, 4 | 6), frames: 1 };
+    let stored = Probe {
+        format: Format::Png,
+        width,
+        height,
+        has_alpha: matches!(color, 4 | 6),
+        frames: 1,
+        dpi: None,
+    };
     let mut header = Header { stored, orientation: Orientation::UPRIGHT, complete: false };
     // A file cut short still has a header worth telling about.
     while !header.complete && chunk(reader, &mut header).is_ok() {}
@@ -32,8 +39,29 @@ fn chunk(reader: &mut Reader, header: &mut Header) -> Result<(), Flaw> {
                 body.first_chunk().map_or(1, |frames| u32::from_be_bytes(*frames)).max(1)
         }
         b"eXIf" => header.orientation = Orientation::from_tiff(body),
+        b"pHYs" => note(&mut header.stored.dpi, physical(body)),
+        b"tEXt" => note(&mut header.stored.dpi, effective(body)),
         b"IEND" => header.complete = true,
         _ => {}
     }
     Ok(())
+}
+
+/// The fewer dots win: a file cannot show more than either says.
+fn note(dpi: &mut Option<u32>, found: Option<u32>) {
+    *dpi = match (*dpi, found) {
+        (Some(known), Some(found)) => Some(known.min(found)),
+        (known, found) => known.or(found),
+    };
+}
+
+fn physical(body: &[u8]) -> Option<u32> {
+    let [x0, x1, x2, x3, y0, y1, y2, y3, 1] = *body.first_chunk::<9>()? else { return None };
+    let dots = u32::from_be_bytes([x0, x1, x2, x3]).min(u32::from_be_bytes([y0, y1, y2, y3]));
+    Some(print::floor(print::of_metre(dots)))
+}
+
+fn effective(body: &[u8]) -> Option<u32> {
+    let text = body.strip_prefix(EFFECTIVE_DPI.as_bytes())?.strip_prefix(&[0])?;
+    std::str::from_utf8(text).ok()?.parse().ok()
 }

@@ -54,7 +54,7 @@ fn first_chunk(reader: &mut Reader) -> Result<Header, Flaw> {
 }
 
 fn still(width: u32, height: u32, has_alpha: bool) -> Probe {
-    Probe { format: Format::Webp, width, height, has_alpha, frames: 1 }
+    Probe { format: Format::Webp, width, height, has_alpha, frames: 1, dpi: None }
 }
 
 fn extended(body: &[u8]) -> Result<Probe, Flaw> {
