@@ -19,6 +19,7 @@ pub(crate) struct Place {
     pub(crate) endpoint_url: Option<String>,
     pub(crate) credentials: Option<Credentials>,
     pub(crate) buckets: Option<Buckets>,
+    pub(crate) dispatch_queue_url: Option<String>,
     /// Name of the parameter that holds the signing key.
     pub(crate) signing_key: Option<String>,
     /// File with the secrets of a local stack.

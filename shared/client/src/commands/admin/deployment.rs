@@ -1,5 +1,5 @@
-//! A deployment as an operator opens it: its table, its bucket of assets, its signing key.
-use aws::{Buckets, DynamoTable, S3Objects};
+//! A deployment as an operator opens it: its table, bucket, queue and signing key.
+use aws::{Buckets, DynamoTable, S3Objects, SqsQueue};
 use aws_config::{Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::config::{Builder, Credentials, SharedCredentialsProvider};
 use domain::sign::SigningKey;
@@ -57,6 +57,12 @@ impl Deployment {
         let client = aws_sdk_s3::Client::from_conf(config.build());
         let (uploads, public) = (String::new(), String::new());
         Ok(S3Objects::new(client, Buckets { assets, uploads, public }))
+    }
+
+    /// The dispatch queue, the one named or the place's own; none where none is known.
+    pub(super) fn dispatch(&self, named: Option<String>) -> Option<SqsQueue> {
+        let url = named.or_else(|| self.place.dispatch_queue_url.clone())?;
+        Some(SqsQueue::new(aws_sdk_sqs::Client::new(&self.config), url, Vec::new()))
     }
 
     /// The signing key: of the parameter that is named, or the place's own.

@@ -1,12 +1,14 @@
 //! `galley admin lane`: the GPU lane as it is now, and the operator's hand on it.
+use aws::SqsQueue;
 use domain::{
     Time,
     lane::{self, GPU, HostRecord, HostState, LaneView, SlotRecord, slot_key},
-    ports::Table,
+    ports::{Queue, Table},
     store::{Key, Write, Written},
 };
 use serde_json::{Value, json};
 
+use super::deployment::Deployment;
 use crate::{
     failure::{Exit, Failure},
     paint::{self, BAD, DIM, GOOD, WARN, note, paint},
@@ -20,17 +22,36 @@ const SHOWN: usize = 10;
 const READ: usize = 400;
 
 /// See GPU hosts, slots and what waits; hold the lane, or give a host another chance
-#[derive(clap::Subcommand)]
+#[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley admin lane show
   galley admin lane hold 'driver update'
   galley admin lane resume
-  galley admin lane trust gpu-7")]
-pub(super) enum Command {
+  galley admin lane trust gpu-7
+
+Where the dispatch queue is known, the lane is woken after `resume` and `trust`; else what waits
+is taken up with the next work that comes.")]
+pub(super) struct Args {
+    /// URL of the dispatch queue; the local stack's or the profile's own by default
+    #[arg(
+        long,
+        global = true,
+        env = "GALLEY_DISPATCH_QUEUE",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    queue: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
     Show(Show),
     Hold(Hold),
     Resume(Resume),
     Trust(Trust),
+    Wake(Wake),
 }
 
 /// Show hosts, slots and what waits for them
@@ -38,13 +59,13 @@ pub(super) enum Command {
 #[command(after_help = "Examples:
   galley admin lane show
   galley admin lane show --json | jq '.waiting | length'")]
-pub(super) struct Show {}
+struct Show {}
 
 /// Start nothing new on any host; what runs goes on
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley admin lane hold 'driver update'")]
-pub(super) struct Hold {
+struct Hold {
     /// Why, for whoever looks next
     reason: String,
 }
@@ -52,29 +73,34 @@ pub(super) struct Hold {
 /// End a hold
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  galley admin lane resume
-
-What waits is taken up by the next minute's look at the latest.")]
-pub(super) struct Resume {}
+  galley admin lane resume")]
+struct Resume {}
 
 /// Give a host that failed too often in a row another chance at once
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley admin lane trust gpu-7
 
-A host that fails several times in a row gets nothing for some minutes, even once it is mended.
-What waits is taken up by the next minute's look at the latest.")]
-pub(super) struct Trust {
+A host that fails several times in a row gets nothing for some minutes, even once it is mended.")]
+struct Trust {
     /// Name of the host
     host: String,
 }
 
+/// Have the lane looked at now, should work wait beside free slots
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley admin lane wake")]
+struct Wake {}
+
 pub(super) async fn run(
-    command: Command,
-    table: &dyn Table,
+    args: Args,
+    deployment: &Deployment,
     session: &Session,
 ) -> Result<Exit, Failure> {
-    match command {
+    let table = &deployment.table;
+    let queue = deployment.dispatch(args.queue);
+    match args.command {
         Command::Show(Show {}) => {
             let (view, now) = (LaneView::read(table, GPU).await?, aws::clock::now());
             if session.json {
@@ -88,15 +114,31 @@ pub(super) async fn run(
             note("nothing new starts; `galley admin lane resume` ends the hold");
         }
         Command::Resume(Resume {}) => match table.write(vec![Write::delete(hold())]).await? {
-            Written::Done => note("the lane goes on"),
+            Written::Done => {
+                note("the lane goes on");
+                wake(queue).await?;
+            }
             Written::Refused(_) => note("the lane was not on hold"),
         },
         Command::Trust(Trust { host }) => {
             trust(table, &host).await?;
             note(&format!("{host} may be given work again"));
+            wake(queue).await?;
         }
+        Command::Wake(Wake {}) => wake(queue).await?,
     }
     Ok(Exit::Succeeded)
+}
+
+/// Has the lane looked at: nobody else does before new work comes or an old slot ends.
+async fn wake(queue: Option<SqsQueue>) -> Result<(), Failure> {
+    let Some(queue) = queue else {
+        note("what waits is taken up with the next work; --queue URL wakes the lane at once");
+        return Ok(());
+    };
+    queue.send(&json!({ "tick": GPU }), 0).await?;
+    note("the lane is looked at now");
+    Ok(())
 }
 
 fn hold() -> Key {

@@ -23,7 +23,7 @@ use crate::{
   AWS_PROFILE=production galley admin --table galley-production tenants rotate acme
 
 This goes past the API, straight to table, bucket and parameters, with the AWS credentials of whoever runs it.
-The nearest .galley/stack.json or the profile may name table, buckets.assets,
+The nearest .galley/stack.json or the profile may name table, buckets.assets, dispatch_queue_url,
 signing_key, region and endpoint_url.")]
 pub(crate) struct Args {
     /// The table of the deployment
@@ -40,8 +40,7 @@ enum Command {
     #[command(subcommand)]
     Triggers(triggers::Command),
     Moderation(moderation::Args),
-    #[command(subcommand)]
-    Lane(lane::Command),
+    Lane(lane::Args),
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
@@ -49,7 +48,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     match args.command {
         Command::Triggers(command) => triggers::run(command, &deployment.table, session).await,
         Command::Tenants(command) => tenants::run(command, &deployment, session).await,
-        Command::Lane(command) => lane::run(command, &deployment.table, session).await,
+        Command::Lane(args) => lane::run(args, &deployment, session).await,
         Command::Moderation(args) => moderation::run(args, &deployment, session).await,
     }
 }
