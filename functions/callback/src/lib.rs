@@ -3,7 +3,7 @@
 pub mod edge;
 
 use domain::id::AttemptId;
-use domain::lane::{Announcement, Answer, GPU, Lanes, register, unregister};
+use domain::lane::{Announced, Announcement, Answer, Lanes, register, unregister};
 use domain::{Error, Result, Time};
 
 /// How old a signed report may be, in seconds: a host repeats it with a new signature.
@@ -79,8 +79,8 @@ pub async fn announce(lanes: &Lanes<'_>, host: &str, body: &[u8], now: Time) -> 
     if let Err(Error::Invalid(reason)) = said.check(host) {
         return Ok(Reply::Invalid(reason));
     }
-    if register(lanes.table, &said, now).await? {
-        lanes.fill(GPU, now).await?;
+    if register(lanes.table, &said, now).await? == Announced::Changed {
+        lanes.announced(host, now).await?;
     }
     Ok(Reply::Registered)
 }

@@ -1,6 +1,7 @@
 """The host's standing with Galley: registered, renewed, drained, gone."""
 
 import asyncio
+import uuid
 from collections.abc import Mapping
 
 import httpx
@@ -21,6 +22,8 @@ class Host:
         self._client = client
         self._state = "ready"
         self._renew_s = settings.renew_s
+        # Tells Galley that a new process has forgotten what the last one was at.
+        self._boot = uuid.uuid4().hex
         self._changed = asyncio.Event()
         self._leaving = False
         self._keeping: asyncio.Task[None] | None = None
@@ -81,6 +84,7 @@ class Host:
             "usd_per_slot_second": settings.usd_per_slot_second,
             "state": self._state,
             "renew_s": settings.renew_s,
+            "boot": self._boot,
         }
         try:
             answer = await self._client.put(self._url, headers=self._headers, json=body, timeout=10)

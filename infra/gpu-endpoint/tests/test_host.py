@@ -37,7 +37,9 @@ def test_a_host_registers_what_it_is(process: HostClient, world: World):
         "usd_per_slot_second": 0.0004,
         "state": "ready",
         "renew_s": 30,
+        "boot": body["boot"],
     }
+    assert len(body["boot"]) == 32, "tells this process from the next"
     assert process.http.get("/ready").status_code == 200, "it serves by the time it registers"
 
 

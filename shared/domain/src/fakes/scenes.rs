@@ -31,6 +31,7 @@ impl World {
             usd_per_slot_second: 0.0004,
             state: HostState::Ready,
             renew_s: 1200,
+            boot: None,
         };
         register(&self.table, &said, NOW).await.expect("a scene's host registers");
     }

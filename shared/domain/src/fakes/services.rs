@@ -236,6 +236,11 @@ impl MemoryHosts {
         self.gone.lock().expect(UNPOISONED).insert(address.to_owned());
     }
 
+    /// Lets a host forget a render, as a new process does.
+    pub fn forget(&self, attempt: &AttemptId) {
+        self.renders.lock().expect(UNPOISONED).remove(attempt);
+    }
+
     /// Says what a host would answer about a render.
     pub fn tell(&self, attempt: &AttemptId, state: RenderState) {
         self.states.lock().expect(UNPOISONED).insert(attempt.clone(), state);

@@ -100,11 +100,16 @@ impl LaneView {
 
     /// Whether a host failed too often in a row, and its time for another try has not come.
     pub fn quarantined(&self, host: &str, now: Time) -> bool {
+        self.quarantine_ends(host).is_some_and(|end| now < end)
+    }
+
+    /// When a host that failed too often in a row gets another try.
+    fn quarantine_ends(&self, host: &str) -> Option<Time> {
         let slots = self.slots.values().filter(|slot| slot.host == host);
         let (failures, last) = slots.fold((0, Time(0)), |(failures, last), slot| {
             (failures + slot.failures, last.max(slot.failed_at))
         });
-        QUARANTINE_AFTER <= failures && now < last.plus_s(PROBE_AFTER_S)
+        (QUARANTINE_AFTER <= failures).then(|| last.plus_s(PROBE_AFTER_S))
     }
 
     /// The lane after a claim, as far as the claimer knows.
@@ -141,14 +146,17 @@ impl LaneView {
             .collect()
     }
 
-    /// When to look again although nobody will have written: an item may start, or a slot cools down.
+    /// When to look again although nobody will have written: an item may start, a slot cools down, or a
+    /// host gets another try.
     pub fn next_look(&self, now: Time) -> Option<Time> {
         if self.waiting.is_empty() {
             return None;
         }
         let items = self.waiting.iter().map(|waiting| waiting.work.not_before);
         let cooling = self.slots.values().filter(|slot| slot.attempt.is_none());
-        items.chain(cooling.map(|slot| slot.lease_until)).filter(|at| now < *at).min()
+        let tries = self.hosts.keys().filter_map(|host| self.quarantine_ends(host));
+        let times = items.chain(cooling.map(|slot| slot.lease_until)).chain(tries);
+        times.filter(|at| now < *at).min()
     }
 }
 

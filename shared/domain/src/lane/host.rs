@@ -4,7 +4,7 @@ use super::{GPU, pk, slot_key};
 use crate::error::{Error, Result};
 use crate::money::MicroUsd;
 use crate::ports::Table;
-use crate::store::{Condition, Key, Query, Write, Written, from_item};
+use crate::store::{Condition, Key, Query, Write, Written, from_item, sort_key};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -38,6 +38,9 @@ pub struct Announcement {
     pub state: HostState,
     /// How often it will renew, in seconds.
     pub renew_s: u32,
+    /// Tells one process from the next: a host that restarted has forgotten its renders and its faults.
+    #[serde(default)]
+    pub boot: Option<String>,
 }
 
 /// A host on record.
@@ -59,6 +62,9 @@ pub struct HostRecord {
     pub slots: u32,
     /// Until when it is believed to be there.
     pub until: Time,
+    /// Its present process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boot: Option<String>,
 }
 
 /// One place for one render at a time.
@@ -137,10 +143,17 @@ impl Announcement {
     }
 }
 
-/// Puts a host on record, or renews it. Slots that exist are left as they are: they may be held.
-///
-/// Returns whether the host is new or changed what it offers, so that waiting work may be looked at.
-pub async fn register(table: &dyn Table, said: &Announcement, now: Time) -> Result<bool> {
+/// What an announcement changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announced {
+    /// Nothing but the time until which the host is believed to be there.
+    Renewed,
+    /// The host is new, restarted, or changed what it offers.
+    Changed,
+}
+
+/// Puts a host on record, or renews it. Slots that are held stay so; a restart clears their faults.
+pub async fn register(table: &dyn Table, said: &Announcement, now: Time) -> Result<Announced> {
     let record = HostRecord {
         host: said.host.clone(),
         address: said.address.clone(),
@@ -150,8 +163,9 @@ pub async fn register(table: &dyn Table, said: &Announcement, now: Time) -> Resu
         state: said.state,
         slots: said.slots,
         until: now.plus_s(said.renew_s * 3),
+        boot: said.boot.clone(),
     };
-    // The usual case is one write: same host, same offer, later `until`.
+    // The usual case is one write: same process, same offer, later `until`.
     let renewal = Write::set(HostRecord::key(&said.host), json!({ "until": record.until }))
         .when_is("address", &record.address)
         .when_is("models", &record.models)
@@ -159,26 +173,39 @@ pub async fn register(table: &dyn Table, said: &Announcement, now: Time) -> Resu
         .when_is("usd_per_slot_second", record.usd_per_slot_second)
         .when_is("state", record.state)
         .when_is("slots", record.slots);
+    let renewal = match &record.boot {
+        Some(boot) => renewal.when_is("boot", boot),
+        None => renewal.when(Condition::Without("boot")),
+    };
     if table.write(vec![renewal]).await? == Written::Done {
-        return Ok(false);
+        return Ok(Announced::Renewed);
     }
     for n in 0..said.slots {
         let key = slot_key(GPU, &SlotRecord::sk(&said.host, n));
-        // Refused where the slot is there: held or free, it stays as it is.
-        table.write(vec![Write::create(key, &SlotRecord::free(&said.host))?]).await?;
+        let create = Write::create(key.clone(), &SlotRecord::free(&said.host))?;
+        if table.write(vec![create]).await? != Written::Done {
+            // It is there, held or free; what its host's last process did is forgiven.
+            table.write(vec![Write::set(key, json!({ "failures": 0 }))]).await?;
+        }
     }
+    remove_slots(table, &said.host, said.slots).await?;
     table.write(vec![Write::put(HostRecord::key(&said.host), &record)?]).await?;
-    Ok(true)
+    Ok(Announced::Changed)
 }
 
 /// Takes a host that is gone off the record, with its free slots; held ones go when they are found.
 pub async fn unregister(table: &dyn Table, host: &str) -> Result<()> {
     table.write(vec![Write::delete(HostRecord::key(host))]).await?;
+    remove_slots(table, host, 0).await
+}
+
+/// Removes a host's free slots from the `from`th on.
+async fn remove_slots(table: &dyn Table, host: &str, from: u32) -> Result<()> {
     let slots = table.query(&Query::prefix(pk(GPU), &format!("SLOT#{host}#"))).await?;
-    for item in &slots {
+    for item in slots.iter().filter(|item| SlotRecord::sk(host, from).as_str() <= sort_key(item)) {
         let slot: SlotRecord = from_item(item)?;
         if slot.attempt.is_none() {
-            let key = slot_key(GPU, crate::store::sort_key(item));
+            let key = slot_key(GPU, sort_key(item));
             table.write(vec![Write::delete(key).when(Condition::Without("attempt"))]).await?;
         }
     }

@@ -16,7 +16,7 @@ mod success;
 mod take;
 
 pub use choose::{Choice, LaneView};
-pub use host::{Announcement, HostRecord, HostState, SlotRecord, register, unregister};
+pub use host::{Announced, Announcement, HostRecord, HostState, SlotRecord, register, unregister};
 pub use report::{Answer, Context};
 pub use take::Message;
 
@@ -34,7 +34,7 @@ const COOL_DOWN_S: u32 = 2;
 /// After so many faults in a row a slot's host is left alone.
 pub const QUARANTINE_AFTER: u32 = 3;
 /// After so long one attempt is allowed there again, in seconds.
-const PROBE_AFTER_S: u32 = 300;
+const PROBE_AFTER_S: u32 = 60;
 
 /// What moves work through a lane: the ports it needs, and how it is set up.
 #[derive(Clone, Copy)]

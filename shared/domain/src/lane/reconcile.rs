@@ -26,6 +26,19 @@ impl Lanes<'_> {
         Ok(found)
     }
 
+    /// A host that is new, restarted or changed: what its slots hold is settled with it, for a new process
+    /// knows nothing of the old one's renders; then waiting work is looked at.
+    pub async fn announced(&self, host: &str, now: Time) -> Result<()> {
+        let view = LaneView::read(self.table, super::GPU).await?;
+        for (sk, slot) in view.slots.iter().filter(|(_, slot)| slot.host == host) {
+            if let Some(attempt) = slot.attempt.as_deref().and_then(|id| AttemptId::parse(id).ok())
+            {
+                self.reconcile(&attempt, sk, now).await?;
+            }
+        }
+        self.fill(super::GPU, now).await
+    }
+
     /// Settles every attempt of a job that is under way but holds no slot.
     pub async fn reconcile_unheld(&self, job: &JobView, now: Time) -> Result<()> {
         let lane = LaneView::read(self.table, super::GPU).await?;
