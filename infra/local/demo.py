@@ -130,11 +130,15 @@ def _publish_entry(stack: dict, galley: Galley) -> None:
         raise Problem(f"EventBridge refused the event: {sent['Entries']}")
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _summary(jobs: list[dict], seconds: float) -> None:
     title("What came of it")
     for job in jobs:
         colour = "32" if job["state"] == "succeeded" else "31"
-        line(f"{paint(colour, job['state'])}  {job['pipeline']}  {job['id']}  ${job['cost']['usd']:.6f}  {job['cost']['attempts']} attempts")
+        line(f"{paint(colour, job['state'])}  {job['pipeline']}  {job['id']}  ${job['cost']['usd']:.6f}  {_count(job['cost']['attempts'], 'attempt')}")
         for publication in job["publications"]:
             line(f"    {publication.get('location') or publication['state']}")
     line()

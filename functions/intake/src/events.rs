@@ -8,6 +8,7 @@ use crate::query;
 use aws::http::HttpResponse;
 use domain::event::{self, Event};
 use domain::id::JobId;
+use domain::ports::Bucket;
 use domain::record::JobRecord;
 use serde_json::{Value, json};
 
@@ -37,13 +38,34 @@ pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     };
     // The job was read before its log: an end written in between shows in the log itself.
     let terminal = job.state.terminal() || ended(&events);
-    let events: Vec<Value> = events.iter().map(Event::json).collect();
-    let body = json!({ "events": events, "last": last, "terminal": terminal });
+    let mut shown = Vec::with_capacity(events.len());
+    for event in &events {
+        shown.push(show(intake, event).await?);
+    }
+    let body = json!({ "events": shown, "last": last, "terminal": terminal });
     let answer = HttpResponse::json(200, &body).with("cache-control", "no-store");
     Ok(match granted {
         Some(seconds) => answer.with("preference-applied", format!("wait={seconds}")),
         None => answer,
     })
+}
+
+/// How long a preview can be looked at, in seconds.
+const PREVIEW_S: u32 = 900;
+
+/// An event as callers see it: a preview by an address, not by its place.
+async fn show(intake: &Intake<'_>, event: &Event) -> Answered<Value> {
+    let mut value = event.json();
+    if let Some(key) = event.data.get("key").and_then(Value::as_str)
+        && event.kind == "step.preview"
+    {
+        let url = intake.objects.presign_get(Bucket::Assets, key, PREVIEW_S).await?.url;
+        value["data"]["url"] = json!(url);
+        if let Some(data) = value["data"].as_object_mut() {
+            data.remove("key");
+        }
+    }
+    Ok(value)
 }
 
 /// Whether the last word of these events on the job itself is that it ended.

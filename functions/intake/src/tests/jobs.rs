@@ -186,6 +186,20 @@ async fn a_list_is_newest_first_and_goes_on_from_its_cursor() {
 }
 
 #[tokio::test]
+async fn a_preview_is_shown_by_an_address_and_not_by_its_place() {
+    let world = world().await;
+    let job = submitted(&world, &hero(), "k1").await;
+    let event = domain::event::Event::new(NOW, "step.preview").with("key", "previews/a.jpg");
+    let event = domain::event::Event { n: 2, ..event };
+    world.table.plant(Write::put(domain::event::key(&job, 2), &event).unwrap());
+    let path = format!("/v1/jobs/{job}/events?after=1");
+    let page = json_of(&send(&world, request("GET", &path)).await);
+    let data = &page["events"][0]["data"];
+    assert_eq!(data["url"], "https://s3.test/Assets/previews/a.jpg?get&expires=900");
+    assert!(data.get("key").is_none());
+}
+
+#[tokio::test]
 async fn events_are_read_from_any_number_on_and_waited_for() {
     let world = world().await;
     let job = submitted(&world, &hero(), "k1").await;
