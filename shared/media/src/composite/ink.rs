@@ -10,9 +10,21 @@ use crate::{Color, Enlarge, Fit, Limits, MediaError, Picture};
 /// What is laid on the canvas.
 pub(super) enum Ink {
     Picture(Picture),
-    Plain { size: (u32, u32), color: Color },
-    Gradient { size: (u32, u32), from: Color, to: Color, angle: f64 },
-    Mask { mask: Mask, color: Color },
+    Plain {
+        size: (u32, u32),
+        color: Color,
+    },
+    /// `toward` is the direction's share to the right and down.
+    Gradient {
+        size: (u32, u32),
+        from: Color,
+        to: Color,
+        toward: (f64, f64),
+    },
+    Mask {
+        mask: Mask,
+        color: Color,
+    },
 }
 
 impl Ink {
@@ -31,7 +43,7 @@ impl Ink {
             }
             Content::Gradient { from, to, angle } => {
                 within("a layer", (size.0.into(), size.1.into()), limits)?;
-                Ok(Self::Gradient { size, from, to, angle })
+                Ok(Self::Gradient { size, from, to, toward: direction(angle) })
             }
             Content::Text(words) => {
                 let mask = text::draw(&words, limits.max_pixels)?;
@@ -84,8 +96,8 @@ impl Ink {
                 out.extend(bytes.chunks_exact(channels).map(pixel));
             }
             Self::Plain { color, .. } => out.extend(columns.map(|_| color.0)),
-            Self::Gradient { size, from, to, angle } => {
-                out.extend(columns.map(|x| gradient(*size, (x, y), from.0, to.0, *angle)));
+            Self::Gradient { size, from, to, toward } => {
+                out.extend(columns.map(|x| gradient(*size, (x, y), from.0, to.0, *toward)));
             }
             Self::Mask { mask, color: Color([r, g, b, a]) } => {
                 let start = y as usize * mask.width as usize;
@@ -104,9 +116,8 @@ fn gradient(
     (x, y): (u32, u32),
     from: [u8; 4],
     to: [u8; 4],
-    angle: f64,
+    (across, down): (f64, f64),
 ) -> [u8; 4] {
-    let (across, down) = direction(angle);
     let (width, height) = (f64::from(width), f64::from(height));
     let length = (width * across).abs() + (height * down).abs();
     let along =

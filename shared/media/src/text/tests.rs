@@ -26,7 +26,7 @@ fn ink(mask: &Mask) -> Option<[usize; 4]> {
     let places = || mask.alpha.iter().enumerate().filter(|(_, a)| **a > 0).map(|(at, _)| at);
     let (left, right) =
         (places().map(|at| at % width).min()?, places().map(|at| at % width).max()?);
-    Some([left, right, places().next()? / width, places().last()? / width])
+    Some([left, right, places().next()? / width, places().next_back()? / width])
 }
 
 fn amount(mask: &Mask) -> u64 {
