@@ -6,7 +6,7 @@ use domain::ports::{Bucket, Objects};
 use domain::record::AssetRecord;
 use domain::sign::sha256;
 use domain::{Error, Result};
-use media::{Format, Limits, MediaError, decode, measure, phash};
+use media::{Format, Limits, MediaError, decode, measure, phash, probe};
 use std::collections::BTreeMap;
 
 /// What was found at an asset.
@@ -93,6 +93,7 @@ fn see(bytes: &[u8], limits: &Limits) -> Result<Seen, (Verdict, String)> {
             height: measures.height,
             bytes: bytes.len() as u64,
             format: format.name().into(),
+            dpi: probe(bytes)?.dpi,
             sharpness: measures.sharpness,
             mean_luma: measures.mean_luma,
             luma_deviation: measures.luma_deviation,

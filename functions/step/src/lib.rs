@@ -1,15 +1,16 @@
-//! One CPU-bound step, run in place: an asset in, smaller or otherwise encoded assets out.
+//! One CPU-bound step, run in place: assets in; smaller, composed or otherwise encoded assets out.
 //!
-//! The same source always gives the same bytes, so a verdict on it covers what is made here. A source
+//! The same sources always give the same bytes, so verdicts on them cover what is made here. A source
 //! that cannot be worked on fails the step for good; only our own stores make a call run again.
 
+mod compose;
 mod make;
 
 use domain::call::Call;
 use domain::event::{Committed, Event, commit};
 use domain::id::AssetId;
 use domain::lane::outcome;
-use domain::pipeline::{Function, Kind};
+use domain::pipeline::{Function, Step};
 use domain::ports::{Bucket, Objects, Put, Table};
 use domain::record::{AssetRecord, StepRecord, Told};
 use domain::sign::sha256;
@@ -17,8 +18,9 @@ use domain::state::{JobState, StepState};
 use domain::store::Write;
 use domain::view::JobView;
 use domain::{Error, Result, Time};
-use media::{Limits, Rendition};
-use serde_json::Value;
+use make::{Made, Sources};
+use media::Limits;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Runs the step that the call names, unless it was run before; gives the outcome.
@@ -34,7 +36,7 @@ pub async fn handle(
         return Ok(answer);
     }
     let (record, writes, event) = match work(objects, &call, &view, &name, now).await? {
-        Ok(assets) => succeeded(&call, &view, &name, &assets, now)?,
+        Ok((assets, dpi)) => succeeded(&call, &view, &name, (&assets, dpi), now)?,
         Err(error) => failed(&call, &view, &name, error, now),
     };
     let mut all = vec![call.replace(&view, &record)?, call.if_open(now)];
@@ -49,28 +51,70 @@ pub async fn handle(
     }
 }
 
-/// The outputs, in custody; or why there cannot be any, however often it is tried.
+/// Most bytes of all sources of one step together: they are in memory at once.
+const BYTES_MOST: u64 = 256 << 20;
+
+/// The outputs, in custody, and their effective dots per inch where they are for paper; or why there
+/// cannot be any, however often it is tried.
 async fn work(
     objects: &dyn Objects,
     call: &Call,
     view: &JobView,
     name: &str,
     now: Time,
-) -> Result<Result<Vec<AssetRecord>, String>> {
-    let kind = view.pipeline.step(name).map(|step| step.kind);
-    let kind = kind
-        .filter(|kind| kind.function() == Function::Step)
+) -> Result<Result<(Vec<AssetRecord>, Option<u32>), String>> {
+    let step = view.pipeline.step(name);
+    let step = step
+        .filter(|step| step.kind.function() == Function::Step)
         .ok_or_else(|| Error::Invalid(format!("{name} of job {} is no CPU step", call.job)))?;
     let params = view.parameters(name)?;
-    let source = view.asset(params.get("image").and_then(Value::as_str).unwrap_or_default())?;
-    let made = match read(objects, source).await? {
-        Ok(bytes) => make::make(kind, &params, &bytes).map_err(|cause| cause.to_string()),
+    let sources = pictures(view, &params)?;
+    let made = match read_all(objects, &sources).await? {
+        Ok(bytes) => make::make(step.kind, &params, &bytes).map_err(|cause| cause.to_string()),
         Err(cause) => Err(cause),
     };
     match made {
-        Ok(made) => keep(objects, call, view, (kind, name), source, made, now).await.map(Ok),
+        Ok(made) => {
+            let dpi = made.effective_dpi;
+            let assets = keep(objects, call, view, step, &sources, made, now).await?;
+            Ok(Ok((assets, dpi)))
+        }
         Err(cause) => Ok(Err(cause)),
     }
+}
+
+/// The pictures that the parameters name, each once, in their order: its own, then those of its layers.
+fn pictures<'a>(view: &'a JobView, params: &Map<String, Value>) -> Result<Vec<&'a AssetRecord>> {
+    let layers = params.get("layers").and_then(Value::as_array).into_iter().flatten();
+    let named = params.get("image").into_iter().chain(layers.filter_map(|l| l.get("image")));
+    let mut found: Vec<&AssetRecord> = Vec::new();
+    for id in named {
+        let asset = view.asset(id.as_str().unwrap_or_default())?;
+        if found.iter().all(|known| known.id != asset.id) {
+            found.push(asset);
+        }
+    }
+    Ok(found)
+}
+
+async fn read_all(
+    objects: &dyn Objects,
+    assets: &[&AssetRecord],
+) -> Result<Result<Sources, String>> {
+    let bytes: u64 = assets.iter().map(|asset| asset.bytes).sum();
+    if BYTES_MOST < bytes {
+        let cause =
+            format!("the sources have {bytes} bytes together, at most {BYTES_MOST} are read");
+        return Ok(Err(cause));
+    }
+    let mut sources = Sources::new();
+    for asset in assets {
+        match read(objects, asset).await? {
+            Ok(bytes) => sources.insert(asset.id.to_string(), bytes),
+            Err(cause) => return Ok(Err(cause)),
+        };
+    }
+    Ok(Ok(sources))
 }
 
 /// The bytes of an asset, if they are still those on record.
@@ -92,14 +136,14 @@ async fn keep(
     objects: &dyn Objects,
     call: &Call,
     view: &JobView,
-    (kind, step): (Kind, &str),
-    source: &AssetRecord,
-    made: Vec<Rendition>,
+    step: &Step,
+    sources: &[&AssetRecord],
+    made: Made,
     now: Time,
 ) -> Result<Vec<AssetRecord>> {
-    let port = kind.spec().outputs.first().map_or("image", |output| output.name);
-    let mut assets = Vec::with_capacity(made.len());
-    for (index, made) in made.into_iter().enumerate() {
+    let port = step.kind.spec().outputs.first().map_or("image", |output| output.name);
+    let mut assets = Vec::with_capacity(made.files.len());
+    for (index, made) in made.files.into_iter().enumerate() {
         let (hash, media_type) = (sha256(&made.bytes), made.format.media_type());
         let key = AssetRecord::object_key(&view.job.tenant, &call.job, &hash, media_type);
         let bytes = made.bytes.len() as u64;
@@ -107,9 +151,9 @@ async fn keep(
         // False where a twin was here before: same key, same bytes.
         objects.put(Bucket::Assets, &key, made.bytes, &how).await?;
         assets.push(AssetRecord {
-            id: AssetId::new(&call.job, step, &format!("r{}", call.round), index),
+            id: AssetId::new(&call.job, &step.name, &format!("r{}", call.round), index),
             tenant: view.job.tenant.clone(),
-            step: step.to_owned(),
+            step: step.name.clone(),
             port: port.to_owned(),
             key,
             sha256: hash,
@@ -118,8 +162,8 @@ async fn keep(
             width: Some(made.width),
             height: Some(made.height),
             phash: None,
-            made_from: vec![source.id.clone()],
-            deterministic: kind.spec().deterministic,
+            made_from: sources.iter().map(|source| source.id.clone()).collect(),
+            deterministic: step.follows_from_its_pictures(),
             created_at: now,
         });
     }
@@ -132,7 +176,7 @@ fn succeeded(
     call: &Call,
     view: &JobView,
     name: &str,
-    assets: &[AssetRecord],
+    (assets, effective_dpi): (&[AssetRecord], Option<u32>),
     now: Time,
 ) -> Result<Change> {
     let mut outputs: BTreeMap<String, Vec<AssetId>> = BTreeMap::new();
@@ -144,6 +188,10 @@ fn succeeded(
     let puts = assets.iter().map(|asset| Write::put(AssetRecord::record_key(&asset.id), asset));
     let ids: Vec<_> = assets.iter().map(|asset| &asset.id).collect();
     let event = Event::new(now, "step.succeeded").step(name).with("outputs", ids).with("usd", 0.0);
+    let event = match effective_dpi {
+        Some(dpi) => event.with("effective_dpi", dpi),
+        None => event,
+    };
     Ok((record, puts.collect::<Result<_>>()?, event))
 }
 

@@ -1,28 +1,70 @@
 //! A step's parameters as pixels: which sizes, which formats.
 
+use crate::compose;
 use domain::pipeline::Kind;
 use media::{
-    Enlarge, Fit, Focus, Format, Limits, MediaError, Picture, Quality, Rendition, convert, decode,
-    ladder, resize,
+    Enlarge, Fit, Focus, Format, Limits, Lut, MediaError, Paper, Picture, Quality, Rendition,
+    convert, crop, decode, grade, ladder, print, resize,
 };
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
-/// The files that a step makes of its source.
+/// The bytes of pictures, by the ids of their assets.
+pub(crate) type Sources = BTreeMap<String, Vec<u8>>;
+
+/// What a step made.
+pub(crate) struct Made {
+    /// The files in their order.
+    pub(crate) files: Vec<Rendition>,
+    /// Of a picture for paper: dots of the source on each inch.
+    pub(crate) effective_dpi: Option<u32>,
+}
+
+/// The files that a step makes of its sources.
 pub(crate) fn make(
     kind: Kind,
     params: &Map<String, Value>,
-    source: &[u8],
-) -> Result<Vec<Rendition>, MediaError> {
-    let picture = decode(source, &Limits::default())?;
-    let quality = match number(params, "quality") {
-        Some(quality) => Quality::new(u8::try_from(quality).unwrap_or(u8::MAX))?,
-        None => Quality::default(),
-    };
-    if kind == Kind::Convert {
-        let format = params.get("format").and_then(Value::as_str).unwrap_or_default().parse()?;
-        return Ok(vec![convert(&picture, format, quality)?]);
+    sources: &Sources,
+) -> Result<Made, MediaError> {
+    if kind == Kind::Print {
+        let printed = print(&picture(params, sources)?, &paper(params))?;
+        let effective_dpi = Some(printed.effective_dpi);
+        return Ok(Made { files: vec![printed.file], effective_dpi });
     }
-    let formats = formats(params, source)?;
+    let files = match kind {
+        Kind::Resize => sizes(params, sources)?,
+        _ => vec![one(kind, params, sources)?],
+    };
+    Ok(Made { files, effective_dpi: None })
+}
+
+/// One picture in one format.
+fn one(
+    kind: Kind,
+    params: &Map<String, Value>,
+    sources: &Sources,
+) -> Result<Rendition, MediaError> {
+    let made = match kind {
+        Kind::Crop => part(&picture(params, sources)?, params)?,
+        Kind::Composite => compose::compose(params, sources)?,
+        Kind::Grade => {
+            let lut = lut(params.get("lut").unwrap_or(&Value::Null))?;
+            let intensity = params.get("intensity").and_then(Value::as_f64).unwrap_or(1.0);
+            grade(&picture(params, sources)?, &lut, intensity)?
+        }
+        _ => picture(params, sources)?,
+    };
+    let format = match params.get("format").and_then(Value::as_str) {
+        Some(name) => name.parse()?,
+        None => Format::sniff(bytes(params.get("image"), sources))?,
+    };
+    convert(&made, format, quality(params)?)
+}
+
+/// A ladder, or one size in each format.
+fn sizes(params: &Map<String, Value>, sources: &Sources) -> Result<Vec<Rendition>, MediaError> {
+    let (picture, quality) = (picture(params, sources)?, quality(params)?);
+    let formats = formats(params, bytes(params.get("image"), sources))?;
     let widths: Option<Vec<u32>> = params.get("widths").and_then(Value::as_array).map(|widths| {
         widths.iter().filter_map(|width| u32::try_from(width.as_u64()?).ok()).collect()
     });
@@ -33,6 +75,69 @@ pub(crate) fn make(
             formats.into_iter().map(|format| convert(&sized, format, quality)).collect()
         }
     }
+}
+
+/// The picture that the step works on.
+fn picture(params: &Map<String, Value>, sources: &Sources) -> Result<Picture, MediaError> {
+    decode(bytes(params.get("image"), sources), &Limits::default())
+}
+
+/// The bytes of the asset of that id; none, which nothing can be decoded from, where it is not there.
+pub(crate) fn bytes<'a>(id: Option<&Value>, sources: &'a Sources) -> &'a [u8] {
+    let id = id.and_then(Value::as_str).unwrap_or_default();
+    sources.get(id).map_or(&[], Vec::as_slice)
+}
+
+fn quality(params: &Map<String, Value>) -> Result<Quality, MediaError> {
+    match number(params, "quality") {
+        Some(quality) => Quality::new(u8::try_from(quality).unwrap_or(u8::MAX)),
+        None => Ok(Quality::default()),
+    }
+}
+
+/// The largest part of the proportions asked, or the size asked, never beyond the source's.
+fn part(picture: &Picture, params: &Map<String, Value>) -> Result<Picture, MediaError> {
+    let focus = focus(params);
+    if let Some(aspect) = params.get("aspect").and_then(Value::as_str) {
+        let side = |side: &str| side.parse().unwrap_or(0);
+        let (across, down) = aspect.split_once(':').unwrap_or_default();
+        return crop(picture, (side(across), side(down)), focus);
+    }
+    let side = |name| number(params, name).unwrap_or(0);
+    let fit = Fit::Cover { width: side("width"), height: side("height"), focus };
+    resize(picture, fit, Enlarge::Never)
+}
+
+fn paper(params: &Map<String, Value>) -> Paper {
+    let mm = |name: &str| params.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+    let enlarge = match params.get("allow_upscale").and_then(Value::as_bool) {
+        Some(true) => Enlarge::Allowed,
+        _ => Enlarge::Never,
+    };
+    Paper {
+        width_mm: mm("width_mm"),
+        height_mm: mm("height_mm"),
+        bleed_mm: mm("bleed_mm"),
+        dpi: number(params, "dpi").unwrap_or(0),
+        focus: focus(params),
+        enlarge,
+    }
+}
+
+fn focus(params: &Map<String, Value>) -> Focus {
+    let share = |name: &str| params.get("focus")?.get(name)?.as_f64();
+    share("x").zip(share("y")).map_or(Focus::CENTRE, |(x, y)| Focus { x, y })
+}
+
+/// A table from the text of a `.cube` file, or from `{ size, table }`.
+fn lut(value: &Value) -> Result<Lut, MediaError> {
+    if let Some(text) = value.as_str() {
+        return Lut::cube(text);
+    }
+    let size = value.get("size").and_then(Value::as_u64).unwrap_or(0) as usize;
+    let numbers = value.get("table").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN) as f32;
+    Lut::new(size, numbers.as_chunks::<3>().0.iter().map(|c| c.each_ref().map(number)).collect())
 }
 
 /// The formats asked for; without any, the source's own.
@@ -63,6 +168,6 @@ fn single(picture: &Picture, params: &Map<String, Value>) -> Result<Picture, Med
     resize(picture, fit, Enlarge::Never)
 }
 
-fn number(params: &Map<String, Value>, name: &str) -> Option<u32> {
+pub(crate) fn number(params: &Map<String, Value>, name: &str) -> Option<u32> {
     params.get(name).and_then(Value::as_u64).map(|number| u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -11,6 +11,8 @@ use media::{Format, Picture, Quality, encode};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod pictures;
+
 const NOW: Time = Time(1_700_000_060_000);
 
 fn call() -> Call {
@@ -31,7 +33,7 @@ steps:
     with: {{ assets: ['{{{{ made.{} }}}}'], target: {{ kind: s3 }} }}
     after: [good]
 ",
-        if step.contains("image.convert") { "image" } else { "images" }
+        if step.contains("image.resize") { "images" } else { "image" }
     );
     Pipeline::parse(&text).unwrap()
 }
@@ -58,41 +60,48 @@ fn event(world: &World, n: u64) -> Option<Event> {
 
 /// A job whose gate has passed, and whose next step is this one.
 fn world(step: &str, bytes: &[u8]) -> World {
+    world_of(pipeline(step), &[("photo", bytes)], json!({}))
+}
+
+/// The same of any pipeline, with these pictures and other inputs.
+fn world_of(pipeline: Pipeline, pictures: &[(&str, &[u8])], mut inputs: Value) -> World {
     let world = World::default();
     let job = call().job;
     let tenant = TenantId::parse("acme").unwrap();
-    let source = AssetRecord {
-        id: AssetId::new(&job, "inputs", "photo", 0),
-        tenant: tenant.clone(),
-        step: "inputs".into(),
-        port: "photo".into(),
-        key: AssetRecord::object_key(&tenant, &job, &sha256(bytes), "image/png"),
-        sha256: sha256(bytes),
-        media_type: "image/png".into(),
-        bytes: bytes.len() as u64,
-        width: None,
-        height: None,
-        phash: None,
-        made_from: vec![],
-        deterministic: false,
-        created_at: Time(1_700_000_000_000),
-    };
-    let pipeline = pipeline(step);
+    for (name, bytes) in pictures {
+        let source = AssetRecord {
+            id: AssetId::new(&job, "inputs", name, 0),
+            tenant: tenant.clone(),
+            step: "inputs".into(),
+            port: (*name).into(),
+            key: AssetRecord::object_key(&tenant, &job, &sha256(bytes), "image/png"),
+            sha256: sha256(bytes),
+            media_type: "image/png".into(),
+            bytes: bytes.len() as u64,
+            width: None,
+            height: None,
+            phash: None,
+            made_from: vec![],
+            deterministic: false,
+            created_at: Time(1_700_000_000_000),
+        };
+        plant(&world, AssetRecord::record_key(&source.id), &source);
+        world.objects.plant(Bucket::Assets, &source.key, *bytes);
+        inputs[*name] = json!(source.id);
+    }
     let plan = PlanRecord { plan: pipeline.plan(), pipeline };
     let record = json!({
         "id": job, "tenant": tenant, "state": "running", "run": 1, "round": 1, "pipeline": "sizes",
-        "inputs": { "photo": source.id }, "budget": 100_000, "spent": 0,
+        "inputs": inputs, "budget": 100_000, "spent": 0,
         "created_at": 1_700_000_000_000_i64, "updated_at": 1_700_000_000_000_i64,
         "traceparent": call().traceparent, "tenant_jobs": "acme", "sk_job": job,
     });
     plant(&world, JobRecord::key(&job), &record);
     plant(&world, PlanRecord::key(&job), &plan);
-    plant(&world, AssetRecord::record_key(&source.id), &source);
     for n in 1..=3 {
         let event = Event { n, ..Event::new(Time(1_700_000_000_000), "job.running") };
         plant(&world, domain::event::key(&job, n), &event);
     }
-    world.objects.plant(Bucket::Assets, &source.key, bytes);
     world
 }
 

@@ -59,6 +59,32 @@ fn assert_rejected(outcome: &Value, view: &JobView, reason: &str) {
 }
 
 #[tokio::test]
+async fn a_print_passes_by_the_dots_of_its_source_and_no_more() {
+    let picture = decode(&fine(), &Limits::default()).unwrap();
+    // 96 × 64 pixels at 300 dots per inch.
+    let (focus, enlarge) = (media::Focus::CENTRE, media::Enlarge::Allowed);
+    let (width_mm, height_mm, bleed_mm) = (8.128, 5.4187, 0.0);
+    let paper = |dpi| media::Paper { width_mm, height_mm, bleed_mm, dpi, focus, enlarge };
+    let gate = "{ kind: gate.quality, with: { images: '{{ large.image }}', min_dpi: 300 } }";
+    for (dpi, reason) in [
+        (300, None),
+        (150, Some("good: large.image has 150 dpi, asked are at least 300")),
+        (600, None),
+    ] {
+        let bytes = media::print(&picture, &paper(dpi)).unwrap().file.bytes;
+        let world = stage(&[("good", gate)], "a fox", &bytes);
+        let outcome = run(&world).await.unwrap();
+        match reason {
+            Some(reason) => assert_rejected(&outcome, &view(&world).await, reason),
+            None => assert_eq!(outcome["ok"], json!(true), "{outcome}"),
+        }
+    }
+    let world = stage(&[("good", gate)], "a fox", &fine());
+    let said = "good: large.image says no dpi, asked are at least 300";
+    assert_rejected(&run(&world).await.unwrap(), &view(&world).await, said);
+}
+
+#[tokio::test]
 async fn a_term_in_the_prompt_rejects_the_job() {
     let world = stage(ALL, "a fox and G0re", &fine());
     let outcome = run(&world).await.unwrap();

@@ -20,6 +20,9 @@ pub struct Asked {
     /// Greatest height in pixels; any without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_height: Option<u32>,
+    /// Least effective dots per inch, as `image.print` notes them; any without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_dpi: Option<u32>,
     /// Most bytes in the file; any without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_bytes: Option<u64>,
@@ -52,6 +55,7 @@ impl Default for Asked {
             min_height: None,
             max_width: None,
             max_height: None,
+            min_dpi: None,
             max_bytes: None,
             format: None,
             sharpness_min: 30.0,
@@ -90,6 +94,9 @@ pub struct Measured {
     pub bytes: u64,
     /// Its format by content, such as `png`.
     pub format: String,
+    /// Dots per inch that the file says it has of its source; none where it says none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dpi: Option<u32>,
     /// Variance of the Laplacian of luma.
     pub sharpness: f64,
     /// Mean luma, 0 black to 255 white.
@@ -110,13 +117,17 @@ impl Measured {
     /// As the verdict keeps it, rounded to what means something.
     pub fn scores(&self) -> Value {
         let round = |value: f64| (value * 1e4).round() / 1e4;
-        json!({
+        let mut scores = json!({
             "width": self.width, "height": self.height, "bytes": self.bytes, "format": self.format,
             "sharpness": round(self.sharpness), "mean_luma": round(self.mean_luma),
             "luma_deviation": round(self.luma_deviation),
             "clipped_dark": round(self.clipped_dark), "clipped_bright": round(self.clipped_bright),
             "uniform_area": round(self.uniform_area), "alpha_coverage": round(self.alpha_coverage),
-        })
+        });
+        if let Some(dpi) = self.dpi {
+            scores["dpi"] = json!(dpi);
+        }
+        scores
     }
 
     fn finite(&self) -> bool {
@@ -161,6 +172,15 @@ fn size(asked: &Asked, measured: &Measured) -> Vec<String> {
     bound("pixels of width", u64::from(*width), wide(asked.min_width), wide(asked.max_width));
     bound("pixels of height", u64::from(*height), wide(asked.min_height), wide(asked.max_height));
     bound("bytes", *bytes, None, asked.max_bytes);
+    if let Some(least) = asked.min_dpi {
+        match measured.dpi {
+            None => misses.push(format!("says no dpi, asked are at least {least}")),
+            Some(dpi) if dpi < least => {
+                misses.push(format!("has {dpi} dpi, asked are at least {least}"));
+            }
+            Some(_) => {}
+        }
+    }
     if let Some(wanted) = asked.format.as_ref().filter(|wanted| *wanted != format) {
         misses.push(format!("is {format}, asked is {wanted}"));
     }
@@ -217,6 +237,7 @@ mod tests {
             height: 576,
             bytes: 300_000,
             format: "png".into(),
+            dpi: None,
             sharpness: 400.0,
             mean_luma: 120.0,
             luma_deviation: 50.0,
@@ -259,6 +280,16 @@ mod tests {
                 "large.image has 576 pixels of height, asked are at least 600",
             ],
         );
+    }
+
+    #[test]
+    fn paper_needs_dots_and_a_file_that_says_them() {
+        let printed = |dpi| Measured { dpi, ..good() };
+        check(json!({"min_dpi": 300}), printed(Some(300)), &[]);
+        let few = "large.image has 212 dpi, asked are at least 300";
+        check(json!({"min_dpi": 300}), printed(Some(212)), &[few]);
+        let none = "large.image says no dpi, asked are at least 300";
+        check(json!({"min_dpi": 300}), printed(None), &[none]);
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Pipeline {
         let reads = |used: &graph::Use| matches!(&used.reference, Reference::Input(n) if n == name);
         for step in &self.steps {
             for used in graph::uses(&step.with).iter().filter(|used| reads(used)) {
-                if let Some(param) = step.kind.param(&used.param) {
+                if let Some(param) = used.param(step.kind) {
                     let role = format!("{name}, used as {} of {},", param.name, step.name);
                     literal::check(param.ty, &role, value, pointer, problems);
                 }

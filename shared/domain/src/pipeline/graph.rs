@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::kinds::{Kind, Param};
 use super::model::Step;
 use super::reference::Reference;
+use super::types::Type;
 
 /// One reference and the parameter it stands in.
 #[derive(Clone, Debug)]
@@ -13,25 +15,53 @@ pub(super) struct Use {
     pub(super) param: String,
     /// Its place in a list of references.
     pub(super) item: Option<usize>,
+    /// The field of that entry, where it has fields.
+    pub(super) field: Option<String>,
     pub(super) reference: Reference,
+}
+
+impl Use {
+    /// What is taken where it stands.
+    pub(super) fn param(&self, kind: Kind) -> Option<&'static Param> {
+        let param = kind.param(&self.param)?;
+        match (param.ty, &self.field) {
+            (Type::Records { fields, .. }, Some(field)) => {
+                fields.iter().find(|known| known.name == field)
+            }
+            _ => Some(param),
+        }
+    }
+
+    /// Whether it brings in what no verdict on a picture covers: words to draw, a table of colours.
+    pub(super) fn adds(&self) -> bool {
+        self.param == "lut" || self.field.as_deref() == Some("text")
+    }
 }
 
 /// All references of a step's parameters.
 pub(super) fn uses(with: &Map<String, Value>) -> Vec<Use> {
     let mut found = Vec::new();
     for (param, value) in with {
-        let mut note = |item, value| {
+        let mut note = |item, field: Option<&String>, value| {
             found.extend(Reference::of(value).map(|reference| Use {
                 param: param.clone(),
                 item,
+                field: field.cloned(),
                 reference,
             }));
         };
         match value {
             Value::Array(items) => {
-                items.iter().enumerate().for_each(|(index, value)| note(Some(index), value));
+                for (index, value) in items.iter().enumerate() {
+                    match value {
+                        Value::Object(fields) => fields
+                            .iter()
+                            .for_each(|(field, value)| note(Some(index), Some(field), value)),
+                        value => note(Some(index), None, value),
+                    }
+                }
             }
-            value => note(None, value),
+            value => note(None, None, value),
         }
     }
     found

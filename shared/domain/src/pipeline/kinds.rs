@@ -5,6 +5,11 @@ use serde_json::Value;
 
 use super::types::{PortType, Type};
 
+mod table;
+
+pub use table::FORMATS;
+use table::TABLE;
+
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {
@@ -23,6 +28,18 @@ pub enum Kind {
     /// The same picture in another format.
     #[serde(rename = "image.convert")]
     Convert,
+    /// A part of a picture, around what must stay in view.
+    #[serde(rename = "image.crop")]
+    Crop,
+    /// Pictures, colours and words in layers.
+    #[serde(rename = "image.composite")]
+    Composite,
+    /// A picture in other colours, by a 3D table.
+    #[serde(rename = "image.grade")]
+    Grade,
+    /// A picture for paper.
+    #[serde(rename = "image.print")]
+    Print,
     /// Whether prompt and pictures may be shown.
     #[serde(rename = "gate.moderation")]
     Moderation,
@@ -94,8 +111,8 @@ pub struct Spec {
     pub ceiling_slot_s: u32,
 }
 
-/// One parameter.
-#[derive(Debug)]
+/// One parameter, or one field of a parameter that has fields.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Param {
     /// As it is written under `with`.
     pub name: &'static str,
@@ -125,12 +142,16 @@ pub struct Output {
 
 impl Kind {
     /// Every kind, in the table's order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Generate,
         Self::RemoveBackground,
         Self::Upscale,
         Self::Resize,
         Self::Convert,
+        Self::Crop,
+        Self::Composite,
+        Self::Grade,
+        Self::Print,
         Self::Moderation,
         Self::Quality,
         Self::Publish,
@@ -166,171 +187,6 @@ impl Kind {
         self.spec().outputs.iter().find(|output| output.name == name).map(|output| output.ty)
     }
 }
-
-const fn required(name: &'static str, ty: Type) -> Param {
-    Param { name, ty, required: true, default: None }
-}
-
-const fn optional(name: &'static str, ty: Type) -> Param {
-    Param { name, ty, required: false, default: None }
-}
-
-const fn defaulted(name: &'static str, ty: Type, default: &'static str) -> Param {
-    Param { name, ty, required: false, default: Some(default) }
-}
-
-const fn output(name: &'static str, ty: PortType) -> Output {
-    Output { name, ty }
-}
-
-/// The formats that steps write.
-pub const FORMATS: &[&str] = &["jpeg", "webp", "avif", "png"];
-const FITS: &[&str] = &["contain", "cover"];
-const MODEL: Param = defaulted("model", Type::Text { most: 100 }, "\"sketch-1\"");
-const PROMPT: Type = Type::Text { most: 2_000 };
-const SIDE: Type = Type::Integer { min: 1, max: 16_384 };
-const PAINTED: Type = Type::Integer { min: 64, max: 2_048 };
-const PREVIEW: Param = defaulted("preview", Type::Boolean, "true");
-const QUALITY: Param = optional("quality", Type::Integer { min: 1, max: 100 });
-/// Faults that a test asks of the `sketch` backend; hosts ignore it unless told otherwise.
-const TEST: Param = optional("test", Type::Object);
-
-static TABLE: [Spec; 8] = [
-    Spec {
-        kind: Kind::Generate,
-        name: "image.generate",
-        function: Function::Lane,
-        deterministic: false,
-        params: &[
-            required("prompt", PROMPT),
-            MODEL,
-            defaulted("width", PAINTED, "1024"),
-            defaulted("height", PAINTED, "576"),
-            optional("seed", Type::Integer { min: 0, max: u32::MAX as i64 }),
-            PREVIEW,
-            TEST,
-        ],
-        outputs: &[output("image", PortType::Image)],
-        deadline_s: 600,
-        floor_micros: 200,
-        ceiling_slot_s: 120,
-    },
-    Spec {
-        kind: Kind::RemoveBackground,
-        name: "image.remove_background",
-        function: Function::Lane,
-        deterministic: false,
-        params: &[required("image", Type::Image), MODEL, PREVIEW, TEST],
-        outputs: &[output("image", PortType::Image)],
-        deadline_s: 300,
-        floor_micros: 100,
-        ceiling_slot_s: 30,
-    },
-    Spec {
-        kind: Kind::Upscale,
-        name: "image.upscale",
-        function: Function::Lane,
-        deterministic: false,
-        params: &[
-            required("image", Type::Image),
-            required("factor", Type::IntegerOf(&[2, 4])),
-            MODEL,
-            PREVIEW,
-            TEST,
-        ],
-        outputs: &[output("image", PortType::Image)],
-        deadline_s: 300,
-        floor_micros: 100,
-        ceiling_slot_s: 60,
-    },
-    Spec {
-        kind: Kind::Resize,
-        name: "image.resize",
-        function: Function::Step,
-        deterministic: true,
-        params: &[
-            required("image", Type::Image),
-            optional("widths", Type::Integers { min: 1, max: 16_384, most: 20 }),
-            optional("width", SIDE),
-            optional("height", SIDE),
-            optional("formats", Type::Choices(FORMATS)),
-            optional("fit", Type::Choice(FITS)),
-            QUALITY,
-        ],
-        outputs: &[output("images", PortType::Images)],
-        deadline_s: 300,
-        floor_micros: 0,
-        ceiling_slot_s: 0,
-    },
-    Spec {
-        kind: Kind::Convert,
-        name: "image.convert",
-        function: Function::Step,
-        deterministic: true,
-        params: &[
-            required("image", Type::Image),
-            required("format", Type::Choice(FORMATS)),
-            QUALITY,
-        ],
-        outputs: &[output("image", PortType::Image)],
-        deadline_s: 300,
-        floor_micros: 0,
-        ceiling_slot_s: 0,
-    },
-    Spec {
-        kind: Kind::Moderation,
-        name: "gate.moderation",
-        function: Function::Gate,
-        deterministic: false,
-        params: &[
-            optional("prompt", PROMPT),
-            optional("images", Type::Images),
-            defaulted("accept_unjudged", Type::Boolean, "false"),
-            optional("terms", Type::Texts { most: 1_000, each: 200 }),
-        ],
-        outputs: &[output("verdict", PortType::Json)],
-        deadline_s: 300,
-        floor_micros: 0,
-        ceiling_slot_s: 0,
-    },
-    Spec {
-        kind: Kind::Quality,
-        name: "gate.quality",
-        function: Function::Gate,
-        deterministic: false,
-        params: &[
-            required("images", Type::Images),
-            optional("min_width", SIDE),
-            optional("min_height", SIDE),
-            optional("max_width", SIDE),
-            optional("max_height", SIDE),
-            optional("max_bytes", Type::Integer { min: 1, max: 1 << 30 }),
-            optional("format", Type::Choice(FORMATS)),
-            optional("sharpness_min", Type::Number { min: 0.0, max: 1_000_000.0 }),
-            // Mean luma, 0 black to 255 white.
-            optional("exposure_min", Type::Number { min: 0.0, max: 255.0 }),
-            optional("exposure_max", Type::Number { min: 0.0, max: 255.0 }),
-            // Shares of the picture: burnt out or drowned, and of nearly one colour.
-            optional("clipped_max", Type::Number { min: 0.0, max: 1.0 }),
-            optional("uniform_max", Type::Number { min: 0.0, max: 1.0 }),
-        ],
-        outputs: &[output("verdict", PortType::Json)],
-        deadline_s: 300,
-        floor_micros: 0,
-        ceiling_slot_s: 0,
-    },
-    Spec {
-        kind: Kind::Publish,
-        name: "publish",
-        function: Function::Publish,
-        deterministic: false,
-        params: &[required("assets", Type::Images), required("target", Type::Target)],
-        outputs: &[output("publications", PortType::Json)],
-        deadline_s: 600,
-        floor_micros: 0,
-        ceiling_slot_s: 0,
-    },
-];
 
 #[cfg(test)]
 mod tests {

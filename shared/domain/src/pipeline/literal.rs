@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
+use super::kinds::Param;
 use super::model::{Input, InputType};
 use super::problem::{Problems, child};
 use super::read::shown;
-use super::suggest::{nearest, one_of};
+use super::suggest::{did_you_mean, nearest, one_of};
 use super::types::Type;
 
 /// Most bytes of a JSON input.
@@ -24,8 +25,12 @@ pub(super) fn check(ty: Type, name: &str, value: &Value, pointer: &str, problems
         Type::Choices(_) | Type::Integers { .. } | Type::Texts { .. } => {
             return list(ty, name, value, pointer, problems);
         }
-        // Their rules are elsewhere: pictures are references, a target has fields of its own.
-        Type::Image | Type::Images | Type::Target => true,
+        Type::Color => value.as_str().is_some_and(is_color),
+        Type::Aspect => value.as_str().is_some_and(is_aspect),
+        Type::Lut => is_lut(value),
+        Type::Record(fields) => return record(fields, name, value, pointer, problems),
+        // Their rules are elsewhere: pictures are references, targets and layers have fields of their own.
+        Type::Image | Type::Images | Type::Target | Type::Records { .. } => true,
     };
     if !fits {
         let detail = format!("{name} is {}", shown(value));
@@ -98,6 +103,61 @@ fn list(ty: Type, name: &str, value: &Value, pointer: &str, problems: &mut Probl
             _ => Type::Text { most: if let Type::Texts { each, .. } = ty { each } else { 0 } },
         };
         check(ty, &entry, item, &place, problems);
+    }
+}
+
+fn record(
+    fields: &'static [Param],
+    name: &str,
+    value: &Value,
+    pointer: &str,
+    problems: &mut Problems,
+) {
+    let Some(map) = value.as_object() else {
+        let fix = format!("use {}", Type::Record(fields).describe());
+        return problems.add(pointer, format!("{name} is {}", shown(value)), fix);
+    };
+    for (field, value) in map {
+        let place = child(pointer, field);
+        match fields.iter().find(|known| known.name == field) {
+            Some(known) => check(known.ty, &format!("{name}.{field}"), value, &place, problems),
+            None => {
+                let fix = did_you_mean(field, fields.iter().map(|known| known.name));
+                problems.add(&place, format!("{name} has no field {field}"), fix);
+            }
+        }
+    }
+    for field in fields.iter().filter(|field| field.required && !map.contains_key(field.name)) {
+        let fix = format!("add {}: {}", field.name, field.ty.describe());
+        problems.add(&child(pointer, field.name), format!("{name} has no {}", field.name), fix);
+    }
+}
+
+fn is_color(text: &str) -> bool {
+    text.strip_prefix('#').is_some_and(|digits| {
+        matches!(digits.len(), 3 | 6 | 8) && digits.chars().all(|c| c.is_ascii_hexdigit())
+    })
+}
+
+fn is_aspect(text: &str) -> bool {
+    let side = |side: &str| side.parse::<u32>().is_ok_and(|side| (1..=10_000).contains(&side));
+    text.split_once(':').is_some_and(|(across, down)| side(across) && side(down))
+}
+
+/// The text is read when it is used; what is certainly no 3D table is told before.
+fn is_lut(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains("LUT_3D_SIZE"),
+        Value::Object(map) => {
+            let size = map.get("size").and_then(Value::as_u64).filter(|n| (2..=65).contains(n));
+            let table = map.get("table").and_then(Value::as_array);
+            size.zip(table).is_some_and(|(size, table)| {
+                map.len() == 2
+                    && table.len() as u64 == size.pow(3) * 3
+                    && table.iter().all(Value::is_number)
+            })
+        }
+        _ => false,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::graph;
 use super::kinds::Kind;
 
 /// A checked pipeline, defaults filled in.
@@ -129,6 +130,16 @@ pub struct Step {
     /// Where a gate's `fail` sends the flow back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_fail: Option<OnFail>,
+}
+
+impl Step {
+    /// Whether its output follows from its pictures alone, so that verdicts on all of them cover it.
+    ///
+    /// Words and colour tables that are drawn from references were judged by nobody: then only
+    /// a verdict on the output itself covers it.
+    pub fn follows_from_its_pictures(&self) -> bool {
+        self.kind.spec().deterministic && !graph::uses(&self.with).iter().any(graph::Use::adds)
+    }
 }
 
 /// How often a step may be attempted within one run.

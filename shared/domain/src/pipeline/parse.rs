@@ -1,13 +1,14 @@
 //! From text to a checked pipeline, or to all that is wrong with it.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::check;
 use super::document::{self, Document};
-use super::kinds::{Function, Kind};
+use super::kinds::{Function, Kind, Param};
 use super::model::{OnFail, Pipeline, Retry, Step};
 use super::problem::{Marks, Problem, Problems};
 use super::read::{self, Draft, Sketch};
+use super::types::Type;
 
 /// The lane of lane steps that name none.
 const LANE: &str = "gpu";
@@ -62,11 +63,7 @@ fn build(draft: Draft) -> Option<Pipeline> {
 fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
     let kind: Kind = sketch.kind?;
     let mut with = sketch.with;
-    for param in kind.spec().params {
-        if let Some(default) = param.default_value() {
-            with.entry(param.name).or_insert(default);
-        }
-    }
+    fill(kind.spec().params, &mut with);
     let on_fail = match sketch.on_fail {
         None => None,
         Some(on_fail) => Some(OnFail {
@@ -86,4 +83,20 @@ fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         retry: Retry { attempts: sketch.attempts.unwrap_or(ATTEMPTS) },
         on_fail,
     })
+}
+
+/// Spells out the defaults, also of the fields of what is given.
+fn fill(params: &[Param], with: &mut Map<String, Value>) {
+    for param in params {
+        if let Some(default) = param.default_value() {
+            with.entry(param.name).or_insert(default);
+        }
+        match (param.ty, with.get_mut(param.name)) {
+            (Type::Record(fields), Some(Value::Object(map))) => fill(fields, map),
+            (Type::Records { fields, .. }, Some(Value::Array(items))) => {
+                items.iter_mut().filter_map(Value::as_object_mut).for_each(|map| fill(fields, map));
+            }
+            _ => {}
+        }
+    }
 }

@@ -40,7 +40,9 @@ pub fn resolve(
                     match Reference::of(item).map(|reference| find(param, &reference)) {
                         Some(Ok(Value::Array(many))) => flat.extend(many),
                         Some(one) => flat.push(one?),
-                        None => flat.push(item.clone()),
+                        None => flat.push(entry(item, &|value| {
+                            Reference::of(value).map(|reference| find(param, &reference))
+                        })?),
                     }
                 }
                 Value::Array(flat)
@@ -50,6 +52,21 @@ pub fn resolve(
         resolved.insert(param.clone(), value);
     }
     Ok(resolved)
+}
+
+/// An entry of a list: the references of its fields replaced, where it has fields.
+fn entry(
+    item: &Value,
+    find: &dyn Fn(&Value) -> Option<Result<Value, Unresolved>>,
+) -> Result<Value, Unresolved> {
+    let Value::Object(fields) = item else { return Ok(item.clone()) };
+    let mut resolved = fields.clone();
+    for value in resolved.values_mut() {
+        if let Some(found) = find(value) {
+            *value = found?;
+        }
+    }
+    Ok(Value::Object(resolved))
 }
 
 #[cfg(test)]
@@ -80,6 +97,20 @@ mod tests {
                 "assets": ["as_1", "as_2", "as_3"], "image": "as_1", "prompt": "a fox",
                 "factor": 2, "target": {"kind": "s3"}
             })
+        );
+    }
+
+    #[test]
+    fn the_fields_of_a_layer_are_replaced_and_nothing_below_them() {
+        let outputs = |_: &str, _: &str| Some(json!("as_1"));
+        let with = map(json!({
+            "layers": [{"image": "{{ cutout.image }}", "x": 4}, {"text": "{{ inputs.title }}"}]
+        }));
+        let resolved = resolve(&with, &map(json!({"title": "{{ a.b }}"})), &outputs).unwrap();
+        let expected = json!([{"image": "as_1", "x": 4}, {"text": "{{ a.b }}"}]);
+        assert_eq!(
+            resolved["layers"], expected,
+            "and a value that looks like a reference is a value"
         );
     }
 

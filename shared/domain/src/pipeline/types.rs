@@ -1,5 +1,6 @@
 //! What ports and parameters can hold, and what fits what.
 
+use super::kinds::Param;
 use super::model::InputType;
 use super::suggest::one_of;
 
@@ -102,6 +103,21 @@ pub enum Type {
     },
     /// A JSON object, handed on as it is.
     Object,
+    /// `#rgb`, `#rrggbb` or `#rrggbbaa`.
+    Color,
+    /// Proportions such as `16:9`.
+    Aspect,
+    /// A 3D table of colours: the text of a `.cube` file, or `{ size, table }`.
+    Lut,
+    /// A mapping of these fields, without references.
+    Record(&'static [Param]),
+    /// A list of such mappings, whose fields take references as parameters do.
+    Records {
+        /// What each can hold.
+        fields: &'static [Param],
+        /// Most entries.
+        most: usize,
+    },
     /// Where to publish: checked by its own rules, always literal.
     Target,
 }
@@ -119,7 +135,10 @@ impl Type {
         match self {
             Self::Image => port == PortType::Image,
             Self::Images => matches!(port, PortType::Image | PortType::Images),
-            Self::Text { .. } | Self::Choice(_) => port == PortType::Text,
+            Self::Lut => matches!(port, PortType::Text | PortType::Json),
+            Self::Text { .. } | Self::Choice(_) | Self::Color | Self::Aspect => {
+                port == PortType::Text
+            }
             Self::Integer { .. } | Self::IntegerOf(_) | Self::Number { .. } => {
                 port == PortType::Number
             }
@@ -127,8 +146,9 @@ impl Type {
             | Self::Choices(_)
             | Self::Integers { .. }
             | Self::Texts { .. }
+            | Self::Record(_)
             | Self::Object => port == PortType::Json,
-            Self::Target => false,
+            Self::Target | Self::Records { .. } => false,
         }
     }
 
@@ -160,7 +180,18 @@ impl Type {
                 format!("a list of 1 to {most} texts of at most {each} characters")
             }
             Self::Object => "an object".into(),
+            Self::Color => "a colour such as \"#1a2b3c\", with alpha \"#1a2b3c80\"".into(),
+            Self::Aspect => "proportions such as \"16:9\"".into(),
+            Self::Lut => "the text of a .cube file with a 3D LUT".into(),
+            Self::Record(fields) => format!("a mapping of {}", names(fields)),
+            Self::Records { fields, most } => {
+                format!("a list of 1 to {most} mappings of {}", names(fields))
+            }
             Self::Target => "a publishing target".into(),
         }
     }
+}
+
+fn names(fields: &[Param]) -> String {
+    fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")
 }

@@ -60,6 +60,7 @@ mod tests {
         let texts = [
             include_str!("../../../../infra/pipelines/hero-image.yaml"),
             include_str!("../../../../infra/pipelines/product-photo.yaml"),
+            include_str!("../../../../infra/pipelines/social-card.yaml"),
         ];
         for text in texts {
             let pipeline = Pipeline::parse(text).unwrap();

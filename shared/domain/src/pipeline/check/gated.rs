@@ -1,6 +1,6 @@
 //! Nothing is published that no gate has judged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::graph::Use;
 use super::super::kinds::{Function, Kind};
@@ -21,33 +21,68 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
         }
         let before = graph.upstream(publish);
         for used in graph.uses_of(publish, "assets") {
-            let Some(path) = path(graph, used) else { continue };
-            let judges: Vec<usize> = gates_of(graph, &path);
-            if !judges.iter().any(|gate| before.contains(gate)) {
+            if covered(graph, used, &before, &mut BTreeMap::new()) == Some(false) {
+                let Some(path) = path(graph, used) else { continue };
+                let late = |gate: &usize| !before.contains(gate);
+                let judges: Vec<usize> = gates_of(graph, &path).into_iter().filter(late).collect();
                 report(graph, publish, used, &judges, problems);
             }
         }
     }
 }
 
-/// The asset and what it is made from by deterministic steps: a verdict on any covers it.
+/// Whether a gate before the publish judges this, or all the pictures that it follows from.
 ///
 /// `None` where a step of unknown kind is on the way: what it does cannot be judged.
+fn covered(
+    graph: &Graph<'_>,
+    used: &Use,
+    before: &BTreeSet<usize>,
+    known: &mut BTreeMap<usize, Option<bool>>,
+) -> Option<bool> {
+    if gates_of(graph, std::slice::from_ref(&used.reference)).iter().any(|g| before.contains(g)) {
+        return Some(true);
+    }
+    let Some(step) = graph.source(used) else {
+        return matches!(used.reference, Reference::Input(_)).then_some(false);
+    };
+    if let Some(known) = known.get(&step) {
+        return *known;
+    }
+    let whole = sources(graph, step).map(|sources| {
+        let all = sources.iter().map(|source| covered(graph, source, before, known));
+        let all: Option<Vec<bool>> = all.collect();
+        all.map(|all| !all.is_empty() && all.into_iter().all(|one| one))
+    });
+    let whole = whole.flatten();
+    known.insert(step, whole);
+    whole
+}
+
+/// The pictures that a step's output follows from; none where more goes into it than pictures.
+///
+/// `None` for a step of unknown kind.
+fn sources<'a>(graph: &'a Graph<'_>, step: usize) -> Option<Vec<&'a Use>> {
+    let kind = graph.step(step).kind?;
+    let uses = &graph.uses[step];
+    if !kind.spec().deterministic || uses.iter().any(Use::adds) {
+        return Some(Vec::new());
+    }
+    let picture = |used: &&Use| used.param(kind).is_some_and(|param| param.ty.needs_reference());
+    Some(uses.iter().filter(picture).collect())
+}
+
+/// The asset and what it is made from by deterministic steps.
 fn path(graph: &Graph<'_>, used: &Use) -> Option<Vec<Reference>> {
     let mut path = Vec::new();
-    let mut next = vec![used.clone()];
+    let mut next = vec![used];
     let mut seen = BTreeSet::new();
     while let Some(used) = next.pop() {
         path.push(used.reference.clone());
-        let Some(step) = graph.source(&used) else {
-            if matches!(used.reference, Reference::Port { .. }) {
-                return None;
-            }
-            continue;
-        };
-        let spec = graph.step(step).kind?.spec();
-        if spec.deterministic && seen.insert(step) {
-            next.extend(graph.uses[step].iter().cloned());
+        if let Some(step) = graph.source(used)
+            && seen.insert(step)
+        {
+            next.extend(sources(graph, step)?);
         }
     }
     Some(path)

@@ -3,6 +3,7 @@
 mod budget;
 mod cycles;
 mod gated;
+mod layers;
 mod on_fail;
 mod params;
 mod references;
@@ -116,5 +117,6 @@ impl<'a> Graph<'a> {
 /// Where a use stands in the document.
 fn use_pointer(step: &Sketch, used: &Use) -> String {
     let param = child(&child(&step.pointer, "with"), &used.param);
-    used.item.map_or(param.clone(), |item| child(&param, &item.to_string()))
+    let item = used.item.map_or(param.clone(), |item| child(&param, &item.to_string()));
+    used.field.as_ref().map_or(item.clone(), |field| child(&item, field))
 }

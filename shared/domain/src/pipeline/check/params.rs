@@ -9,7 +9,7 @@ use super::super::read::{Draft, STEPS_MOST, Sketch, shown};
 use super::super::reference::{Reference, has_braces, inside};
 use super::super::suggest::{did_you_mean, nearest};
 use super::super::types::Type;
-use super::{references, target};
+use super::{layers, references, target};
 
 pub(super) fn check(step: &Sketch, draft: &Draft, problems: &mut Problems) {
     let place = child(&step.pointer, "with");
@@ -54,7 +54,7 @@ fn missing(step: &Sketch, param: &Param, place: &str, draft: &Draft, problems: &
     problems.add_edge(&child(place, param.name), format!("{kind} needs {}", param.name), fix);
 }
 
-fn value_fits(
+pub(super) fn value_fits(
     step: &Sketch,
     param: &Param,
     value: &Value,
@@ -85,6 +85,9 @@ fn value_fits(
             }
         }
         return;
+    }
+    if let Type::Records { fields, most } = param.ty {
+        return layers::check(step, (fields, most), value, pointer, draft, problems);
     }
     if param.ty.needs_reference() {
         return not_a_reference(step, param, value, pointer, draft, problems);

@@ -37,6 +37,11 @@ pub(super) fn check(
         let fix = "write the target out: where assets go is part of what is reviewed";
         return problems.add(pointer, format!("the target is taken from {reference}"), fix);
     }
+    if matches!(param.ty, Type::Records { .. }) {
+        let fix = "write the list out: the fields of its entries take references";
+        let detail = format!("{} is taken whole from {reference}", param.name);
+        return problems.add_edge(pointer, detail, fix);
+    }
     let detail = format!(
         "{} takes {}, but {reference} is {}",
         param.name,

@@ -25,6 +25,36 @@ pub(super) fn check(step: &Sketch, problems: &mut Problems) {
                 problems.add(&child(&place, "widths"), "widths stands beside width or height", fix);
             }
         }
+        Some(Kind::Crop) => {
+            let (aspect, box_) = (given("aspect"), given("width") || given("height"));
+            if !aspect && !box_ {
+                let fix = "add aspect: \"16:9\", or width and height";
+                problems.add(&place, format!("{} says no part", step.name), fix);
+            }
+            if aspect && box_ {
+                let fix = "keep aspect for pixels as they are, or width and height for a size";
+                problems.add(&child(&place, "aspect"), "aspect stands beside width or height", fix);
+            } else if box_ && !(given("width") && given("height")) {
+                let fix = "add the other, or use aspect";
+                problems.add(&place, format!("{} has only one side", step.name), fix);
+            }
+        }
+        Some(Kind::Composite) => {
+            for name in ["width", "height"] {
+                if !given("image") && !given(name) {
+                    let fix = format!("add {name}, or image: a picture to begin with");
+                    problems.add(&child(&place, name), format!("the canvas has no {name}"), fix);
+                }
+            }
+            for name in ["width", "height", "background"] {
+                if given("image") && given(name) {
+                    let detail = format!("{name} stands beside image, which is the canvas");
+                    problems.add(&child(&place, name), detail, "keep one of the two");
+                }
+            }
+            pixels(step, &place, problems);
+        }
+        Some(Kind::Print) => paper(step, &place, problems),
         Some(Kind::Moderation) if !given("prompt") && !given("images") => {
             let detail = format!("{} judges nothing", step.name);
             problems.add(&place, detail, "add prompt or images, each a reference");
@@ -36,6 +66,37 @@ pub(super) fn check(step: &Sketch, problems: &mut Problems) {
             ordered(step, "exposure_min", "exposure_max", &place, problems);
         }
         _ => {}
+    }
+}
+
+/// Most pixels of a picture that is made.
+const PIXELS_MOST: f64 = 52_000_000.0;
+
+fn pixels(step: &Sketch, place: &str, problems: &mut Problems) {
+    let number = |name| step.with.get(name).and_then(Value::as_f64);
+    if let (Some(width), Some(height)) = (number("width"), number("height"))
+        && PIXELS_MOST < width * height
+    {
+        let detail = format!("{} would have {width} × {height} pixels", step.name);
+        problems.add(place, detail, "keep to 52 million");
+    }
+}
+
+/// Paper of this size at these dots per inch, where all is written out.
+fn paper(step: &Sketch, place: &str, problems: &mut Problems) {
+    let number = |name: &str, default: f64| match step.with.get(name) {
+        None => Some(default),
+        Some(value) => value.as_f64(),
+    };
+    let (Some(dpi), Some(bleed)) = (number("dpi", 300.0), number("bleed_mm", 0.0)) else { return };
+    let dots = |mm: f64| ((mm + 2.0 * bleed) / 25.4 * dpi).round();
+    let sides = (number("width_mm", 0.0).map(dots), number("height_mm", 0.0).map(dots));
+    if let (Some(width), Some(height)) = sides
+        && (PIXELS_MOST < width * height || 20_000.0 < width.max(height))
+    {
+        let detail = format!("{} would have {width} × {height} pixels", step.name);
+        let fix = "keep to 52 million and to 20000 on each side: lower dpi, as posters are seen from afar";
+        problems.add(place, detail, fix);
     }
 }
 

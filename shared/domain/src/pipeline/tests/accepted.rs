@@ -7,6 +7,8 @@ use crate::pipeline::{Function, Kind, Pipeline};
 const HERO: &str = include_str!("../../../../../infra/pipelines/hero-image.yaml");
 const PRODUCT: &str = include_str!("../../../../../infra/pipelines/product-photo.yaml");
 
+const CARD: &str = include_str!("../../../../../infra/pipelines/social-card.yaml");
+
 #[track_caller]
 fn parsed(text: &str) -> Pipeline {
     Pipeline::parse(text).unwrap_or_else(|problems| {
@@ -54,4 +56,25 @@ fn steps_keep_the_order_of_the_document_and_get_their_defaults() {
     assert_eq!(cutout.with["model"], json!("sketch-1"));
     assert_eq!((cutout.lane.as_deref(), cutout.deadline_s), (Some("gpu"), 300));
     assert_eq!((cutout.retry.attempts, hero.step("safe").unwrap().lane.as_deref()), (3, None));
+}
+
+#[test]
+fn social_card_is_composed_judged_and_only_then_sized() {
+    let card = parsed(CARD);
+    assert_eq!(
+        waves(&card)[1..],
+        [
+            (Function::Step, names(&["card"])),
+            (Function::Gate, names(&["safe", "good"])),
+            (Function::Step, names(&["ladder"])),
+            (Function::Publish, names(&["publish"])),
+        ]
+    );
+    assert_eq!(card.plan().needs["card"], ["cutout"], "layers are edges of the graph");
+    let layers = &card.step("card").unwrap().with["layers"];
+    assert_eq!(layers[0]["gradient"]["angle"], json!(120), "what is given stays");
+    assert_eq!(layers[0]["anchor"], json!("center"), "and the rest is spelled out");
+    assert_eq!(layers[1]["shadow"]["y"], json!(12));
+    assert!(!card.step("card").unwrap().follows_from_its_pictures(), "the headline is the job's");
+    assert!(card.step("ladder").unwrap().follows_from_its_pictures());
 }

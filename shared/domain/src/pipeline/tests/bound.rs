@@ -74,3 +74,33 @@ fn inputs_must_be_an_object() {
         ["/inputs: inputs is an empty list — give an object with a field per input"]
     );
 }
+
+#[test]
+fn an_input_suits_the_field_of_the_layer_that_takes_it() {
+    let document = r#"
+name: bound
+inputs: { photo: { type: image }, title: { type: text }, ink: { type: text }, look: { type: json } }
+budget_usd: 1
+steps:
+  card:
+    kind: image.composite
+    with: { image: "{{ inputs.photo }}", layers: [{ text: "{{ inputs.title }}", color: "{{ inputs.ink }}", size: 9 }] }
+  toned: { kind: image.grade, with: { image: "{{ card.image }}", lut: "{{ inputs.look }}" } }
+  good: { kind: gate.quality, with: { images: "{{ toned.image }}" } }
+"#;
+    let bind = |title: &str, ink: &str, look: Value| {
+        let given = json!({"photo": {"asset": "as_1"}, "title": title, "ink": ink, "look": look});
+        let problems = Pipeline::parse(document).unwrap().bind(&given).err().unwrap_or_default();
+        problems.iter().map(|p| p.to_string()).collect::<Vec<_>>()
+    };
+    let table = [0.5; 24];
+    assert_eq!(bind("Sale", "#fff", json!({"size": 2, "table": table})), [""; 0]);
+    assert_eq!(
+        bind(&"m".repeat(501), "white", json!({"size": 3, "table": table})),
+        [
+            r##"/inputs/ink: ink, used as color of card, is "white" — use a colour such as "#1a2b3c", with alpha "#1a2b3c80""##,
+            "/inputs/look: look, used as lut of toned, is an object — use the text of a .cube file with a 3D LUT",
+            "/inputs/title: title, used as text of card, has 501 characters — shorten it to 500",
+        ]
+    );
+}

@@ -59,3 +59,40 @@ fn a_verdict_that_comes_beside_the_publish_is_too_late() {
         ["out does not wait for seen, the gate of its assets"]
     );
 }
+
+/// Publishes a composite of two cut-outs and a text; says what is wrong.
+fn composing(judged: &str, text: &str) -> Vec<String> {
+    let document = format!(
+        r#"
+name: gating
+inputs: {{ photo: {{ type: image }}, logo: {{ type: image }}, title: {{ type: text }} }}
+budget_usd: 1
+steps:
+  card: {{ kind: image.composite, with: {{ image: "{{{{ inputs.photo }}}}", layers: [{{ image: "{{{{ inputs.logo }}}}" }}, {{ text: {text}, size: 9 }}] }} }}
+  good: {{ kind: gate.quality, with: {{ images: [{judged}] }} }}
+  seen: {{ kind: gate.moderation, with: {{ prompt: "{{{{ inputs.title }}}}" }} }}
+  out: {{ kind: publish, with: {{ assets: "{{{{ card.image }}}}", target: {{ kind: s3 }} }}, after: [good] }}
+"#
+    );
+    let problems = Pipeline::parse(&document).err().unwrap_or_default();
+    problems.into_iter().map(|problem| problem.detail).collect()
+}
+
+#[test]
+fn a_composite_is_covered_by_verdicts_on_all_its_pictures_or_by_its_own() {
+    let (photo, logo) = (r#""{{ inputs.photo }}""#, r#""{{ inputs.logo }}""#);
+    let (both, own) = (format!("{photo}, {logo}"), r#""{{ card.image }}""#);
+    let missing = "{{ card.image }} would be published without a verdict";
+    assert_eq!(composing(&both, "Sale"), [""; 0]);
+    assert_eq!(composing(own, "Sale"), [""; 0]);
+    assert_eq!(composing(photo, "Sale"), [missing]);
+    assert_eq!(composing(logo, "Sale"), [missing]);
+}
+
+#[test]
+fn words_that_come_with_the_job_are_covered_only_by_a_verdict_on_the_composite() {
+    let (both, title) = (r#""{{ inputs.photo }}", "{{ inputs.logo }}""#, r#""{{ inputs.title }}""#);
+    let missing = "{{ card.image }} would be published without a verdict";
+    assert_eq!(composing(both, title), [missing]);
+    assert_eq!(composing(r#""{{ card.image }}""#, title), [""; 0]);
+}

@@ -2,6 +2,7 @@
 
 mod accepted;
 mod bound;
+mod documented;
 mod gating;
 mod malformed;
 mod planned;

@@ -4,6 +4,7 @@ mod document;
 mod fields;
 mod graph;
 mod params;
+mod pictures;
 mod publishing;
 mod references;
 

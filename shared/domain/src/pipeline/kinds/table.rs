@@ -1,0 +1,290 @@
+//! The rows.
+
+use super::{Function, Kind, Output, Param, Spec};
+use crate::pipeline::types::{PortType, Type};
+
+const fn required(name: &'static str, ty: Type) -> Param {
+    Param { name, ty, required: true, default: None }
+}
+
+const fn optional(name: &'static str, ty: Type) -> Param {
+    Param { name, ty, required: false, default: None }
+}
+
+const fn defaulted(name: &'static str, ty: Type, default: &'static str) -> Param {
+    Param { name, ty, required: false, default: Some(default) }
+}
+
+const fn output(name: &'static str, ty: PortType) -> Output {
+    Output { name, ty }
+}
+
+/// The formats that steps write.
+pub const FORMATS: &[&str] = &["jpeg", "webp", "avif", "png"];
+const FITS: &[&str] = &["contain", "cover"];
+const MODEL: Param = defaulted("model", Type::Text { most: 100 }, "\"sketch-1\"");
+const PROMPT: Type = Type::Text { most: 2_000 };
+const SIDE: Type = Type::Integer { min: 1, max: 16_384 };
+const PAINTED: Type = Type::Integer { min: 64, max: 2_048 };
+const PREVIEW: Param = defaulted("preview", Type::Boolean, "true");
+const QUALITY: Param = optional("quality", Type::Integer { min: 1, max: 100 });
+/// Faults that a test asks of the `sketch` backend; hosts ignore it unless told otherwise.
+const TEST: Param = optional("test", Type::Object);
+
+/// What must stay in view, as shares from the top left.
+const FOCUS: Param = optional("focus", Type::Record(&[required("x", SHARE), required("y", SHARE)]));
+const SHARE: Type = Type::Number { min: 0.0, max: 1.0 };
+const FORMAT: Param = optional("format", Type::Choice(FORMATS));
+const ANCHORS: &[&str] = &[
+    "top-left",
+    "top",
+    "top-right",
+    "left",
+    "center",
+    "right",
+    "bottom-left",
+    "bottom",
+    "bottom-right",
+];
+const OFFSET: Type = Type::Integer { min: -16_384, max: 16_384 };
+
+/// What a layer of `image.composite` can say; exactly one of the first four.
+const LAYER: &[Param] = &[
+    optional("image", Type::Image),
+    optional("text", Type::Text { most: 500 }),
+    optional(
+        "gradient",
+        Type::Record(&[
+            required("from", Type::Color),
+            required("to", Type::Color),
+            // Clockwise; 0 goes up, 90 to the right, as in CSS.
+            defaulted("angle", Type::Number { min: 0.0, max: 360.0 }, "180"),
+        ]),
+    ),
+    // Of the whole box, or of the text.
+    optional("color", Type::Color),
+    optional("width", SIDE),
+    optional("height", SIDE),
+    optional("scale", Type::Number { min: 0.01, max: 20.0 }),
+    optional("size", Type::Integer { min: 4, max: 1_000 }),
+    optional("weight", Type::Choice(&["regular", "bold"])),
+    optional("align", Type::Choice(&["left", "center", "right"])),
+    defaulted("anchor", Type::Choice(ANCHORS), "\"center\""),
+    defaulted("x", OFFSET, "0"),
+    defaulted("y", OFFSET, "0"),
+    defaulted("opacity", SHARE, "1"),
+    defaulted("blend", Type::Choice(&["normal", "multiply", "screen"]), "\"normal\""),
+    optional(
+        "shadow",
+        Type::Record(&[
+            defaulted("x", OFFSET, "0"),
+            defaulted("y", OFFSET, "4"),
+            defaulted("blur", Type::Integer { min: 0, max: 200 }, "12"),
+            defaulted("color", Type::Color, "\"#00000080\""),
+        ]),
+    ),
+];
+
+/// A picture from pictures: no money, no lane, the same bytes every time.
+const fn drawn(kind: Kind, name: &'static str, params: &'static [Param]) -> Spec {
+    Spec {
+        kind,
+        name,
+        function: Function::Step,
+        deterministic: true,
+        params,
+        outputs: &[Output { name: "image", ty: PortType::Image }],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    }
+}
+
+pub(super) static TABLE: [Spec; 12] = [
+    Spec {
+        kind: Kind::Generate,
+        name: "image.generate",
+        function: Function::Lane,
+        deterministic: false,
+        params: &[
+            required("prompt", PROMPT),
+            MODEL,
+            defaulted("width", PAINTED, "1024"),
+            defaulted("height", PAINTED, "576"),
+            optional("seed", Type::Integer { min: 0, max: u32::MAX as i64 }),
+            PREVIEW,
+            TEST,
+        ],
+        outputs: &[output("image", PortType::Image)],
+        deadline_s: 600,
+        floor_micros: 200,
+        ceiling_slot_s: 120,
+    },
+    Spec {
+        kind: Kind::RemoveBackground,
+        name: "image.remove_background",
+        function: Function::Lane,
+        deterministic: false,
+        params: &[required("image", Type::Image), MODEL, PREVIEW, TEST],
+        outputs: &[output("image", PortType::Image)],
+        deadline_s: 300,
+        floor_micros: 100,
+        ceiling_slot_s: 30,
+    },
+    Spec {
+        kind: Kind::Upscale,
+        name: "image.upscale",
+        function: Function::Lane,
+        deterministic: false,
+        params: &[
+            required("image", Type::Image),
+            required("factor", Type::IntegerOf(&[2, 4])),
+            MODEL,
+            PREVIEW,
+            TEST,
+        ],
+        outputs: &[output("image", PortType::Image)],
+        deadline_s: 300,
+        floor_micros: 100,
+        ceiling_slot_s: 60,
+    },
+    Spec {
+        kind: Kind::Resize,
+        name: "image.resize",
+        function: Function::Step,
+        deterministic: true,
+        params: &[
+            required("image", Type::Image),
+            optional("widths", Type::Integers { min: 1, max: 16_384, most: 20 }),
+            optional("width", SIDE),
+            optional("height", SIDE),
+            optional("formats", Type::Choices(FORMATS)),
+            optional("fit", Type::Choice(FITS)),
+            QUALITY,
+        ],
+        outputs: &[output("images", PortType::Images)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+    Spec {
+        kind: Kind::Convert,
+        name: "image.convert",
+        function: Function::Step,
+        deterministic: true,
+        params: &[
+            required("image", Type::Image),
+            required("format", Type::Choice(FORMATS)),
+            QUALITY,
+        ],
+        outputs: &[output("image", PortType::Image)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+    drawn(
+        Kind::Crop,
+        "image.crop",
+        &[
+            required("image", Type::Image),
+            FOCUS,
+            optional("aspect", Type::Aspect),
+            optional("width", SIDE),
+            optional("height", SIDE),
+            FORMAT,
+            QUALITY,
+        ],
+    ),
+    drawn(
+        Kind::Composite,
+        "image.composite",
+        &[
+            optional("image", Type::Image),
+            optional("width", SIDE),
+            optional("height", SIDE),
+            optional("background", Type::Color),
+            required("layers", Type::Records { fields: LAYER, most: 20 }),
+            defaulted("format", Type::Choice(FORMATS), "\"png\""),
+            QUALITY,
+        ],
+    ),
+    drawn(
+        Kind::Grade,
+        "image.grade",
+        &[
+            required("image", Type::Image),
+            required("lut", Type::Lut),
+            defaulted("intensity", SHARE, "1"),
+            FORMAT,
+            QUALITY,
+        ],
+    ),
+    drawn(
+        Kind::Print,
+        "image.print",
+        &[
+            required("image", Type::Image),
+            required("width_mm", Type::Number { min: 1.0, max: 5_000.0 }),
+            required("height_mm", Type::Number { min: 1.0, max: 5_000.0 }),
+            defaulted("dpi", Type::Integer { min: 36, max: 1_200 }, "300"),
+            defaulted("bleed_mm", Type::Number { min: 0.0, max: 50.0 }, "0"),
+            FOCUS,
+            defaulted("allow_upscale", Type::Boolean, "false"),
+        ],
+    ),
+    Spec {
+        kind: Kind::Moderation,
+        name: "gate.moderation",
+        function: Function::Gate,
+        deterministic: false,
+        params: &[
+            optional("prompt", PROMPT),
+            optional("images", Type::Images),
+            defaulted("accept_unjudged", Type::Boolean, "false"),
+            optional("terms", Type::Texts { most: 1_000, each: 200 }),
+        ],
+        outputs: &[output("verdict", PortType::Json)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+    Spec {
+        kind: Kind::Quality,
+        name: "gate.quality",
+        function: Function::Gate,
+        deterministic: false,
+        params: &[
+            required("images", Type::Images),
+            optional("min_width", SIDE),
+            optional("min_height", SIDE),
+            optional("max_width", SIDE),
+            optional("max_height", SIDE),
+            // Of the source, as `image.print` notes it in its file.
+            optional("min_dpi", Type::Integer { min: 1, max: 1_200 }),
+            optional("max_bytes", Type::Integer { min: 1, max: 1 << 30 }),
+            optional("format", Type::Choice(FORMATS)),
+            optional("sharpness_min", Type::Number { min: 0.0, max: 1_000_000.0 }),
+            // Mean luma, 0 black to 255 white.
+            optional("exposure_min", Type::Number { min: 0.0, max: 255.0 }),
+            optional("exposure_max", Type::Number { min: 0.0, max: 255.0 }),
+            // Shares of the picture: burnt out or drowned, and of nearly one colour.
+            optional("clipped_max", Type::Number { min: 0.0, max: 1.0 }),
+            optional("uniform_max", Type::Number { min: 0.0, max: 1.0 }),
+        ],
+        outputs: &[output("verdict", PortType::Json)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+    Spec {
+        kind: Kind::Publish,
+        name: "publish",
+        function: Function::Publish,
+        deterministic: false,
+        params: &[required("assets", Type::Images), required("target", Type::Target)],
+        outputs: &[output("publications", PortType::Json)],
+        deadline_s: 600,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+];
