@@ -18,6 +18,8 @@ mod harness {
 #[cfg(test)]
 mod scenarios {
     mod cancel;
+    mod command;
+    mod contract;
     mod dispatch_dies;
     mod ends;
     mod fan;

@@ -19,6 +19,7 @@ pub(crate) struct Stack {
     pub(crate) functions: BTreeMap<String, String>,
     pub(crate) credentials: Credentials,
     pub(crate) hosts: Vec<Host>,
+    pub(crate) galley: PathBuf,
     pub(crate) test_faults: bool,
     secrets: PathBuf,
 }

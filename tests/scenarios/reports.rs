@@ -7,7 +7,7 @@ use crate::harness::world::World;
 use aws::clock;
 use domain::Time;
 use domain::id::{AttemptId, JobId};
-use domain::lane::{Context, incoming};
+use domain::lane::incoming;
 use domain::ports::{Bucket, Objects, Put};
 use domain::record::AttemptRecord;
 use domain::sign::{sha256, sign_hex};
@@ -23,18 +23,11 @@ struct Reporter<'a> {
 impl Reporter<'_> {
     fn body(&self, seq: u64, kind: &str, more: Value) -> Value {
         let work = &self.attempt.work;
-        let context = Context {
-            tenant: work.tenant.clone(),
-            lane: work.lane.clone(),
-            slot: self.attempt.slot.clone(),
-            round: work.round,
-            event: 2,
-            started_at: self.attempt.started_at,
-            price: self.attempt.usd_per_slot_second,
-            made_from: Vec::new(),
-            outputs: vec!["image".into()],
-            backlog: false,
-        };
+        let context = json!({
+            "tenant": work.tenant, "lane": work.lane, "slot": self.attempt.slot, "round": work.round,
+            "event": 2, "started_at": self.attempt.started_at, "made_from": [], "outputs": ["image"],
+            "price": self.attempt.usd_per_slot_second,
+        });
         let context = self.world.signing_key().seal("report", &context);
         let mut body = json!({
             "v": 1, "attempt": self.attempt.id, "seq": seq, "context": context, "kind": kind,

@@ -8,15 +8,15 @@ use aws::clock;
 use domain::Time;
 use domain::id::{AssetId, AttemptId, JobId};
 use domain::lane::{GPU, HostRecord, HostState, SlotRecord, pk, slot_key};
-use domain::money::MicroUsd;
-use domain::record::{
-    AttemptRecord, JobRecord, PublicationRecord, PublicationState, StepRecord, Work,
-};
+use domain::record::{AttemptRecord, JobRecord, PublicationRecord, PublicationState, StepRecord};
 use domain::state::{AttemptState, JobState, StepState};
 use domain::store::{Key, Write};
 use domain::stuck::Stuck;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+/// Where nobody listens.
+const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// A job whose execution never was, so that only the sweep sees it.
 async fn hung(world: &World) -> JobId {
@@ -37,62 +37,28 @@ fn step(job: &JobId, now: Time, deadline_at: Time) -> Write {
 
 async fn attempt(world: &World, job: &JobId, now: Time) -> Write {
     let view = world.job(job).await;
-    let long_ago = Time(now.0 - 400_000);
+    let long_ago = now.0 - 400_000;
     let id = AttemptId::new(job, "generate", 1);
-    let work = Work {
-        attempt: id.clone(),
-        tenant: view.job.tenant.clone(),
-        round: 1,
-        lane: GPU.into(),
-        kind: "image.generate".into(),
-        params: Default::default(),
-        inputs: Default::default(),
-        outputs: Default::default(),
-        preview: false,
-        last_attempt: 1,
-        enqueued_at: long_ago,
-        not_before: long_ago,
-        head_start_s: 0,
-        deadline_at: now.plus_s(600),
-        stall_s: 60,
-        avoid: Vec::new(),
-        traceparent: view.job.traceparent.clone(),
-        event: 1,
-    };
-    let attempt = AttemptRecord {
-        id: id.clone(),
-        state: AttemptState::Unknown,
-        work,
-        host: "ghost".into(),
-        address: "http://127.0.0.1:9".into(),
-        slot: "SLOT#nowhere#000".into(),
-        usd_per_slot_second: MicroUsd(0),
-        started_at: long_ago,
-        seq: 0,
-        fraction: 0.0,
-        ended_at: None,
-        usd: None,
-        error: None,
-        outputs: Default::default(),
-    };
+    let work = json!({
+        "attempt": id, "tenant": view.job.tenant, "round": 1, "lane": GPU, "kind": "image.generate",
+        "params": {}, "inputs": {}, "outputs": {}, "last_attempt": 1, "enqueued_at": long_ago,
+        "not_before": long_ago, "deadline_at": now.plus_s(600), "stall_s": 60,
+        "traceparent": view.job.traceparent,
+    });
+    let attempt = json!({
+        "id": id, "state": AttemptState::Unknown, "work": work, "host": "ghost", "address": NOWHERE,
+        "slot": "SLOT#nowhere#000", "usd_per_slot_second": 0, "started_at": long_ago,
+    });
     Write::put(AttemptRecord::key(&id), &attempt).unwrap()
 }
 
 fn publication(job: &JobId, now: Time, target: &str, state: PublicationState) -> Write {
     let asset = AssetId::new(job, "generate", target, 0);
-    let long_ago = Time(now.0 - 901_000);
-    let record = PublicationRecord {
-        step: "publish".into(),
-        target: target.into(),
-        asset: asset.clone(),
-        sha256: "00".into(),
-        state,
-        location: None,
-        error: None,
-        tries: 1,
-        started_at: long_ago,
-        updated_at: long_ago,
-    };
+    let long_ago = now.0 - 901_000;
+    let record = json!({
+        "step": "publish", "target": target, "asset": asset, "sha256": "00", "state": state,
+        "tries": 1, "started_at": long_ago, "updated_at": long_ago,
+    });
     Write::put(PublicationRecord::key(job, "publish", &asset), &record).unwrap()
 }
 
@@ -106,16 +72,10 @@ fn running(job: &JobId, now: Time, round: u32) -> Write {
 
 /// A host that nobody runs, with one slot.
 fn ghost(name: &str, now: Time, slot: Value) -> (Vec<Write>, Vec<Key>) {
-    let host = HostRecord {
-        host: name.into(),
-        address: "http://127.0.0.1:9".into(),
-        models: Vec::new(),
-        kinds: Vec::new(),
-        usd_per_slot_second: MicroUsd(0),
-        state: HostState::Draining,
-        slots: 1,
-        until: now,
-    };
+    let host = json!({
+        "host": name, "address": NOWHERE, "models": [], "kinds": [], "usd_per_slot_second": 0,
+        "state": HostState::Draining, "slots": 1, "until": now,
+    });
     let keys = vec![HostRecord::key(name), slot_key(GPU, &SlotRecord::sk(name, 0))];
     let writes = vec![
         Write::put(keys[0].clone(), &host).unwrap(),
