@@ -99,7 +99,7 @@ steps:
         bind(&"m".repeat(501), "white", json!({"size": 3, "table": table})),
         [
             r##"/inputs/ink: ink, used as color of card, is "white" — use a colour such as "#1a2b3c", with alpha "#1a2b3c80""##,
-            "/inputs/look: look, used as lut of toned, is an object — use the text of a .cube file with a 3D LUT",
+            "/inputs/look: look, used as lut of toned, is a mapping — use the text of a .cube file with a 3D LUT",
             "/inputs/title: title, used as text of card, has 501 characters — shorten it to 500",
         ]
     );
