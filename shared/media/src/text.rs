@@ -120,7 +120,7 @@ impl Setter {
         let mut lines = Vec::new();
         for paragraph in text.trim_end().lines() {
             let mut line = String::new();
-            for word in paragraph.split_whitespace() {
+            for word in paragraph.split(is_gap).filter(|word| !word.is_empty()) {
                 let longer =
                     if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
                 if self.fits(&longer, most)? {
@@ -190,6 +190,11 @@ impl Setter {
             at += place.x_advance;
         }
     }
+}
+
+/// Where a line may be broken; typographers write the other spaces to keep words together.
+fn is_gap(sign: char) -> bool {
+    sign.is_whitespace() && !matches!(sign, '\u{a0}' | '\u{202f}')
 }
 
 fn refused(what: &'static str, value: &str, allowed: &'static str) -> MediaError {

@@ -95,6 +95,8 @@ fn lines_break_between_words_and_where_the_text_says() {
     assert_eq!(height("one two three", Some(400)), one);
     assert_eq!(height("one two three", Some(160)), one + 48);
     assert_eq!(height("one two three", Some(100)), one + 96);
+    let together = refusal(&Text { width: Some(100), ..text("one two\u{a0}three") });
+    assert!(together.starts_with("the word \"two"), "{together}");
     assert_eq!(height("one\ntwo three\n", None), one + 48);
     assert_eq!(height("one\n\nthree", None), one + 96, "an empty line is a line");
 }
