@@ -10,6 +10,7 @@ mod harness {
     pub(crate) mod hosts;
     pub(crate) mod lambdas;
     pub(crate) mod pipelines;
+    pub(crate) mod receiver;
     pub(crate) mod stack;
     pub(crate) mod until;
     pub(crate) mod world;
@@ -25,6 +26,7 @@ mod scenarios {
     mod fan;
     mod hero;
     mod hosts_die;
+    mod odd_hosts;
     mod publishing;
     mod reports;
     mod retry;

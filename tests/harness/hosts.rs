@@ -83,6 +83,10 @@ pub(crate) async fn idle(world: &World) {
     until("no slot is held and nothing waits", 60, async || {
         let lane: LaneView = world.lane().await;
         let free = lane.slots.values().all(|slot| slot.attempt.is_none());
+        // A host that says nothing any more: whose lease is over is found by the next sweep.
+        if !lane.expired(aws::clock::now()).is_empty() {
+            world.sweep().await;
+        }
         (free && lane.waiting.is_empty()).then_some(())
     })
     .await;

@@ -189,6 +189,16 @@ impl World {
         flow: &dyn Flow,
     ) -> JobId {
         let pipeline = Pipeline::from_value(pipeline).expect("the pipeline is right");
+        self.accept_checked(tenant, pipeline, flow).await
+    }
+
+    /// Writes a job of a pipeline that was checked, and perhaps changed since.
+    pub(crate) async fn accept_checked(
+        &self,
+        tenant: &TenantId,
+        pipeline: Pipeline,
+        flow: &dyn Flow,
+    ) -> JobId {
         let inputs = pipeline.bind(&json!({})).expect("the pipeline needs no inputs");
         let id = JobId::new(clock::now(), clock::random());
         let request = Request {

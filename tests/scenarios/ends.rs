@@ -84,3 +84,31 @@ async fn an_execution_that_is_stopped_by_hand_ends_its_job() {
         "the slot was freed before the render was done"
     );
 }
+
+#[tokio::test]
+async fn an_execution_that_is_stopped_while_its_job_waits_leaves_nothing_in_the_lane() {
+    let world = World::open().await;
+    let _turn = hosts::alone(&world).await;
+    hosts::idle(&world).await;
+    let caller = world.tenant().await;
+    let long = one_render(json!({ "seconds": 60 }));
+    let jobs = [caller.submit(&long).await, caller.submit(&long).await, caller.submit(&long).await];
+    let waiting = until("two jobs render and one waits", 30, async || {
+        let lane = world.lane().await;
+        let held = lane.slots.values().filter(|slot| slot.attempt.is_some()).count();
+        lane.waiting.first().filter(|_| held == 2).map(|waiting| waiting.work.attempt.job())
+    })
+    .await;
+    let arn = world.stack.state_machine_arn.replace(":stateMachine:", ":execution:");
+    let stop = world.sfn.stop_execution().execution_arn(format!("{arn}:{}", waiting.execution(1)));
+    stop.send().await.unwrap();
+    let view = world.ends(&waiting, JobState::Failed, 30).await;
+    assert!(view.attempts.is_empty());
+    until("nothing waits", 10, async || world.lane().await.waiting.is_empty().then_some(())).await;
+    for job in jobs.iter().filter(|job| **job != waiting) {
+        caller.cancel(job).await;
+        world.ends(job, JobState::Canceled, 20).await;
+    }
+    hosts::idle(&world).await;
+    assert!(world.renders(&waiting).await.is_empty());
+}

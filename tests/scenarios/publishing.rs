@@ -2,6 +2,7 @@
 
 use crate::harness::hosts;
 use crate::harness::pipelines::one_render;
+use crate::harness::receiver::Receiver;
 use crate::harness::until::until;
 use crate::harness::world::{NoFlow, World};
 use domain::id::TenantId;
@@ -9,6 +10,7 @@ use domain::job::execution_input;
 use domain::ports::{Bucket, Objects, Put};
 use domain::state::{JobState, StepState};
 use domain::view::PlanRecord;
+use publishers::signature::Secret;
 use serde_json::{Value, json};
 
 /// A picture that is judged, then waits for a long render, then is published.
@@ -105,4 +107,47 @@ async fn publish_called_before_the_last_gate_publishes_nothing() {
     assert_eq!(published(&world, &caller.tenant).await, Vec::<String>::new());
     assert!(world.job(&job).await.publications.is_empty());
     world.ended(&job, 60).await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_once_gets_the_same_signed_webhook_again() {
+    let world = World::open().await;
+    let _turn = hosts::shared(&world).await;
+    let caller = world.tenant().await;
+    // The one address that this stack may call besides public ones.
+    let receiver = Receiver::start("127.0.0.1:8799", &[500, 204]);
+    let mut document = one_render(json!({}));
+    document["name"] = json!("to-a-webhook");
+    document["steps"]["publish"] = json!({
+        "kind": "publish", "after": ["good"],
+        "with": {
+            "assets": "{{ generate.image }}",
+            "target": { "kind": "webhook", "url": "https://127.0.0.1:8799/pictures" },
+        },
+    });
+    // Pipelines name https only; the receiver of a test speaks plain HTTP.
+    let mut pipeline = domain::pipeline::Pipeline::from_value(&document).unwrap();
+    let publish = pipeline.steps.iter_mut().find(|step| step.name == "publish").unwrap();
+    publish.with["target"]["url"] = json!("http://127.0.0.1:8799/pictures");
+    let job = world.accept_checked(&caller.tenant, pipeline, &world.flow).await;
+    let view = world.ends(&job, JobState::Succeeded, 60).await;
+    let [publication] = view.publications.as_slice() else { panic!("{:?}", view.publications) };
+    assert_eq!(publication.state, domain::record::PublicationState::Done);
+
+    let received = receiver.received();
+    assert_eq!(received.len(), 2, "{received:?}");
+    let secret = Secret::of(&world.signing_key(), &caller.tenant);
+    for post in &received {
+        let header = |name: &str| post.headers[name].as_str();
+        let at = header("webhook-timestamp").parse().unwrap();
+        assert_eq!(header("webhook-signature"), secret.sign(header("webhook-id"), at, &post.body));
+        let trace = view.job.traceparent.split('-').nth(1).unwrap();
+        assert!(header("traceparent").contains(trace));
+    }
+    assert_eq!(received[0].headers["webhook-id"], received[1].headers["webhook-id"]);
+    let told: Value = serde_json::from_slice(&received[1].body).unwrap();
+    let bytes =
+        world.http.get(told["data"]["asset"]["url"].as_str().unwrap()).send().await.unwrap();
+    let bytes = bytes.bytes().await.unwrap();
+    assert_eq!(domain::sign::sha256(&bytes), publication.sha256);
 }

@@ -148,9 +148,10 @@ async fn a_report_that_is_forged_stale_or_about_nothing_changes_nothing() {
     assert_eq!(world.events(&job).await, events);
     let view = world.job(&job).await;
     assert!(view.assets.is_empty() && view.job.spent.0 == 0, "{view:?}");
-    world.tenant().await;
     domain::job::cancel(&world.table, &world.flow, &world.queue, &job, clock::now()).await.unwrap();
     release(&world, &attempt).await;
+    let (status, answer) = reporter.genuine(&reporter.body(2, "canceled", json!({}))).await;
+    assert_eq!((status, answer), (200, json!({ "continue": false })));
     world.ends(&job, JobState::Canceled, 20).await;
 }
 
