@@ -12,6 +12,7 @@ use domain::id::AttemptId;
 use domain::ports::{Hosts, Refusal, Started};
 use domain::{Error, Result};
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
+use serde_json::Value;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -141,7 +142,7 @@ impl Hosts for HttpHosts {
             200 => {
                 let unusable = |why| Error::Fault(format!("{address}: state of {attempt}: {why}"));
                 let body = within(response, STATE_LIMIT).await.map_err(unusable)?;
-                serde_json::from_slice(&body).map(Some).map_err(|cause| unusable(cause.to_string()))
+                state_of(attempt, &body).map(Some).map_err(|cause| unusable(cause.to_string()))
             }
             404 => Ok(None),
             status => Err(refused(address, status)),
@@ -157,6 +158,17 @@ impl Hosts for HttpHosts {
             status => Err(refused(address, status)),
         }
     }
+}
+
+/// What a host said of a render. Its last report may be as it was before it was numbered and addressed:
+/// a report that could never be sent has no number.
+fn state_of(attempt: &AttemptId, body: &[u8]) -> serde_json::Result<RenderState> {
+    let mut state: Value = serde_json::from_slice(body)?;
+    if let Some(report) = state.get_mut("report").and_then(Value::as_object_mut) {
+        report.insert("attempt".into(), attempt.as_str().into());
+        report.entry("seq").or_insert(0.into());
+    }
+    serde_json::from_value(state)
 }
 
 impl HttpHosts {

@@ -212,6 +212,23 @@ async fn a_host_tells_what_it_knows_of_a_render() {
 }
 
 #[tokio::test]
+async fn a_report_that_was_never_sent_is_told_without_number_and_address() {
+    let report = json!({
+        "kind": "succeeded", "at": "2026-11-20T11:52:27.000+00:00", "fraction": 1.0,
+        "slot_seconds": 1.1, "outputs": [{
+            "name": "image", "media_type": "image/png", "sha256": "00", "bytes": 5, "width": 64, "height": 36,
+        }],
+    });
+    let body =
+        json!({ "attempt": attempt(), "state": "succeeded", "progress": 1.0, "report": report });
+    let host = Host::new(&[Act::Answer(200, body.to_string())]).await;
+    let state = hosts().state(&host.address, &attempt()).await.unwrap().unwrap();
+    let report = state.report.unwrap();
+    assert_eq!((report.attempt, report.slot_seconds), (attempt(), Some(1.1)));
+    assert!(matches!(report.news, News::Succeeded { outputs } if outputs.len() == 1));
+}
+
+#[tokio::test]
 async fn a_host_that_cannot_be_asked_is_no_host_that_knows_nothing() {
     let flood = Act::Answer(200, "x".repeat(STATE_LIMIT + 1));
     let acts = [answer(500), Act::Raw(""), Act::Answer(200, "{}".into()), flood];
