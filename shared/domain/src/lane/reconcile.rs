@@ -2,7 +2,7 @@
 
 use super::retry::Failure;
 use super::{Context, LaneView, Lanes, slot_key};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::AttemptId;
 use crate::money::MicroUsd;
 use crate::state::AttemptState;
@@ -82,6 +82,8 @@ impl Lanes<'_> {
                 let failure = Failure { reason, retryable: true, counts, avoid: false };
                 self.came_to_nothing(attempt, state, &failure, MicroUsd(0), now).await
             }
+            // It is there, but refuses us or talks nonsense: that is for a person, whom the alarm calls.
+            Err(Error::Fault(_)) => Ok(()),
             Err(cause) => {
                 let reason = format!("host {} is gone: {cause}", record.host);
                 let failure = Failure { reason, retryable: true, counts: true, avoid: true };
