@@ -211,6 +211,18 @@ async fn a_lease_without_a_report_moves_the_work_when_its_host_is_gone() {
 }
 
 #[tokio::test]
+async fn a_host_that_answers_nonsense_keeps_its_work_and_rings_at_each_sweep() {
+    let (world, job) = world().await;
+    world.host("host-b", 1).await;
+    world.hosts.confuse("http://host-a:8000");
+    for second in [61, 121] {
+        assert_eq!(found(&world, NOW.plus_s(second)).await, [Stuck::LeaseWithoutReport]);
+    }
+    let view = JobView::expect(&world.table, &job).await.unwrap();
+    assert_eq!(view.attempts.len(), 1);
+}
+
+#[tokio::test]
 async fn a_lease_without_a_report_is_renewed_when_its_host_works_on() {
     let (world, job) = world().await;
     assert_eq!(found(&world, NOW.plus_s(61)).await, [Stuck::LeaseWithoutReport]);

@@ -200,6 +200,7 @@ pub struct MemoryHosts {
     canceled: Mutex<BTreeSet<AttemptId>>,
     refusing: Mutex<BTreeMap<String, Refusal>>,
     gone: Mutex<BTreeSet<String>>,
+    confused: Mutex<BTreeSet<String>>,
     faults: Arc<Faults>,
 }
 
@@ -212,6 +213,7 @@ impl MemoryHosts {
             canceled: Mutex::default(),
             refusing: Mutex::default(),
             gone: Mutex::default(),
+            confused: Mutex::default(),
             faults,
         }
     }
@@ -234,6 +236,11 @@ impl MemoryHosts {
     /// Lets the host at this address be gone: nothing that it knew is known any more.
     pub fn vanish(&self, address: &str) {
         self.gone.lock().expect(UNPOISONED).insert(address.to_owned());
+    }
+
+    /// Lets the host at this address answer nonsense when it is asked.
+    pub fn confuse(&self, address: &str) {
+        self.confused.lock().expect(UNPOISONED).insert(address.to_owned());
     }
 
     /// Lets a host forget a render, as a new process does.
@@ -282,6 +289,9 @@ impl Hosts for MemoryHosts {
     async fn state(&self, address: &str, attempt: &AttemptId) -> Result<Option<RenderState>> {
         if self.gone.lock().expect(UNPOISONED).contains(address) {
             return Err(Error::Again("connection refused".into()));
+        }
+        if self.confused.lock().expect(UNPOISONED).contains(address) {
+            return Err(Error::Fault("the answer does not parse".into()));
         }
         self.faults.run(|| {
             if let Some(state) = self.states.lock().expect(UNPOISONED).get(attempt) {
