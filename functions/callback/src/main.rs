@@ -7,7 +7,7 @@ use providers::gpu::{Allowed, HttpHosts};
 async fn main() -> Result<(), StartError> {
     let ports = LanePorts::from_env().await?;
     let allowed = Allowed::new(env::list("ALLOWED_HOSTS"));
-    let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed)?;
+    let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed);
     serve_events(async |event| {
         let settings = ports.settings().await?;
         let lanes = ports.lanes(&hosts, &settings);

@@ -14,6 +14,7 @@ use domain::{Error, Result};
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 use std::pin::Pin;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// How long a connection may take.
@@ -29,7 +30,9 @@ type Reading = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 
 /// GPU hosts, wherever they registered from.
 pub struct HttpHosts {
-    client: Client,
+    /// Made at the first call: reading the system's root certificates is most of a cold start.
+    client: OnceLock<Result<Client, String>>,
+    total: Duration,
     /// The endpoint key: `None` asks for it, `Some` for another one than that.
     key: Box<dyn Fn(Option<String>) -> Reading + Send + Sync>,
     allowed: Allowed,
@@ -45,7 +48,7 @@ impl std::fmt::Debug for HttpHosts {
 /// Why there is no answer to read.
 #[derive(Debug, PartialEq)]
 enum Mute {
-    /// The endpoint key cannot be had; nothing was sent.
+    /// The endpoint key or the client cannot be had; nothing was sent.
     Keyless(Error),
     /// The host did not answer.
     Silent(Silence),
@@ -55,7 +58,7 @@ impl HttpHosts {
     /// Hosts at allowed addresses, called with the endpoint key.
     ///
     /// `key` is asked with `None` for the key, and with `Some` refused key for another one.
-    pub fn new<F, R>(key: F, allowed: Allowed) -> Result<Self>
+    pub fn new<F, R>(key: F, allowed: Allowed) -> Self
     where
         F: Fn(Option<String>) -> R + Send + Sync + 'static,
         R: Future<Output = Result<String>> + Send + 'static,
@@ -63,23 +66,18 @@ impl HttpHosts {
         Self::within(key, allowed, TOTAL)
     }
 
-    fn within<F, R>(key: F, allowed: Allowed, total: Duration) -> Result<Self>
+    fn within<F, R>(key: F, allowed: Allowed, total: Duration) -> Self
     where
         F: Fn(Option<String>) -> R + Send + Sync + 'static,
         R: Future<Output = Result<String>> + Send + 'static,
     {
-        // No retries, no redirects, no proxies, and a fresh connection for each call: a pooled one
-        // may have died while the function slept, and then nobody knows what the host has read.
-        let client = Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(total)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .pool_max_idle_per_host(0)
-            .no_proxy()
-            .build()
-            .map_err(|cause| Error::Fault(format!("http client for gpu hosts: {cause}")))?;
-        Ok(Self { client, key: Box::new(move |refused| Box::pin(key(refused))), allowed })
+        let key = Box::new(move |refused| Box::pin(key(refused)) as Reading);
+        Self { client: OnceLock::new(), total, key, allowed }
+    }
+
+    fn client(&self) -> Result<&Client> {
+        let client = self.client.get_or_init(|| client(self.total));
+        client.as_ref().map_err(|cause| Error::Fault(format!("http client for gpu hosts: {cause}")))
     }
 
     /// Where a render is found at a host.
@@ -97,17 +95,32 @@ impl HttpHosts {
     async fn send(&self, request: impl Fn(&Client) -> RequestBuilder) -> Result<Response, Mute> {
         let mute = |cause| Mute::Silent(silence(&cause));
         let key = (self.key)(None).await.map_err(Mute::Keyless)?;
-        let response = request(&self.client).bearer_auth(&key).send().await.map_err(mute)?;
+        let client = self.client().map_err(Mute::Keyless)?;
+        let response = request(client).bearer_auth(&key).send().await.map_err(mute)?;
         if !matches!(response.status().as_u16(), 401 | 403) {
             return Ok(response);
         }
         match (self.key)(Some(key.clone())).await {
             Ok(other) if other != key => {
-                request(&self.client).bearer_auth(&other).send().await.map_err(mute)
+                request(client).bearer_auth(&other).send().await.map_err(mute)
             }
             _ => Ok(response),
         }
     }
+}
+
+/// No retries, no redirects, no proxies, and a fresh connection for each call: a pooled one may have died
+/// while the function slept, and then nobody knows what the host has read.
+fn client(total: Duration) -> Result<Client, String> {
+    Client::builder()
+        .connect_timeout(CONNECT)
+        .timeout(total)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .pool_max_idle_per_host(0)
+        .no_proxy()
+        .build()
+        .map_err(|cause| cause.to_string())
 }
 
 #[async_trait]

@@ -39,7 +39,7 @@ where
     R: Future<Output = Result<String>> + Send + 'static,
 {
     // Any port of this machine: the list is tested by itself.
-    let mut hosts = HttpHosts::new(key, Allowed::default()).unwrap();
+    let mut hosts = HttpHosts::new(key, Allowed::default());
     hosts.allowed = Allowed::new((1024..=u16::MAX).map(|port| format!("127.0.0.1:{port}")));
     hosts
 }
@@ -131,7 +131,7 @@ async fn a_host_that_hangs_leaves_the_outcome_unknown() {
         hosts().allowed,
         Duration::from_millis(300),
     );
-    let started = impatient.unwrap().start(&host.address, &render()).await;
+    let started = impatient.start(&host.address, &render()).await;
     let Started::Unknown(why) = started else { panic!("something is known") };
     assert!(why.contains("timed out"), "{why}");
 }
