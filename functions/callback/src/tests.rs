@@ -9,7 +9,7 @@ use domain::id::JobId;
 use domain::job;
 use domain::lane::{GPU, incoming};
 use domain::ports::Bucket;
-use domain::record::{AttemptRecord, JobRecord, StepRecord};
+use domain::record::{AttemptRecord, StepRecord};
 use domain::sign::sign_hex;
 use domain::state::{AttemptState, JobState, StepState};
 use domain::store::{Write, from_item};
@@ -359,13 +359,4 @@ async fn a_late_success_of_a_lost_attempt_is_adopted() {
     assert_eq!(Some(view.job.spent), view.attempts[0].usd);
     assert_eq!(step(&world, &attempt).state, StepState::Succeeded);
     assert_eq!(world.flow.completed().len(), 1);
-}
-
-#[test]
-fn a_job_can_be_planted() {
-    // Guards the scenes above: planting goes around faults and conditions.
-    let world = World::default();
-    let key = JobRecord::key(&JobId::new(NOW, [1; 10]));
-    world.table.plant(Write::put(key.clone(), &json!({ "a": 1 })).unwrap());
-    assert_eq!(world.table.peek(&key).unwrap()["a"], 1);
 }

@@ -20,7 +20,7 @@ pub use host::{Announced, Announcement, HostRecord, HostState, SlotRecord, regis
 pub use report::{Answer, Context};
 pub use take::Message;
 
-use crate::id::{AttemptId, JobId};
+use crate::id::AttemptId;
 use crate::ports::{Flow, Hosts, Objects, Queue, Table};
 use crate::record::Work;
 use crate::sign::SigningKey;
@@ -140,9 +140,4 @@ pub mod outcome {
         outcome["event"] = event.into();
         outcome
     }
-}
-
-/// The job that a message or a report is about, for logs.
-pub fn job_of(attempt: &AttemptId) -> JobId {
-    attempt.job()
 }
