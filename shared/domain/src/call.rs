@@ -91,7 +91,7 @@ impl Call {
             "state": JobState::Running, "updated_at": now, "due_pk": DUE, "due_at": due,
         });
         Write::set(JobRecord::key(&self.job), running)
-            .when_in("state", &[JobState::Accepted, JobState::Running])
+            .when_in("state", &JobState::OPEN)
             .when_is("run", self.run)
     }
 }

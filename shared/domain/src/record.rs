@@ -135,6 +135,11 @@ impl StepRecord {
         Key::new(job_pk(job), format!("STEP#{step}"))
     }
 
+    /// Whether its deadline passed while an execution waits for it.
+    pub fn overdue(&self, now: Time) -> bool {
+        self.state.under_way() && self.deadline_at.is_some_and(|deadline| deadline <= now)
+    }
+
     /// A step that was never taken up.
     pub fn pending(name: &str, round: u32) -> Self {
         Self {

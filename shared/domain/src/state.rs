@@ -104,6 +104,9 @@ states! {
 }
 
 impl JobState {
+    /// The states in which work may still be started and paid for.
+    pub const OPEN: [Self; 2] = [Self::Accepted, Self::Running];
+
     /// Whether the run is over.
     pub fn terminal(self) -> bool {
         matches!(
@@ -119,11 +122,16 @@ impl JobState {
 
     /// Whether work may still be started and paid for it.
     pub fn open(self) -> bool {
-        matches!(self, Self::Accepted | Self::Running)
+        Self::OPEN.contains(&self)
     }
 }
 
 impl StepState {
+    /// Whether an execution waits for it.
+    pub fn under_way(self) -> bool {
+        !self.terminal() && self != Self::Pending
+    }
+
     /// Whether the step is over in this round.
     pub fn terminal(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Canceled | Self::Expired)

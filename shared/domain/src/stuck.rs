@@ -113,8 +113,7 @@ pub fn in_job(view: &JobView, lane: &LaneView, now: Time) -> Vec<Finding> {
         }
     }
     for step in view.steps.values() {
-        let overdue = step.deadline_at.is_some_and(|deadline| deadline <= now);
-        if !step.state.terminal() && step.state != StepState::Pending && overdue {
+        if step.overdue(now) {
             find(Stuck::TokenWithoutCallback, format!("step {} is {}", step.name, step.state));
         }
         let unasked = step.state == StepState::Succeeded

@@ -81,20 +81,15 @@ async fn mend(lanes: &Lanes<'_>, view: &JobView, found: &[Finding], now: Time) -
     let next = deadlines.filter_map(|step| step.deadline_at).filter(|at| now < *at).min();
     let next = next.map_or(now.plus_s(NEXT_S), |next| next.min(now.plus_s(NEXT_S)));
     let later = Write::set(JobRecord::key(&view.job.id), json!({ "due_pk": DUE, "due_at": next }))
-        .when_in("state", &[JobState::Accepted, JobState::Running])
+        .when_in("state", &JobState::OPEN)
         .when_is("due_at", view.job.due_at);
     lanes.table.write(vec![later]).await.map(|_| ())
 }
 
 /// Ends the steps whose deadline passed, and tells their executions.
 async fn expire(lanes: &Lanes<'_>, view: &JobView, now: Time) -> Result<()> {
-    let overdue = |step: &&StepRecord| {
-        !step.state.terminal()
-            && step.state != StepState::Pending
-            && step.deadline_at.is_some_and(|deadline| deadline <= now)
-    };
     let job = &view.job.id;
-    for step in view.steps.values().filter(overdue) {
+    for step in view.steps.values().filter(|step| step.overdue(now)) {
         let fields = json!({
             "state": StepState::Expired, "ended_at": now, "error": "its deadline passed",
         });

@@ -79,7 +79,7 @@ pub struct Accepted {
 /// How long a key is remembered, in seconds.
 const KEY_S: u32 = 24 * 3600;
 /// After so long without a first step the sweep looks whether the execution was started.
-const START_S: u32 = 60;
+pub(super) const START_S: u32 = 60;
 
 impl Idempotency {
     /// Where the use of a key is on record, for a day.

@@ -7,7 +7,7 @@ use crate::lane::{Waiting, outcome};
 use crate::ports::{Flow, Queue, Table};
 use crate::record::{JobRecord, StepRecord};
 use crate::state::{JobState, StepState};
-use crate::store::{Write, Written};
+use crate::store::Write;
 use crate::time::Time;
 use crate::view::JobView;
 use serde_json::json;
@@ -60,7 +60,7 @@ pub(crate) async fn stop(
         queue.send(&json!({ "stop": attempt.id }), 0).await?;
     }
     for step in view.steps.values() {
-        if !step.state.terminal() && step.state != StepState::Pending {
+        if step.state.under_way() {
             end_step(table, view, step, now).await?;
         }
         if let Some(token) = &step.token {
@@ -89,8 +89,5 @@ async fn end_step(table: &dyn Table, view: &JobView, step: &StepRecord, now: Tim
     let event = Event::new(now, "step.canceled").step(&step.name);
     let last = last_number(table, &view.job.id).await?;
     // Refused where a report was faster: then the step has its own end.
-    commit(table, &view.job.id, last, vec![write], &[event])
-        .await
-        .map(|_| Written::Done)
-        .map(|_| ())
+    commit(table, &view.job.id, last, vec![write], &[event]).await.map(drop)
 }

@@ -11,10 +11,7 @@ use crate::time::Time;
 use crate::view::{JobView, PlanRecord};
 use serde_json::json;
 
-use super::execution_input;
-
-/// After so long without a first step the sweep looks whether the execution was started.
-const START_S: u32 = 60;
+use super::accept::{START_S, execution_input};
 
 /// Starts the next run of a job that ended without success; `Invalid` where it did not.
 pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) -> Result<()> {

@@ -4,8 +4,8 @@ use super::{Choice, Context, Lanes, incoming, preview, slot_key};
 use crate::error::Result;
 use crate::event::{Committed, Event, commit};
 use crate::gpu::{Input, Output, Render, ReportTo};
-use crate::id::AttemptId;
-use crate::record::{AttemptRecord, JobRecord, StepRecord, Work};
+use crate::id::{AttemptId, JobId};
+use crate::record::{AttemptRecord, JobRecord, StepRecord};
 use crate::state::{AttemptState, JobState, StepState};
 use crate::store::{Condition, Write};
 use crate::time::Time;
@@ -13,9 +13,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What must be true for money to be spent: the job is open. Written with every claim.
-pub(super) fn job_is_open(work: &Work) -> Write {
-    Write::check(JobRecord::key(&work.attempt.job()))
-        .when_in("state", &[JobState::Accepted, JobState::Running])
+pub(super) fn job_is_open(job: &JobId) -> Write {
+    Write::check(JobRecord::key(job)).when_in("state", &JobState::OPEN)
 }
 
 /// The claim as a transaction, and the attempt that it puts on the ledger.
@@ -61,7 +60,7 @@ fn claim(
     let writes = vec![
         Write::delete(waiting.key()),
         take,
-        job_is_open(work),
+        job_is_open(&job),
         Write::create(AttemptRecord::key(&work.attempt), &attempt)?,
         Write::set(step, json!({ "state": StepState::Running }))
             .when_is("round", work.round)

@@ -1,5 +1,6 @@
 //! Reports of GPU hosts: safe ten times over, in any order, after any end.
 
+use super::claim::job_is_open;
 use super::{Lanes, slot_key};
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit};
@@ -117,10 +118,7 @@ impl Lanes<'_> {
                 .when_in("state", &from)
                 .when(Condition::Below("seq", report.seq as i64)),
             Write::set(slot_key(&context.lane, &context.slot), lease).when_is("attempt", attempt),
-            Write::check(crate::record::JobRecord::key(&job)).when_in(
-                "state",
-                &[crate::state::JobState::Accepted, crate::state::JobState::Running],
-            ),
+            job_is_open(&job),
         ];
         let events: Vec<Event> = news
             .into_iter()

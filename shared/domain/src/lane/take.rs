@@ -205,8 +205,7 @@ fn record(
     let writes = vec![
         replace(step, view, &waiting_step)?,
         Write::put(waiting.key(), &waiting)?,
-        Write::set(JobRecord::key(&job.id), running)
-            .when_in("state", &[JobState::Accepted, JobState::Running]),
+        Write::set(JobRecord::key(&job.id), running).when_in("state", &JobState::OPEN),
     ];
     let event = Event::new(now, "step.waiting").step(&step.name).with("lane", &waiting.work.lane);
     Ok((writes, event))
