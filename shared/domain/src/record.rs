@@ -55,6 +55,9 @@ pub struct JobRecord {
     /// Why it ended so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What it went on without because of errors; where its run is not over, part of that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degraded: Vec<Degraded>,
     /// The caller's trace.
     pub traceparent: String,
     /// Hash of the due index; absent once nothing is expected.
@@ -74,6 +77,32 @@ impl JobRecord {
     pub fn key(job: &JobId) -> Key {
         Key::new(job_pk(job), "META")
     }
+
+    /// Whether a further run may mend it.
+    pub fn retryable(&self) -> bool {
+        let degraded = self.state == JobState::Succeeded && !self.degraded.is_empty();
+        degraded || self.state.retryable()
+    }
+}
+
+/// A step that a job went on without, or with another one's outputs, because it failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Degraded {
+    /// The step.
+    pub step: String,
+    /// What happened to it.
+    pub reason: String,
+}
+
+/// Why a step was not done, or not by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// The run that decided so; the next one decides anew.
+    pub run: u32,
+    /// Why, as people read it.
+    pub reason: String,
+    /// Whether an error is behind it, here or upstream: then the job is degraded.
+    pub error: bool,
 }
 
 /// A step of a job, in its present round.
@@ -115,6 +144,12 @@ pub struct StepRecord {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Why it was skipped, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Skipped>,
+    /// The step whose outputs stand in for its own, because it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<String>,
     /// What the execution was told, and in which round: told again when asked again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Told>,
@@ -156,6 +191,8 @@ impl StepRecord {
             outputs: BTreeMap::new(),
             verdict: None,
             error: None,
+            skipped: None,
+            used: None,
             told: None,
         }
     }

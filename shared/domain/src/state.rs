@@ -43,7 +43,7 @@ states! {
     /// Where a job's present run stands. A retry starts the next run at `accepted`.
     JobState {
         /// On record; its execution may not have started.
-        Accepted = "accepted" from [Rejected, Failed, Canceled, Expired],
+        Accepted = "accepted" from [Succeeded, Rejected, Failed, Canceled, Expired],
         /// A step of it has been taken up.
         Running = "running" from [Accepted],
         /// Somebody canceled it; nothing new is paid, what runs is told to stop.
@@ -78,6 +78,8 @@ states! {
         Canceled = "canceled" from [Pending, Waiting, Running],
         /// Its deadline passed.
         Expired = "expired" from [Pending, Waiting, Running],
+        /// The job went on without it: a condition was false, or what it lacked may be lacking.
+        Skipped = "skipped" from [Pending, Waiting, Running],
     }
 }
 
@@ -115,9 +117,9 @@ impl JobState {
         )
     }
 
-    /// Whether a second run may mend it.
+    /// Whether a second run may mend it. Of successes only a degraded one: the job knows.
     pub fn retryable(self) -> bool {
-        self.may_become(Self::Accepted)
+        self != Self::Succeeded && self.may_become(Self::Accepted)
     }
 
     /// Whether work may still be started and paid for it.
@@ -134,7 +136,10 @@ impl StepState {
 
     /// Whether the step is over in this round.
     pub fn terminal(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Canceled | Self::Expired)
+        matches!(
+            self,
+            Self::Succeeded | Self::Failed | Self::Canceled | Self::Expired | Self::Skipped
+        )
     }
 }
 

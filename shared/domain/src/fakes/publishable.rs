@@ -93,6 +93,7 @@ fn job(id: &JobId) -> JobRecord {
         updated_at: NOW,
         ended_at: None,
         reason: None,
+        degraded: Vec::new(),
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
         due_pk: None,
         due_at: None,

@@ -203,6 +203,7 @@ fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
         updated_at: now,
         ended_at: None,
         reason: None,
+        degraded: Vec::new(),
         traceparent: request.traceparent.clone(),
         due_pk: Some(DUE.into()),
         due_at: Some(now.plus_s(START_S)),

@@ -127,7 +127,7 @@ pub mod outcome {
     /// What a step's state means for the execution; none while it is not over.
     pub fn of(state: StepState) -> Option<Value> {
         match state {
-            StepState::Succeeded => Some(ok()),
+            StepState::Succeeded | StepState::Skipped => Some(ok()),
             StepState::Failed => Some(end(JobState::Failed)),
             StepState::Canceled => Some(end(JobState::Canceled)),
             StepState::Expired => Some(end(JobState::Expired)),

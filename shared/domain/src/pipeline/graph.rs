@@ -72,11 +72,14 @@ pub(super) struct Node<'a> {
     pub(super) name: &'a str,
     pub(super) with: &'a Map<String, Value>,
     pub(super) after: &'a [String],
+    /// The step that stands in for it.
+    pub(super) stand_in: Option<&'a str>,
 }
 
 impl<'a> From<&'a Step> for Node<'a> {
     fn from(step: &'a Step) -> Self {
-        Self { name: &step.name, with: &step.with, after: &step.after }
+        let stand_in = step.on_error.stand_in();
+        Self { name: &step.name, with: &step.with, after: &step.after, stand_in }
     }
 }
 
@@ -90,7 +93,8 @@ pub(super) fn needs(nodes: &[Node<'_>]) -> Vec<BTreeSet<usize>> {
                 Reference::Port { step, .. } => place(&step),
                 Reference::Input(_) => None,
             });
-            referred.chain(node.after.iter().filter_map(|name| place(name))).collect()
+            let after = node.after.iter().filter_map(|name| place(name));
+            referred.chain(after).chain(node.stand_in.and_then(place)).collect()
         })
         .collect()
 }

@@ -20,7 +20,7 @@ mod write;
 
 pub use document::value;
 pub use kinds::{Function, Kind};
-pub use model::{Input, InputType, OnFail, Pipeline, Retry, Step};
+pub use model::{Input, InputType, OnError, OnFail, Pipeline, Retry, Step};
 pub use plan::{Plan, WAVE_MOST, Wave, Width};
 pub use problem::Problem;
 pub use reference::Reference;

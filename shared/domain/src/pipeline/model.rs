@@ -130,6 +130,12 @@ pub struct Step {
     /// Where a gate's `fail` sends the flow back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_fail: Option<OnFail>,
+    /// The condition under which it is done, in CEL; none where it always is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// What becomes of the job when it fails.
+    #[serde(default, skip_serializing_if = "OnError::is_fail")]
+    pub on_error: OnError,
 }
 
 impl Step {
@@ -147,6 +153,34 @@ impl Step {
 pub struct Retry {
     /// The first attempt included.
     pub attempts: u32,
+}
+
+/// What becomes of the job when a step fails or its deadline passes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnError {
+    /// The job ends.
+    #[default]
+    Fail,
+    /// The job goes on without the step, degraded.
+    Skip,
+    /// The job goes on with the outputs of this step in place of its own, degraded.
+    Use(String),
+}
+
+impl OnError {
+    /// Whether the job ends.
+    pub fn is_fail(&self) -> bool {
+        *self == Self::Fail
+    }
+
+    /// The step that stands in.
+    pub fn stand_in(&self) -> Option<&str> {
+        match self {
+            Self::Use(step) => Some(step),
+            Self::Fail | Self::Skip => None,
+        }
+    }
 }
 
 /// What a gate does with a `fail` instead of ending the job.

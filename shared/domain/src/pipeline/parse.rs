@@ -82,6 +82,8 @@ fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         lane,
         retry: Retry { attempts: sketch.attempts.unwrap_or(ATTEMPTS) },
         on_fail,
+        when: sketch.when,
+        on_error: sketch.on_error,
     })
 }
 

@@ -44,6 +44,12 @@ fn step(step: &Step) -> Value {
             "budget_usd": dollars(on_fail.budget_micros),
         });
     }
+    if let Some(when) = &step.when {
+        written["when"] = json!(when);
+    }
+    if !step.on_error.is_fail() {
+        written["on_error"] = json!(step.on_error);
+    }
     written
 }
 

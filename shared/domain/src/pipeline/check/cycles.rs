@@ -58,7 +58,11 @@ fn report(graph: &Graph<'_>, circle: &[usize], problems: &mut Problems) {
     let mut path = names(circle);
     path.push(&step.name);
     let by_use = graph.uses[first].iter().find(|used| graph.source(used) == Some(second));
-    let pointer = by_use.map_or(child(&step.pointer, "after"), |used| use_pointer(step, used));
+    let other = match step.on_error.stand_in() == Some(&graph.step(second).name) {
+        true => child(&child(&step.pointer, "on_error"), "use"),
+        false => child(&step.pointer, "after"),
+    };
+    let pointer = by_use.map_or(other, |used| use_pointer(step, used));
     let path = path.join(" → ");
     if circle.len() == 1 {
         let detail = format!("{} waits for itself: {path}", step.name);

@@ -54,7 +54,14 @@ fn covered(
         let all: Option<Vec<bool>> = all.collect();
         all.map(|all| !all.is_empty() && all.into_iter().all(|one| one))
     });
-    let whole = whole.flatten();
+    let mut whole = whole.flatten();
+    // What stands in for it must be covered too.
+    if let (Some(true), Some(name), Reference::Port { port, .. }) =
+        (whole, graph.step(step).on_error.stand_in(), &used.reference)
+    {
+        let reference = Reference::Port { step: name.to_owned(), port: port.clone() };
+        whole = covered(graph, &Use { reference, ..used.clone() }, before, known);
+    }
     known.insert(step, whole);
     whole
 }

@@ -4,6 +4,7 @@ mod budget;
 mod cycles;
 mod gated;
 mod layers;
+mod on_error;
 mod on_fail;
 mod params;
 mod references;
@@ -30,6 +31,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
         let before = problems.edges();
         params::check(step, draft, problems);
         references::check_after(step, draft, problems);
+        on_error::check(step, draft, problems);
         rules::check(step, problems);
         graph.broken[place] = step.broken || before < problems.edges();
     }
@@ -56,7 +58,12 @@ impl<'a> Graph<'a> {
         let nodes: Vec<Node<'_>> = draft
             .steps
             .iter()
-            .map(|step| Node { name: &step.name, with: &step.with, after: &step.after })
+            .map(|step| Node {
+                name: &step.name,
+                with: &step.with,
+                after: &step.after,
+                stand_in: step.on_error.stand_in(),
+            })
             .collect();
         let uses = draft.steps.iter().map(|step| graph::uses(&step.with)).collect();
         Self { draft, uses, needs: graph::needs(&nodes), broken: vec![false; nodes.len()] }

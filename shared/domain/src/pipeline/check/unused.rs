@@ -9,6 +9,10 @@ use super::Graph;
 pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
     let used = |name: &str| {
         graph.uses.iter().enumerate().any(|(user, uses)| {
+            // What stands in for another is used, if not every time.
+            if graph.step(user).on_error.stand_in() == Some(name) {
+                return true;
+            }
             // What a step takes from itself is a circle, not a use.
             graph.step(user).name != name
                 && uses.iter().any(

@@ -2,6 +2,7 @@
 
 mod fields;
 mod inputs;
+mod policy;
 mod step;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ pub(super) use fields::{is_name, micros, shown};
 
 use super::document::Document;
 use super::kinds::Kind;
-use super::model::Input;
+use super::model::{Input, OnError};
 use super::problem::{Marks, Problems, child};
 use fields::{known_fields, object, usd};
 
@@ -44,6 +45,8 @@ pub(super) struct Sketch {
     pub(super) lane: Option<String>,
     pub(super) attempts: Option<u32>,
     pub(super) on_fail: Option<SketchOnFail>,
+    pub(super) when: Option<String>,
+    pub(super) on_error: OnError,
     /// What it waits for could not be read in full.
     pub(super) broken: bool,
 }

@@ -6,7 +6,7 @@ use super::super::kinds::{Function, Kind};
 use super::super::problem::{Problems, child};
 use super::super::suggest::nearest;
 use super::fields::{is_name, known_fields, object, shown, usd, whole};
-use super::{STEPS_MOST, Sketch, SketchOnFail};
+use super::{STEPS_MOST, Sketch, SketchOnFail, policy};
 
 /// Most seconds of a deadline: a day.
 const DEADLINE_MOST: u32 = 86_400;
@@ -20,11 +20,13 @@ pub(super) fn read(name: &str, pointer: String, value: &Value, problems: &mut Pr
     let map = object(value, &pointer, &called, example, problems);
     let broken = map.is_none();
     let map = map.unwrap_or(&empty);
-    let fields = ["kind", "with", "after", "deadline_s", "lane", "retry", "on_fail"];
+    let fields =
+        ["kind", "with", "after", "deadline_s", "lane", "retry", "on_fail", "when", "on_error"];
     known_fields(map, &pointer, "a step", &fields, problems);
     let before = problems.edges();
     let kind = if broken { None } else { kind(name, map, &pointer, problems) };
     let (with, after) = (with(map, &pointer, problems), after(map, &pointer, problems));
+    let on_error = policy::on_error(map, &pointer, problems);
     Sketch {
         name: name.into(),
         kind,
@@ -35,6 +37,8 @@ pub(super) fn read(name: &str, pointer: String, value: &Value, problems: &mut Pr
         lane: lane(map, kind, &pointer, problems),
         attempts: retry(map, kind, &pointer, problems),
         on_fail: on_fail(map, kind, &pointer, problems),
+        when: policy::when(map, &pointer, problems),
+        on_error,
         pointer,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::pipeline::{Function, Kind, Pipeline};
+use crate::pipeline::{Function, Kind, OnError, Pipeline, document};
 
 const HERO: &str = include_str!("../../../../../infra/pipelines/hero-image.yaml");
 const PRODUCT: &str = include_str!("../../../../../infra/pipelines/product-photo.yaml");
@@ -77,4 +77,23 @@ fn social_card_is_composed_judged_and_only_then_sized() {
     assert_eq!(layers[1]["shadow"]["y"], json!(12));
     assert!(!card.step("card").unwrap().follows_from_its_pictures(), "the headline is the job's");
     assert!(card.step("ladder").unwrap().follows_from_its_pictures());
+}
+
+#[test]
+fn what_a_step_does_on_errors_is_read_kept_and_written_back() {
+    let card = parsed(CARD);
+    assert!(card.steps.iter().all(|step| step.on_error == OnError::Fail && step.when.is_none()));
+    let small = "steps:\n  small: { kind: image.convert, with: { image: \"{{ cutout.image }}\", format: png } }\n";
+    let text = HERO.replacen("steps:\n", small, 1).replacen(
+        "factor: 2 }",
+        "factor: 2 }\n    on_error: { use: small }",
+        1,
+    );
+    let hero = parsed(&text);
+    assert_eq!(hero.step("large").unwrap().on_error, OnError::Use("small".into()));
+    assert!(hero.plan().needs["large"].contains(&"small".to_owned()), "it comes first");
+    let stored = serde_json::to_value(&hero).unwrap();
+    assert_eq!(serde_json::from_value::<Pipeline>(stored).unwrap(), hero);
+    assert_eq!(document(&hero)["steps"]["large"]["on_error"], json!({"use": "small"}));
+    assert_eq!(document(&hero)["steps"]["cutout"].get("on_error"), None);
 }

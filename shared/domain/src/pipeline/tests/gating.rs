@@ -96,3 +96,26 @@ fn words_that_come_with_the_job_are_covered_only_by_a_verdict_on_the_composite()
     assert_eq!(composing(both, title), [missing]);
     assert_eq!(composing(r#""{{ card.image }}""#, title), [""; 0]);
 }
+
+#[test]
+fn what_stands_in_must_be_covered_as_well() {
+    let text = r#"
+name: gating
+inputs: { photo: { type: image }, other: { type: image } }
+budget_usd: 1
+steps:
+  good: { kind: gate.quality, with: { images: "{{ inputs.photo }}" } }
+  small: { kind: image.convert, with: { image: "{{ inputs.other }}", format: png } }
+  feed: { kind: image.convert, with: { image: "{{ inputs.photo }}", format: jpeg }, on_error: { use: small } }
+  out: { kind: publish, with: { assets: "{{ feed.image }}", target: { kind: s3 } }, after: [good] }
+"#;
+    let problems = Pipeline::parse(text).unwrap_err();
+    assert_eq!(problems[0].detail, "{{ feed.image }} would be published without a verdict");
+    assert!(
+        Pipeline::parse(&text.replace(
+            "\"{{ inputs.photo }}\" } }",
+            "[\"{{ inputs.photo }}\", \"{{ inputs.other }}\"] } }"
+        ))
+        .is_ok()
+    );
+}

@@ -5,6 +5,7 @@ mod fields;
 mod graph;
 mod params;
 mod pictures;
+mod policy;
 mod publishing;
 mod references;
 
@@ -35,6 +36,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
         document::CASES,
         fields::CASES,
         params::CASES,
+        policy::CASES,
         references::CASES,
         graph::CASES,
         publishing::CASES,
