@@ -4,33 +4,10 @@ use aws::http::{HttpRequest, HttpResponse};
 use aws::trace::Trace;
 use domain::Error;
 use domain::problem::{ProblemDocument, ProblemType};
+pub(crate) use domain::problem::{Stop, echo};
 
 /// An answer, or why there is none.
 pub(crate) type Answered<T = HttpResponse> = Result<T, Stop>;
-
-/// Why a request goes no further.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// The request is at fault.
-    Problem(Box<ProblemDocument>),
-    /// We are, or one of our stores.
-    Error(Error),
-}
-
-impl From<ProblemDocument> for Stop {
-    fn from(document: ProblemDocument) -> Self {
-        Self::Problem(Box::new(document))
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-/// Most characters of what a stranger wrote that are written back.
-const ECHO_MOST: usize = 80;
 
 /// The answer that a request gets.
 pub(crate) fn answered(request: &HttpRequest, answered: Answered) -> HttpResponse {
@@ -90,12 +67,4 @@ pub(crate) fn no(what: &str, id: &str) -> ProblemDocument {
 pub(crate) fn explain(slug: &str) -> Answered {
     let kind = ProblemType::of_slug(slug).ok_or_else(|| no("problem type", slug))?;
     Ok(HttpResponse::json(200, &kind.json()))
-}
-
-/// What a stranger wrote, cut to a length that can be shown.
-pub(crate) fn echo(text: &str) -> String {
-    match text.char_indices().nth(ECHO_MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }

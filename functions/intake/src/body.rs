@@ -3,6 +3,7 @@
 use crate::answer::echo;
 use aws::http::HttpRequest;
 use domain::pipeline::Problem;
+pub(crate) use domain::problem::child;
 use domain::problem::{ProblemDocument, ProblemType};
 use serde_json::{Map, Value};
 
@@ -69,11 +70,6 @@ pub(crate) fn object(
         problems.push(Problem::new(&child("", name), detail, format!("use {}", known.join(", "))));
     }
     Ok(fields)
-}
-
-/// `parent` with one more reference token, escaped as RFC 6901 says.
-pub(crate) fn child(parent: &str, token: &str) -> String {
-    format!("{parent}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
 
 /// A value, as far as it is short.

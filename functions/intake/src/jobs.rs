@@ -4,12 +4,12 @@ use crate::Intake;
 use crate::answer::Answered;
 use crate::auth::Asked;
 use crate::clock::first;
-use crate::custody::{self, Taking};
 use crate::prefer::Wait;
 use crate::submission::{Submission, Which};
 use aws::http::HttpResponse;
 use aws::trace::Trace;
 use domain::catalog::PipelineRecord;
+use domain::custody::{self, Taking};
 use domain::id::{JobId, TenantId};
 use domain::job::{self, Acceptance, Accepted, Request, job_json};
 use domain::pipeline::{Pipeline, Problem};
@@ -57,7 +57,7 @@ async fn accept(
     let id = JobId::new(asked.now, first(intake.clock.random()));
     let tenant = asked.tenant();
     let taking = Taking { tenant, job: &id, found: &asked.found, now: asked.now };
-    let assets = custody::take(intake, &taking, &pipeline, &mut inputs).await?;
+    let assets = custody::take(intake.objects, &taking, &pipeline, &mut inputs).await?;
     let request = Request {
         tenant: tenant.clone(),
         pipeline,

@@ -7,7 +7,6 @@ mod assets;
 mod auth;
 mod body;
 mod clock;
-mod custody;
 mod events;
 mod jobs;
 mod listing;

@@ -2,9 +2,9 @@
 
 use crate::answer::echo;
 use crate::body::{self, child, shown};
-use crate::custody;
 use aws::http::HttpRequest;
 use domain::catalog::PipelineRef;
+use domain::custody;
 use domain::id::TenantId;
 use domain::job::Idempotency;
 use domain::pipeline::{Pipeline, Problem};

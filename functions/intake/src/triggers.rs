@@ -1,11 +1,11 @@
 //! Events of EventBridge: each trigger that one fires makes a job, once.
 
 use crate::answer::{Answered, Stop};
-use crate::custody::{self, Taking};
 use crate::{Intake, jobs};
 use aws::metrics::{self, Metric, Unit};
 use domain::Result;
 use domain::catalog::{PipelineRecord, PipelineRef};
+use domain::custody::{self, Taking};
 use domain::job::{self, Acceptance, Idempotency, Request};
 use domain::record::JobRecord;
 use domain::sign::sha256;
@@ -70,7 +70,7 @@ async fn fire(intake: &Intake<'_>, found: &Match<'_>, traceparent: &str) -> Answ
     let mut inputs = jobs::bind(&stored.pipeline, &Value::Object(fired.inputs))?;
     let now = intake.clock.now();
     let taking = Taking { tenant: &trigger.tenant, job: &fired.job, found: &found, now };
-    let assets = custody::take(intake, &taking, &stored.pipeline, &mut inputs).await?;
+    let assets = custody::take(intake.objects, &taking, &stored.pipeline, &mut inputs).await?;
     let key = format!("trigger:{}:{}", trigger.name, fired.dedupe);
     let request = Request {
         tenant: trigger.tenant.clone(),

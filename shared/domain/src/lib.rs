@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod catalog;
+pub mod custody;
 pub mod error;
 pub mod event;
 #[cfg(feature = "fakes")]

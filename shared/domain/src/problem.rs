@@ -1,5 +1,6 @@
 //! How the HTTP API says no: RFC 9457 documents that tell what was wrong, where, and what would be right.
 
+use crate::error::Error;
 use crate::pipeline::Problem;
 use serde_json::{Value, json};
 
@@ -161,6 +162,43 @@ impl ProblemDocument {
         document["instance"] = instance.into();
         document
     }
+}
+
+/// Why a request goes no further.
+#[derive(Debug)]
+pub enum Stop {
+    /// The request is at fault.
+    Problem(Box<ProblemDocument>),
+    /// We are, or one of our stores.
+    Error(Error),
+}
+
+impl From<ProblemDocument> for Stop {
+    fn from(document: ProblemDocument) -> Self {
+        Self::Problem(Box::new(document))
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Most characters of what a stranger wrote that are written back.
+const ECHO_MOST: usize = 80;
+
+/// What a stranger wrote, cut to a length that can be shown.
+pub fn echo(text: &str) -> String {
+    match text.char_indices().nth(ECHO_MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// `parent` with one more reference token, escaped as RFC 6901 says.
+pub fn child(parent: &str, token: &str) -> String {
+    format!("{parent}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
 
 fn sentence(problem: &Problem) -> String {

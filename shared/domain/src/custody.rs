@@ -1,28 +1,29 @@
 //! Media that a caller brings is taken into custody before the job is accepted: copied, hashed, sniffed.
 
-use crate::Intake;
-use crate::answer::{Answered, echo};
-use crate::body::child;
-use domain::Error;
-use domain::Time;
-use domain::id::{AssetId, JobId, TenantId};
-use domain::pipeline::{InputType, Pipeline, Problem};
-use domain::ports::{Bucket, Put};
-use domain::problem::{ProblemDocument, ProblemType};
-use domain::record::AssetRecord;
-use domain::sign::sha256;
-use domain::sniff;
-use domain::store::{Item, Key, from_item};
-use domain::upload;
+use crate::error::Error;
+use crate::id::{AssetId, JobId, TenantId};
+use crate::pipeline::{InputType, Pipeline, Problem};
+use crate::ports::{Bucket, Objects, Put};
+use crate::problem::{ProblemDocument, ProblemType, Stop, child, echo};
+use crate::record::AssetRecord;
+use crate::sign::sha256;
+use crate::sniff;
+use crate::store::{Item, Key, from_item};
+use crate::time::Time;
+use crate::upload;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The job that takes the media, and what was read for it.
-pub(crate) struct Taking<'a> {
-    pub(crate) tenant: &'a TenantId,
-    pub(crate) job: &'a JobId,
-    pub(crate) found: &'a BTreeMap<Key, Item>,
-    pub(crate) now: Time,
+pub struct Taking<'a> {
+    /// Whose media it may be.
+    pub tenant: &'a TenantId,
+    /// The job.
+    pub job: &'a JobId,
+    /// The records of the assets that its inputs name, where there are any.
+    pub found: &'a BTreeMap<Key, Item>,
+    /// When it takes them.
+    pub now: Time,
 }
 
 /// What lies behind an input, before it is copied.
@@ -35,18 +36,18 @@ struct Source {
 const PICTURES_MOST: usize = 20;
 
 /// The records of the assets that inputs name; not more than one read brings.
-pub(crate) fn assets_named(inputs: &Map<String, Value>) -> Vec<Key> {
+pub fn assets_named(inputs: &Map<String, Value>) -> Vec<Key> {
     let ids = inputs.values().filter_map(|value| AssetId::parse(value["asset"].as_str()?).ok());
     ids.map(|id| AssetRecord::record_key(&id)).take(2 * PICTURES_MOST).collect()
 }
 
 /// Takes every picture among the inputs; each then is the id of its asset.
-pub(crate) async fn take(
-    intake: &Intake<'_>,
+pub async fn take(
+    objects: &dyn Objects,
     taking: &Taking<'_>,
     pipeline: &Pipeline,
     inputs: &mut Map<String, Value>,
-) -> Answered<Vec<AssetRecord>> {
+) -> Result<Vec<AssetRecord>, Stop> {
     let media = |kind| matches!(kind, InputType::Image | InputType::Video | InputType::Audio);
     let named = pipeline.inputs.iter().filter(|(_, input)| media(input.kind)).map(|(name, _)| name);
     let named: Vec<&String> = named.filter(|name| inputs.contains_key(*name)).collect();
@@ -58,8 +59,8 @@ pub(crate) async fn take(
     let mut assets = Vec::new();
     for name in named {
         if let Some(given) = inputs.get_mut(name) {
-            let source = find(intake, taking, name, given).await?;
-            let asset = keep(intake, taking, name, source).await?;
+            let source = find(objects, taking, name, given).await?;
+            let asset = keep(objects, taking, name, source).await?;
             *given = json!(asset.id);
             assets.push(asset);
         }
@@ -68,13 +69,13 @@ pub(crate) async fn take(
 }
 
 async fn find(
-    intake: &Intake<'_>,
+    objects: &dyn Objects,
     taking: &Taking<'_>,
     name: &str,
     given: &Value,
-) -> Answered<Source> {
+) -> Result<Source, Stop> {
     if let Some(id) = given["asset"].as_str() {
-        return asset(intake, taking, name, id).await;
+        return asset(objects, taking, name, id).await;
     }
     let id = given["upload"].as_str().unwrap_or_default();
     let missing = || {
@@ -90,18 +91,18 @@ async fn find(
         return Err(missing().into());
     }
     let key = upload::key(taking.tenant, id);
-    let bytes = bytes(intake, Bucket::Uploads, &key, name, "upload").await?;
+    let bytes = bytes(objects, Bucket::Uploads, &key, name, "upload").await?;
     Ok(Source { bytes: bytes.ok_or_else(missing)?, made_from: Vec::new() })
 }
 
 async fn bytes(
-    intake: &Intake<'_>,
+    objects: &dyn Objects,
     bucket: Bucket,
     key: &str,
     name: &str,
     field: &str,
-) -> Answered<Option<Vec<u8>>> {
-    match intake.objects.get(bucket, key, upload::BYTES_MOST).await {
+) -> Result<Option<Vec<u8>>, Stop> {
+    match objects.get(bucket, key, upload::BYTES_MOST).await {
         Err(Error::Invalid(_)) => {
             let detail = format!("it has more than {} bytes", upload::BYTES_MOST);
             Err(wrong(name, field, detail, "bring a smaller file").into())
@@ -111,7 +112,12 @@ async fn bytes(
 }
 
 /// An asset of an earlier job: the same bytes, in the custody of this one.
-async fn asset(intake: &Intake<'_>, taking: &Taking<'_>, name: &str, id: &str) -> Answered<Source> {
+async fn asset(
+    objects: &dyn Objects,
+    taking: &Taking<'_>,
+    name: &str,
+    id: &str,
+) -> Result<Source, Stop> {
     let missing = || {
         let detail = format!("there is no asset {:?}", echo(id));
         wrong(name, "asset", detail, "name an asset of one of your jobs")
@@ -119,7 +125,7 @@ async fn asset(intake: &Intake<'_>, taking: &Taking<'_>, name: &str, id: &str) -
     let key = AssetId::parse(id).map(|id| AssetRecord::record_key(&id)).map_err(|_| missing())?;
     let record: Option<AssetRecord> = taking.found.get(&key).map(from_item).transpose()?;
     let record = record.filter(|asset| asset.tenant == *taking.tenant).ok_or_else(missing)?;
-    let bytes = bytes(intake, Bucket::Assets, &record.key, name, "asset").await?;
+    let bytes = bytes(objects, Bucket::Assets, &record.key, name, "asset").await?;
     let bytes = bytes.filter(|bytes| sha256(bytes) == record.sha256);
     let bytes = bytes.ok_or_else(|| {
         Error::Fault(format!("the bytes of asset {id} are gone or are not those on record"))
@@ -128,11 +134,11 @@ async fn asset(intake: &Intake<'_>, taking: &Taking<'_>, name: &str, id: &str) -
 }
 
 async fn keep(
-    intake: &Intake<'_>,
+    objects: &dyn Objects,
     taking: &Taking<'_>,
     name: &str,
     source: Source,
-) -> Answered<AssetRecord> {
+) -> Result<AssetRecord, Stop> {
     let field = if source.made_from.is_empty() { "upload" } else { "asset" };
     let known = sniff::media_type(&source.bytes);
     let media_type =
@@ -148,7 +154,7 @@ async fn keep(
     let bytes = source.bytes.len() as u64;
     let how = Put { media_type: media_type.into(), ..Put::default() };
     // False where the same bytes are there: another input, or an earlier try of this request.
-    intake.objects.put(Bucket::Assets, &key, source.bytes, &how).await?;
+    objects.put(Bucket::Assets, &key, source.bytes, &how).await?;
     Ok(AssetRecord {
         id: AssetId::new(taking.job, "inputs", name, 0),
         tenant: taking.tenant.clone(),
