@@ -15,11 +15,14 @@ ITEM_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"
 IAM_NAMES = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket", "ListObjects": "ListBucket", "HeadBucket": "ListBucket"}
 
 
-def key_of(stack: dict, function: str) -> str:
-    """The access key that a function's calls carry."""
-    configuration = emulator.client("lambda", stack["endpoint_url"]).get_function_configuration(FunctionName=stack["functions"][function])
-    digest = hashlib.sha256(f"{configuration['FunctionArn']}:{configuration['Role']}".encode()).hexdigest()
-    return f"ASIA{digest[:16].upper()}"
+def keys_of(stack: dict, function: str) -> list[str]:
+    """The access keys that a function's calls carry: one for each name that it is called by, so for alias and versions."""
+    client, name = emulator.client("lambda", stack["endpoint_url"]), stack["functions"][function]
+    configuration = client.get_function_configuration(FunctionName=name)
+    versions = [v["Version"] for page in client.get_paginator("list_versions_by_function").paginate(FunctionName=name) for v in page["Versions"]]
+    arn, role = configuration["FunctionArn"], configuration["Role"]
+    digests = [hashlib.sha256(f"{called}:{role}".encode()).hexdigest() for called in (arn, f"{arn}:live", *(f"{arn}:{v}" for v in versions))]
+    return [f"ASIA{digest[:16].upper()}" for digest in digests]
 
 
 def recorded(stack: dict, key: str, before: float | None = None, name: str | None = None):
@@ -49,4 +52,4 @@ def actions(event: dict) -> set[str]:
 
 def used(stack: dict, function: str) -> set[str]:
     """Every action that a function used since the stack came up."""
-    return {action for event in recorded(stack, key_of(stack, function)) for action in actions(event)}
+    return {action for key in keys_of(stack, function) for event in recorded(stack, key) for action in actions(event)}

@@ -66,11 +66,12 @@ def requests(stack: dict, since: float) -> dict[str, list[dict]]:
     made = {}
     for function in stack["functions"]:
         made[function] = []
-        for event in calls.recorded(stack, calls.key_of(stack, function)):
-            if event["EventTime"].timestamp() < since:
-                break
-            asked = json.loads(event["CloudTrailEvent"])["requestParameters"] or {}
-            made[function].append({"service": event["EventSource"].split(".")[0], "name": event["EventName"], "asked": asked})
+        for key in calls.keys_of(stack, function):
+            for event in calls.recorded(stack, key):
+                if event["EventTime"].timestamp() < since:
+                    break
+                asked = json.loads(event["CloudTrailEvent"])["requestParameters"] or {}
+                made[function].append({"service": event["EventSource"].split(".")[0], "name": event["EventName"], "asked": asked})
     return made
 
 

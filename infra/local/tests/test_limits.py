@@ -32,7 +32,7 @@ def test_functions_behind_the_http_api_answer_within_its_30_seconds(template):
     for name, integration in template.of("AWS::ApiGatewayV2::Integration").items():
         assert integration["TimeoutInMillis"] <= 30_000, name
         assert integration["PayloadFormatVersion"] == "2.0", name
-        function = integration["IntegrationUri"]["Fn::GetAtt"][0]
+        function = integration["IntegrationUri"]["Ref"].removesuffix(".Alias")
         assert template.functions()[function]["Timeout"] == {"Ref": "FunctionTimeout"}, name
 
 

@@ -30,12 +30,12 @@ def test_the_machine_s_role_allows_exactly_what_the_machine_does(template, machi
         if "sqs:sendMessage" in state["Resource"]:
             wanted.add(("sqs:SendMessage", substitutions[state["Arguments"]["QueueUrl"].strip("${}")]["Ref"]))
         else:
-            wanted.add(("lambda:InvokeFunction", substitutions[state["Arguments"]["FunctionName"].strip("${}")]["Fn::GetAtt"][0]))
+            wanted.add(("lambda:InvokeFunction", named(substitutions[state["Arguments"]["FunctionName"].strip("${}")])))
     allowed = set()
     for statement in _listed(template.of("AWS::IAM::Role")["PipelineRole"]["Policies"][0]["PolicyDocument"]["Statement"]):
         for action in _listed(statement["Action"]):
             if not action.startswith("logs:"):
-                allowed |= {(action, r["Fn::GetAtt"][0]) for r in _listed(statement["Resource"])}
+                allowed |= {(action, named(r)) for r in _listed(statement["Resource"])}
     assert allowed == wanted
 
 
@@ -107,9 +107,31 @@ def test_sam_adds_no_rights_of_its_own_accord(template):
 
 
 def test_every_rule_may_invoke_its_target(template):
-    permitted = {(p["FunctionName"]["Ref"], p["SourceArn"]["Fn::GetAtt"][0]) for p in template.of("AWS::Lambda::Permission").values() if p["Principal"] == "events.amazonaws.com"}
-    wanted = {(t["Arn"]["Fn::GetAtt"][0], name) for name, rule in template.of("AWS::Events::Rule").items() for t in rule["Targets"]}
+    permitted = {(named(p["FunctionName"]), p["SourceArn"]["Fn::GetAtt"][0]) for p in template.of("AWS::Lambda::Permission").values() if p["Principal"] == "events.amazonaws.com"}
+    wanted = {(named(t["Arn"]), name) for name, rule in template.of("AWS::Events::Rule").items() for t in rule["Targets"]}
     assert permitted == wanted
+
+
+def test_everything_calls_functions_by_their_alias(template):
+    assert template.whole["Globals"]["Function"]["AutoPublishAlias"] == "live"
+    called = [p["FunctionName"] for p in template.of("AWS::Lambda::Permission").values()]
+    called += [m["FunctionName"] for m in template.of("AWS::Lambda::EventSourceMapping").values()]
+    called += [i["IntegrationUri"] for i in template.of("AWS::ApiGatewayV2::Integration").values()]
+    called += [t["Arn"] for rule in template.of("AWS::Events::Rule").values() for t in rule["Targets"] if "Function" in repr(t["Arn"])]
+    called += [given for name, given in template.of("AWS::Serverless::StateMachine")["Pipeline"]["DefinitionSubstitutions"].items() if name.endswith("FunctionArn")]
+    assert 10 < len(called)
+    for function in called:
+        assert function.get("Ref", "").endswith("Function.Alias"), function
+
+
+def test_a_parameter_that_reaches_a_function_makes_a_new_version(template):
+    # SAM compares references, not what they refer to; CloudFormation compares the description itself.
+    for name, function in template.functions().items():
+        reached = {k: function[k] for k in ("Environment", "Timeout", "MemorySize", "Architectures")}
+        parameters = set(re.findall(r"'Ref': '(\w+)'", repr(reached))) | set(re.findall(r"\$\{(\w+)\}", repr(reached)))
+        # One too few is a change that is never live; one too many publishes what did not change, which AWS refuses.
+        parameters &= set(template.whole["Parameters"])
+        assert parameters == set(re.findall(r"\$\{(\w+)\}", function["VersionDescription"]["Fn::Sub"])), name
 
 
 def test_every_log_group_forgets(template):
@@ -157,6 +179,11 @@ def test_cloudformation_refuses_a_loopback_address_on_aws(template, hosts):
     variables = template.whole["Globals"]["Function"]["Environment"]["Variables"]
     assert variables["ALLOWED_HOSTS"] == {"Fn::If": ["Local", {"Ref": "LocalHosts"}, {"Ref": "AllowedHosts"}]}
     assert variables["WEBHOOK_HOSTS"] == {"Fn::If": ["Local", {"Ref": "LocalWebhookHosts"}, {"Ref": "WebhookHosts"}]}
+
+
+def named(reference):
+    """The resource that a GetAtt, or a Ref to an alias, is about."""
+    return reference["Fn::GetAtt"][0] if "Fn::GetAtt" in reference else reference["Ref"].removesuffix(".Alias")
 
 
 def _listed(value):
