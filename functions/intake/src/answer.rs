@@ -1,7 +1,6 @@
 //! Answers, and above all how to say no.
 
 use aws::http::{HttpRequest, HttpResponse};
-use aws::trace::Trace;
 use domain::Error;
 use domain::problem::{ProblemDocument, ProblemType};
 pub(crate) use domain::problem::{Stop, echo};
@@ -29,20 +28,7 @@ pub(crate) fn answered(request: &HttpRequest, answered: Answered) -> HttpRespons
 }
 
 fn problem(request: &HttpRequest, document: &ProblemDocument) -> HttpResponse {
-    let answer = HttpResponse::problem(document.kind.status(), &document.json(&instance(request)));
-    match document.kind {
-        ProblemType::Unauthenticated => {
-            answer.with("www-authenticate", "Bearer realm=\"galley\", charset=\"UTF-8\"")
-        }
-        ProblemType::TryAgain => answer.with("retry-after", "1"),
-        _ => answer,
-    }
-}
-
-/// The trace that all log lines of this request carry.
-fn instance(request: &HttpRequest) -> String {
-    let trace = request.header("traceparent").and_then(Trace::parse);
-    trace.map_or_else(|| "unknown".into(), |trace| trace.trace_id)
+    HttpResponse::refusal(document, &request.instance())
 }
 
 /// The address exists, with other methods.
@@ -61,10 +47,4 @@ pub(crate) fn nothing_at(path: &str) -> ProblemDocument {
 /// There is no such thing, or it is another's: nobody can tell which.
 pub(crate) fn no(what: &str, id: &str) -> ProblemDocument {
     ProblemDocument::new(ProblemType::NotFound, format!("there is no {what} {}", echo(id)))
-}
-
-/// What a problem type means.
-pub(crate) fn explain(slug: &str) -> Answered {
-    let kind = ProblemType::of_slug(slug).ok_or_else(|| no("problem type", slug))?;
-    Ok(HttpResponse::json(200, &kind.json()))
 }

@@ -7,9 +7,11 @@ mod assets;
 mod auth;
 mod body;
 mod clock;
+mod errors;
 mod events;
 mod jobs;
 mod listing;
+mod openapi;
 mod pipelines;
 mod prefer;
 mod query;
@@ -28,7 +30,7 @@ use domain::ports::{Flow, Objects, Queue, Table};
 use domain::sign::SigningKey;
 use domain::trigger::Occurrence;
 use domain::{Error, Result};
-use routes::{Action, Found, Needs};
+use routes::{Action, Found};
 
 /// What intake works with.
 #[derive(Clone, Copy)]
@@ -74,10 +76,14 @@ async fn act(
     route: &routes::Route,
     id: &str,
 ) -> Answered {
-    if route.needs == Needs::Nobody {
-        return answer::explain(id);
-    }
     body::check(request)?;
+    // What everybody may read.
+    match route.action {
+        Action::ListErrors => return errors::list(request),
+        Action::ExplainError => return errors::explain(request, id),
+        Action::DescribeApi => return openapi::answer(request),
+        _ => {}
+    }
     let asked: Asked<'_> = auth::enter(intake, request, route, id).await?;
     match route.action {
         Action::SubmitJob => jobs::submit(intake, &asked).await,
@@ -92,7 +98,9 @@ async fn act(
         Action::ValidatePipeline => pipelines::validate(&asked),
         Action::CreateUpload => uploads::create(intake, &asked).await,
         Action::ReadAsset => assets::read(intake, &asked).await,
-        Action::ExplainError => answer::explain(id),
+        Action::ListErrors | Action::ExplainError | Action::DescribeApi => {
+            Err(answer::nothing_at(&request.path).into())
+        }
     }
 }
 

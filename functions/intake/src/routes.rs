@@ -1,6 +1,6 @@
 //! The one list of routes: what there is, who may ask, and who answers.
 
-/// What a route does.
+/// What a route does. A new one does not compile before `openapi/operations.rs` describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     SubmitJob,
@@ -15,7 +15,9 @@ pub(crate) enum Action {
     ValidatePipeline,
     CreateUpload,
     ReadAsset,
+    ListErrors,
     ExplainError,
+    DescribeApi,
 }
 
 /// Who may ask.
@@ -56,7 +58,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/v1/pipelines/{name}", Needs::Tenant, Action::ReadPipeline),
     route("POST", "/v1/uploads", Needs::Tenant, Action::CreateUpload),
     route("GET", "/v1/assets/{id}", Needs::TenantOrToken, Action::ReadAsset),
+    route("GET", "/v1/errors", Needs::Nobody, Action::ListErrors),
     route("GET", "/v1/errors/{slug}", Needs::Nobody, Action::ExplainError),
+    route("GET", "/openapi.json", Needs::Nobody, Action::DescribeApi),
 ];
 
 /// What lies at an address.

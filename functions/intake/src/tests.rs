@@ -1,5 +1,7 @@
 //! The API as its callers meet it, against a world in memory.
 
+mod described;
+mod errors;
 mod faults;
 mod jobs;
 mod malformed;
@@ -155,8 +157,11 @@ pub(crate) async fn send_at(
     clock: &dyn Clock,
     request: HttpRequest,
 ) -> HttpResponse {
-    match deliver(world, clock, Event::Http(request)).await.unwrap() {
-        Reply::Http(answer) => answer,
+    match deliver(world, clock, Event::Http(request.clone())).await.unwrap() {
+        Reply::Http(answer) => {
+            described::holds(&request, &answer);
+            answer
+        }
         Reply::Value(value) => panic!("{value} is no answer"),
     }
 }

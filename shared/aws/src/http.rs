@@ -1,11 +1,13 @@
 //! Requests and answers of the HTTP API, in API Gateway's payload format 2.0.
 
+use crate::trace::Trace;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use domain::problem::{ProblemDocument, ProblemType};
 use domain::{Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A request.
@@ -102,6 +104,12 @@ impl HttpRequest {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
 
+    /// The trace that all log lines of this request carry.
+    pub fn instance(&self) -> String {
+        let trace = self.header("traceparent").and_then(Trace::parse);
+        trace.map_or_else(|| "unknown".into(), |trace| trace.trace_id)
+    }
+
     /// What a part of the path is; empty if the route has no such part.
     pub fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name).map_or("", String::as_str)
@@ -150,24 +158,30 @@ impl HttpResponse {
     }
 }
 
-/// A handler's failure as its caller over HTTP sees it: what to do next, and nothing of our insides.
-impl From<&Error> for HttpResponse {
-    fn from(error: &Error) -> Self {
-        let document = |status: u16, slug: &str, title: &str, detail: &str| {
-            let kind = format!("/v1/errors/{slug}");
-            let body = json!({ "type": kind, "title": title, "status": status, "detail": detail });
-            Self::problem(status, &body)
-        };
-        match error {
+impl HttpResponse {
+    /// A handler's failure as its caller over HTTP sees it: what to do next, and nothing of our insides.
+    pub fn failure(error: &Error, instance: &str) -> Self {
+        let document = match error {
             Error::Again(_) => {
-                let detail = "Send the same request again in a second. It is safe to repeat.";
-                document(503, "try-again", "Not just now", detail).with("retry-after", "1")
+                let detail = "a store did not answer in time, or another request was faster";
+                ProblemDocument::new(ProblemType::TryAgain, detail)
             }
-            Error::Invalid(why) => document(400, "invalid-request", "Invalid request", why),
+            Error::Invalid(why) => ProblemDocument::new(ProblemType::MalformedBody, why),
             Error::Fault(_) => {
-                let detail = "The fault is ours, and it is in our logs. Nothing is known of the request's effect.";
-                document(500, "internal", "Internal error", detail)
+                let detail = "the request was read, and we failed to carry it out";
+                ProblemDocument::new(ProblemType::Internal, detail)
             }
+        };
+        Self::refusal(&document, instance)
+    }
+
+    /// What is answered instead, with the headers that belong to its status.
+    pub fn refusal(document: &ProblemDocument, instance: &str) -> Self {
+        let answer = Self::problem(document.kind.status(), &document.json(instance));
+        match document.kind.status() {
+            401 => answer.with("www-authenticate", "Bearer realm=\"galley\", charset=\"UTF-8\""),
+            503 => answer.with("retry-after", "1"),
+            _ => answer,
         }
     }
 }
@@ -175,6 +189,7 @@ impl From<&Error> for HttpResponse {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn event() -> Value {
         json!({
@@ -238,12 +253,13 @@ mod tests {
 
     #[test]
     fn a_failure_tells_the_caller_what_to_do_and_nothing_of_our_insides() {
-        let again = HttpResponse::from(&Error::Again("dynamodb get JOB#1: throttled".into()));
+        let again = Error::Again("dynamodb get JOB#1: throttled".into());
+        let again = HttpResponse::failure(&again, "t1");
         assert_eq!((again.status, again.headers["retry-after"].as_str()), (503, "1"));
-        assert!(!again.body.contains("dynamodb"));
-        let fault = HttpResponse::from(&Error::Fault("arn:aws:iam::1".into()));
+        assert!(!again.body.contains("dynamodb") && again.body.contains("\"instance\":\"t1\""));
+        let fault = HttpResponse::failure(&Error::Fault("arn:aws:iam::1".into()), "t1");
         assert!(fault.status == 500 && !fault.body.contains("arn"));
-        let invalid = HttpResponse::from(&Error::Invalid("limit is no number".into()));
+        let invalid = HttpResponse::failure(&Error::Invalid("limit is no number".into()), "t1");
         assert!(invalid.status == 400 && invalid.body.contains("limit is no number"));
         assert_eq!(invalid.headers["content-type"], "application/problem+json");
     }

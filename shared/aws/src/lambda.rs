@@ -107,6 +107,8 @@ async fn reply<R: Into<Reply>>(
     let request = HttpRequest::is_one(&event);
     let span = if request { entered(&mut event["headers"]) } else { entered(&mut event) };
     let route = event["routeKey"].as_str().unwrap_or_default().to_owned();
+    let trace = event["headers"]["traceparent"].as_str().and_then(Trace::parse);
+    let instance = trace.map_or_else(|| "unknown".into(), |trace| trace.trace_id);
     let work = async { Ok(handle(Event::parse(event)?).await?.into()) };
     let told = async {
         let reply = logged(work.await)?;
@@ -118,7 +120,7 @@ async fn reply<R: Into<Reply>>(
         Ok(reply)
     };
     let reply = match told.instrument(span).await {
-        Err(error) if request => Reply::Http(HttpResponse::from(&error)),
+        Err(error) if request => Reply::Http(HttpResponse::failure(&error, &instance)),
         reply => reply?,
     };
     serde_json::to_value(reply).map_err(|cause| Error::Fault(format!("answer: {cause}")))

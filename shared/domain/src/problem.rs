@@ -1,14 +1,18 @@
 //! How the HTTP API says no: RFC 9457 documents that tell what was wrong, where, and what would be right.
 
+mod example;
+
+pub use example::Example;
+
 use crate::error::Error;
 use crate::pipeline::Problem;
 use serde_json::{Value, json};
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $status:literal $slug:literal $title:literal $next:literal;)+) => {
+    ($($(#[doc = $cause:literal])+ $name:ident = $status:literal $slug:literal $title:literal $next:literal;)+) => {
         /// Every way in which a request can fail.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum ProblemType { $($(#[$doc])* $name),+ }
+        pub enum ProblemType { $($(#[doc = $cause])+ $name),+ }
 
         impl ProblemType {
             /// All of them.
@@ -29,6 +33,11 @@ macro_rules! kinds {
                 match self { $(Self::$name => $title),+ }
             }
 
+            /// What causes it: the comment beside its name.
+            pub fn cause(self) -> &'static str {
+                match self { $(Self::$name => concat!($($cause),+).trim_ascii()),+ }
+            }
+
             /// What its caller should do next.
             pub fn next(self) -> &'static str {
                 match self { $(Self::$name => $next),+ }
@@ -38,52 +47,58 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// No key, or none that is valid.
+    /// The request carries no key, or one that is unknown, revoked or expired.
     Unauthenticated = 401 "unauthenticated" "A valid key is needed"
         "Send `Authorization: Bearer` with an API key of your tenant (gk_…), or with the token of the job (jt_…).";
-    /// There is nothing there, or nothing that this caller may see.
+    /// Nothing lies at the address, or nothing that this caller may see.
     NotFound = 404 "not-found" "There is nothing there"
         "Check the address. What belongs to another tenant, or lies beyond a job token, does not exist for you.";
-    /// The address exists, with other methods.
+    /// The address exists, but answers other methods.
     MethodNotAllowed = 405 "method-not-allowed" "The method is not allowed here"
         "Use one of the methods that the Allow header lists.";
-    /// A header is not what it should be.
+    /// A header has a value that it cannot have.
     InvalidHeader = 400 "invalid-header" "A header is not right"
         "Mend the header that `errors` names.";
-    /// A query parameter is not what it should be.
+    /// A query parameter is unknown here, or has a value that it cannot have.
     InvalidParameter = 400 "invalid-parameter" "A query parameter is not right"
         "Mend the parameter that `errors` names.";
-    /// The body is no JSON.
+    /// The body is not JSON, or not UTF-8.
     MalformedBody = 400 "malformed-body" "The body cannot be read"
         "Mend the syntax at the place named in `detail`.";
-    /// The body is JSON of the wrong shape.
+    /// The body is JSON, but of another shape than is asked for.
     InvalidBody = 422 "invalid-body" "The body is not what is asked for"
         "Mend the fields that `errors` names.";
-    /// The body is too large.
+    /// The body has more bytes than are read.
     TooLarge = 413 "too-large" "The body is too large"
         "Send less; media goes by POST /v1/uploads, not in a body.";
-    /// The body is of a type that is not read here.
+    /// The Content-Type names a type that is not read here, or is missing.
     UnsupportedMediaType = 415 "unsupported-media-type" "The content type is not read here"
         "Send one of the types named in `detail`, and say so in Content-Type.";
-    /// A pipeline document does not pass its checks.
+    /// The pipeline document does not pass the checks that come before anything is paid.
     InvalidPipeline = 422 "invalid-pipeline" "The pipeline is not valid"
         "Mend the places that `errors` names. Nothing was stored and nothing was paid.";
-    /// A job names a pipeline that is not stored.
+    /// The job names a pipeline, or a version of one, that is not stored.
     UnknownPipeline = 422 "unknown-pipeline" "There is no such pipeline"
         "Store it by PUT /v1/pipelines/{name}, name a stored one, or send the document itself.";
-    /// A job's inputs do not fit its pipeline.
+    /// The job's inputs are not those that its pipeline declares, or name media that is not there.
     InvalidInputs = 422 "invalid-inputs" "The inputs do not fit the pipeline"
         "Mend the inputs that `errors` names. No job was made and nothing was paid.";
-    /// The same key came with another request.
+    /// The same Idempotency-Key came before, with another request, within the last day.
     IdempotencyKeyReused = 422 "idempotency-key-reused" "The idempotency key was used for another request"
         "Use a new key for a new request; send the first request unchanged to get its job.";
-    /// The job has not ended, or has ended well.
+    /// The job has not ended yet, or has ended well.
     NotRetryable = 409 "not-retryable" "The job cannot be retried"
         "Retry a job that was rejected, failed, canceled or expired; for anything else submit a new one.";
-    /// A lost race or a throttle on our own stores.
+    /// A GPU host's request carries no endpoint key, or its report no signature, that proves who sends it.
+    NotAHost = 401 "unauthorized" "A host must prove what it is"
+        "Send the endpoint key as a bearer token, or sign the report with the secret that came with its render. Hosts only: callers of the API never need this.";
+    /// A GPU host's report or announcement is about nothing of ours, or says nothing sensible.
+    InvalidReport = 422 "invalid-report" "The report makes no sense"
+        "Do not repeat it: mend what `detail` names in the host. Hosts only: callers of the API never see this.";
+    /// Another request was faster, or one of our stores was too slow or too busy to answer.
     TryAgain = 503 "try-again" "Not just now"
         "Send the same request again after the seconds in Retry-After. It is safe to repeat; a POST /v1/jobs that had no Idempotency-Key may have made its job, so look at GET /v1/jobs first.";
-    /// Our bug or our configuration.
+    /// A bug of ours, or a mistake in how the stack is set up.
     Internal = 500 "internal" "The fault is ours"
         "Tell the operator the `instance`. Before sending the request again, look what became of it.";
 }
@@ -104,6 +119,15 @@ impl ProblemType {
         json!({
             "type": self.address(), "title": self.title(), "status": self.status(), "next": self.next(),
         })
+    }
+
+    /// What lies at its address: also what causes it, and one request that had it.
+    pub fn page(self) -> Value {
+        let Example { request, answer } = self.example();
+        let mut page = self.json();
+        page["cause"] = self.cause().into();
+        page["example"] = json!({ "request": request, "answer": answer.json(example::INSTANCE) });
+        page
     }
 }
 

@@ -1,7 +1,7 @@
 //! What belongs to another tenant, or lies beyond a token, does not exist: on every route of the list.
 
 use super::*;
-use crate::routes::{ROUTES, Route};
+use crate::routes::{Needs, ROUTES, Route};
 use domain::ports::Bucket;
 use domain::store::from_item;
 use domain::tenant::{KeyRecord, rotate};

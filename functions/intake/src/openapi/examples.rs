@@ -1,0 +1,126 @@
+//! What the description shows: short, true to the shapes by test.
+
+use domain::problem::ProblemType;
+use serde_json::{Value, json};
+
+const JOB: &str = "j01hf7yat0041040g2081040g21";
+const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+const AT: &str = "2026-03-13T15:05:02.123Z";
+
+pub(super) fn request() -> Value {
+    json!({
+        "pipeline": "hero-image", "inputs": { "prompt": "a red kite over hills" },
+        "labels": { "campaign": "spring" },
+    })
+}
+
+fn summary() -> Value {
+    json!({
+        "id": JOB, "state": "running", "terminal": false, "retryable": false,
+        "pipeline": "hero-image", "version": 1, "run": 1, "round": 1,
+        "labels": { "campaign": "spring" }, "created_at": AT, "updated_at": AT,
+        "cost": { "usd": 0.0006 },
+        "links": {
+            "self": format!("/v1/jobs/{JOB}"), "events": format!("/v1/jobs/{JOB}/events"),
+            "cancel": format!("/v1/jobs/{JOB}/cancel"), "retry": format!("/v1/jobs/{JOB}/retry"),
+        },
+    })
+}
+
+pub(super) fn job() -> Value {
+    let mut job = summary();
+    job["cost"]["attempts"] = json!(1);
+    job["steps"] = json!([
+        {
+            "name": "generate", "kind": "image.generate", "state": "succeeded",
+            "attempts": [{
+                "id": format!("{JOB}.generate.1"), "state": "succeeded", "host": "gpu-7", "fraction": 1.0,
+                "usd": 0.0006, "started_at": AT, "ended_at": AT, "error": null,
+            }],
+            "outputs": [asset()["id"]], "started_at": AT, "ended_at": AT,
+        },
+        { "name": "large", "kind": "image.upscale", "state": "waiting", "attempts": [], "outputs": [],
+          "started_at": AT, "waiting_for": { "lane": "gpu" } },
+    ]);
+    job["assets"] = json!([asset()]);
+    job["publications"] = json!([]);
+    job
+}
+
+pub(super) fn accepted() -> Value {
+    let mut job = job();
+    job["token"] = json!("jt_eyJqb2Ii….Zm9v");
+    job
+}
+
+pub(super) fn jobs() -> Value {
+    json!({ "jobs": [summary()], "next": null })
+}
+
+fn asset() -> Value {
+    json!({
+        "id": format!("{JOB}.generate.image.0"), "step": "generate", "port": "image", "sha256": SHA256,
+        "media_type": "image/png", "bytes": 412_345, "width": 1024, "height": 576, "made_from": [],
+        "created_at": AT,
+    })
+}
+
+pub(super) fn asset_with_url() -> Value {
+    let mut asset = asset();
+    asset["url"] = json!("https://bucket.s3.amazonaws.com/acme/…?X-Amz-Signature=…");
+    asset["url_expires_at"] = json!(AT);
+    asset
+}
+
+pub(super) fn upload() -> Value {
+    json!({
+        "upload": "direct/0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a.jpg",
+        "url": "https://bucket.s3.amazonaws.com/uploads/acme/…?X-Amz-Signature=…",
+        "headers": { "content-type": "image/jpeg" }, "expires_at": AT,
+    })
+}
+
+pub(super) fn events() -> Value {
+    json!({
+        "events": [{ "n": 4, "at": AT, "type": "step.progress", "step": "generate",
+                     "attempt": format!("{JOB}.generate.1"), "data": { "fraction": 0.5 } }],
+        "last": 4, "terminal": false,
+    })
+}
+
+pub(super) fn document() -> Value {
+    json!({
+        "name": "sketch", "budget_usd": 0.05, "inputs": { "prompt": { "type": "text", "max_length": 500 } },
+        "steps": { "paint": { "kind": "image.generate", "with": { "prompt": "{{ inputs.prompt }}", "width": 512, "height": 512 } } },
+    })
+}
+
+fn version() -> Value {
+    json!({ "name": "sketch", "version": 1, "sha256": SHA256, "description": null, "created_at": AT })
+}
+
+pub(super) fn pipeline_version() -> Value {
+    let mut version = version();
+    version["pipeline"] = document();
+    version
+}
+
+pub(super) fn pipelines() -> Value {
+    json!({ "pipelines": [version()] })
+}
+
+pub(super) fn stored() -> Value {
+    json!({ "name": "sketch", "version": 1, "sha256": SHA256 })
+}
+
+pub(super) fn checked() -> Value {
+    json!({ "valid": true, "name": "sketch", "waves": [{ "fn": "lane", "steps": ["paint"] }] })
+}
+
+pub(super) fn page() -> Value {
+    ProblemType::InvalidParameter.page()
+}
+
+pub(super) fn pages() -> Value {
+    json!({ "errors": [page()] })
+}

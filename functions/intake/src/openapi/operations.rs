@@ -1,0 +1,196 @@
+//! What each route takes and answers. An action that is missing here does not compile.
+
+use super::build::{Operation, operation, schema};
+use super::examples;
+use crate::routes::Action;
+use domain::problem::ProblemType as P;
+use domain::state::JobState;
+use serde_json::{Value, json};
+
+/// The operation behind a route.
+pub(super) fn of(action: Action) -> Operation {
+    match action {
+        Action::SubmitJob => submit(),
+        Action::ListJobs => list(),
+        Action::ReadJob => operation("readJob", "jobs", "A job as it stands").answer(
+            200,
+            "The job.",
+            schema("Job"),
+            examples::job(),
+        ),
+        Action::CancelJob => operation("cancelJob", "jobs", "Cancel a job")
+            .about("Nothing new is paid from here on. What has ended stays as it ended.")
+            .answer(200, "It has ended.", schema("Job"), examples::job())
+            .answer(202, "It is being canceled.", schema("Job"), examples::job()),
+        Action::RetryJob => operation("retryJob", "jobs", "Retry an ended job")
+            .about("The next run keeps what succeeded and attempts only the rest.")
+            .answer(202, "It runs again.", schema("Job"), examples::job())
+            .sends(202, &["Location"])
+            .problems(&[P::NotRetryable]),
+        Action::ReadEvents => events(),
+        Action::ListPipelines => operation("listPipelines", "pipelines", "The stored pipelines")
+            .answer(200, "The latest version of each.", schema("Pipelines"), examples::pipelines()),
+        Action::PutPipeline => put_pipeline(),
+        Action::ReadPipeline => operation("readPipeline", "pipelines", "A stored pipeline")
+            .query(
+                "version",
+                json!({ "type": "integer", "minimum": 1, "maximum": 999_999 }),
+                "Which one; the latest where none is said.",
+            )
+            .answer(
+                200,
+                "The version.",
+                schema("PipelineVersionWithDocument"),
+                examples::pipeline_version(),
+            ),
+        Action::ValidatePipeline => {
+            operation("validatePipeline", "pipelines", "Check a pipeline without storing it")
+                .body(&document())
+                .answer(200, "It is valid.", schema("PipelineChecked"), examples::checked())
+                .problems(&[P::InvalidPipeline])
+        }
+        Action::CreateUpload => operation("createUpload", "assets", "A place to put media")
+            .about(
+                "PUT the bytes to `url` with `headers`, then name `upload` among a job's inputs.",
+            )
+            .json_body(
+                schema("UploadRequest"),
+                json!({ "media_type": "image/jpeg", "bytes": 123_456 }),
+            )
+            .answer(201, "The place.", schema("Upload"), examples::upload())
+            .problems(&[P::InvalidBody]),
+        Action::ReadAsset => operation(
+            "readAsset",
+            "assets",
+            "An asset, with an address of its bytes",
+        )
+        .answer(200, "The asset.", schema("AssetWithUrl"), examples::asset_with_url()),
+        Action::ListErrors => operation("listErrors", "about", "All types of problems").answer_of(
+            200,
+            "Each with its page; HTML where a browser asks.",
+            page("ProblemPages", examples::pages()),
+        ),
+        Action::ExplainError => operation("explainError", "about", "What a type of problem means")
+            .part("slug", schema("ProblemSlug"), "The last part of its `type`.")
+            .answer_of(
+                200,
+                "Cause, what to do, an example; HTML where a browser asks.",
+                page("ProblemPage", examples::page()),
+            )
+            .problems(&[P::NotFound]),
+        Action::DescribeApi => operation("describeApi", "about", "This description").answer(
+            200,
+            "OpenAPI 3.1.",
+            schema("ApiDescription"),
+            json!({ "openapi": "3.1.0" }),
+        ),
+    }
+}
+
+fn submit() -> Operation {
+    operation("submitJob", "jobs", "Submit a job")
+        .about("The same request again under the same key, even at the same time, is the same job.")
+        .header(
+            "Idempotency-Key",
+            json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$" }),
+            "Makes a repetition harmless for a day; a UUID, say.",
+        )
+        .header(
+            "Prefer",
+            wait(),
+            "`wait=10`: hold the answer for the job's end, at most 20 seconds.",
+        )
+        .json_body(schema("JobRequest"), examples::request())
+        .answer(
+            200,
+            "With `Prefer: wait`: it has ended.",
+            schema("AcceptedJob"),
+            examples::accepted(),
+        )
+        .answer(202, "It is accepted.", schema("AcceptedJob"), examples::accepted())
+        .sends(200, &["Location", "Idempotency-Replayed", "Preference-Applied"])
+        .sends(202, &["Location", "Idempotency-Replayed", "Preference-Applied"])
+        .problems(&[
+            P::InvalidHeader,
+            P::InvalidBody,
+            P::InvalidPipeline,
+            P::UnknownPipeline,
+            P::InvalidInputs,
+            P::IdempotencyKeyReused,
+        ])
+}
+
+fn list() -> Operation {
+    let states: Vec<&str> = JobState::ALL.iter().map(|state| state.as_str()).collect();
+    operation("listJobs", "jobs", "A tenant's jobs, newest first")
+        .query("state", json!({ "type": "string", "enum": states }), "Only those in this state.")
+        .query("pipeline", json!({ "type": "string" }), "Only those of this pipeline.")
+        .query(
+            "limit",
+            json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
+            "The most of one page.",
+        )
+        .query("cursor", json!({ "type": "string" }), "`next` of the page before.")
+        .answer(
+            200,
+            "A page. A rare filter may find fewer than `limit` and still have a `next`.",
+            schema("Jobs"),
+            examples::jobs(),
+        )
+}
+
+fn events() -> Operation {
+    operation("readEvents", "jobs", "A job's log, from any event on")
+        .query(
+            "after",
+            json!({ "type": "integer", "minimum": 0, "maximum": 99_999_999, "default": 0 }),
+            "The number of the last event that is known.",
+        )
+        .query(
+            "limit",
+            json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 }),
+            "The most of one answer.",
+        )
+        .header(
+            "Prefer",
+            wait(),
+            "`wait=10`: hold the answer until there is an event, at most 20 seconds.",
+        )
+        .answer(200, "The events.", schema("Events"), examples::events())
+        .sends(200, &["Preference-Applied"])
+        .problems(&[P::InvalidHeader])
+}
+
+fn put_pipeline() -> Operation {
+    operation("putPipeline", "pipelines", "Store a pipeline")
+        .about("A document that differs from the latest version becomes the next one. Jobs keep the version that they began with.")
+        .body(&document())
+        .answer(200, "The latest version is the same.", schema("PipelineStored"), examples::stored())
+        .answer(201, "It is a new version.", schema("PipelineStored"), examples::stored())
+        .sends(200, &["Location"])
+        .sends(201, &["Location"])
+        .problems(&[P::InvalidPipeline])
+}
+
+fn wait() -> Value {
+    json!({ "type": "string", "examples": ["wait=10"] })
+}
+
+/// A pipeline document in JSON or YAML.
+fn document() -> [(&'static str, Value); 4] {
+    let json = json!({ "schema": schema("Pipeline"), "example": examples::document() });
+    let yaml = json!({ "schema": schema("Pipeline"), "example": examples::document() });
+    [
+        ("application/json", json),
+        ("application/yaml", yaml.clone()),
+        ("application/x-yaml", yaml.clone()),
+        ("text/yaml", yaml),
+    ]
+}
+
+fn page(name: &str, example: Value) -> Value {
+    json!({
+        "application/json": { "schema": schema(name), "example": example },
+        "text/html": { "schema": { "type": "string" } },
+    })
+}

@@ -1,0 +1,130 @@
+//! The shapes of requests and answers, under one name each.
+//!
+//! A field that an answer has and its shape has not fails the tests of intake.
+
+mod hosts;
+mod jobs;
+mod pipelines;
+mod problems;
+
+use super::build::schema;
+use domain::upload;
+use serde_json::{Map, Value, json};
+
+/// Every shape, by its name.
+pub(super) fn all() -> Value {
+    let parts = [
+        plain(),
+        jobs::schemas(),
+        pipelines::schemas(),
+        problems::schemas(),
+        hosts::schemas(),
+        assets(),
+    ];
+    let named = parts.into_iter().flat_map(|part| match part {
+        Value::Object(named) => named,
+        _ => Map::new(),
+    });
+    Value::Object(named.collect())
+}
+
+/// An object that has all of these fields, but for the optional ones.
+fn object(about: &str, fields: Value, optional: &[&str]) -> Value {
+    let names = fields.as_object().into_iter().flatten().map(|(name, _)| name);
+    let required: Vec<&String> = names.filter(|name| !optional.contains(&name.as_str())).collect();
+    json!({ "type": "object", "description": about, "required": required, "properties": fields })
+}
+
+fn list(of: &str) -> Value {
+    json!({ "type": "array", "items": schema(of) })
+}
+
+fn text(about: &str) -> Value {
+    json!({ "type": "string", "description": about })
+}
+
+fn one_of(about: &str, names: impl IntoIterator<Item = &'static str>) -> Value {
+    json!({ "type": "string", "description": about, "enum": names.into_iter().collect::<Vec<_>>() })
+}
+
+fn or_null(mut schema: Value) -> Value {
+    schema["type"] = json!([schema["type"], "null"]);
+    schema
+}
+
+fn count(about: &str) -> Value {
+    json!({ "type": "integer", "minimum": 0, "description": about })
+}
+
+fn dollars(about: &str) -> Value {
+    json!({ "type": "number", "minimum": 0, "description": about })
+}
+
+/// Anything at all, by any name.
+fn anything(about: &str) -> Value {
+    json!({ "type": "object", "description": about, "additionalProperties": true })
+}
+
+fn plain() -> Value {
+    json!({
+        "JobId": {
+            "type": "string", "pattern": "^j[0-9a-hjkmnp-tv-z]{26}$",
+            "description": "Sorts by age.", "examples": ["j01hf7yat0041040g2081040g21"],
+        },
+        "AssetId": {
+            "type": "string", "pattern": "^j[0-9a-hjkmnp-tv-z]{26}(\\.[^.]+){3}$",
+            "description": "Job, step, port or attempt, and a number.",
+        },
+        "Name": {
+            "type": "string", "pattern": "^[a-z][a-z0-9-]{0,63}$", "description": "A short name.",
+            "examples": ["hero-image"],
+        },
+        "Time": { "type": "string", "format": "date-time", "description": "RFC 3339, in UTC." },
+        "Sha256": { "type": "string", "pattern": "^[0-9a-f]{64}$", "description": "In hexadecimal." },
+        "Labels": {
+            "type": "object", "maxProperties": 20, "description": "The caller's own marks.",
+            "propertyNames": { "pattern": "^[A-Za-z0-9._/-]{1,63}$" },
+            "additionalProperties": { "type": "string", "maxLength": 255 },
+        },
+        "GatewayMessage": object(
+            "What the gateway itself says.", json!({ "message": text("In a few words.") }), &[],
+        ),
+        "ApiDescription": anything("An OpenAPI document."),
+    })
+}
+
+fn assets() -> Value {
+    let fields = json!({
+        "id": schema("AssetId"),
+        "step": text("The step that made it; `inputs` for what the caller brought."),
+        "port": text("The port it came out of."),
+        "sha256": schema("Sha256"),
+        "media_type": text("Its media type, told from its bytes."),
+        "bytes": count("Its size."),
+        "width": or_null(count("In pixels.")),
+        "height": or_null(count("In pixels.")),
+        "made_from": { "type": "array", "items": schema("AssetId"), "description": "What it was made from." },
+        "created_at": schema("Time"),
+    });
+    let mut located = fields.clone();
+    located["url"] = json!({ "type": "string", "format": "uri", "description": "Its bytes: for GET, without a key." });
+    located["url_expires_at"] = schema("Time");
+    json!({
+        "Asset": object("Bytes that do not change, with what is known of them.", fields, &[]),
+        "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &[]),
+        "UploadRequest": object("What will be uploaded.", json!({
+            "media_type": one_of("What it is.", upload::MEDIA_TYPES),
+            "bytes": { "type": "integer", "minimum": 1, "maximum": upload::BYTES_MOST, "description": "Its size." },
+            "trigger": or_null(text("The trigger that it is meant for; none for a job that will name it.")),
+        }), &["trigger"]),
+        "Upload": object("A place for one upload.", json!({
+            "upload": text("What a job's input names: `{\"upload\": …}`."),
+            "url": { "type": "string", "format": "uri", "description": "For one PUT of the bytes, without a key." },
+            "headers": {
+                "type": "object", "additionalProperties": { "type": "string" },
+                "description": "To be sent with the PUT, exactly so.",
+            },
+            "expires_at": schema("Time"),
+        }), &[]),
+    })
+}

@@ -1,0 +1,174 @@
+//! Jobs, and all that they show of themselves.
+
+use super::{anything, count, dollars, list, object, one_of, or_null, schema, text};
+use domain::state::{AttemptState, JobState, StepState};
+use serde_json::{Value, json};
+
+pub(super) fn schemas() -> Value {
+    let mut accepted = whole();
+    accepted["token"] = text(
+        "Reads this job, its events and its assets for a day: for whoever shall follow it without a key.",
+    );
+    json!({
+        "JobRequest": request(),
+        "JobState": one_of("Where it stands. Go by `terminal` to tell whether it has ended.", JobState::ALL.iter().map(|state| state.as_str())),
+        "JobSummary": object("A job as lists show it.", summary(), OPTIONAL),
+        "Job": object("A job with all that is known of it.", whole(), OPTIONAL),
+        "AcceptedJob": object("A job, with its token.", accepted, OPTIONAL),
+        "Jobs": object("One page of a tenant's jobs, newest first.", json!({
+            "jobs": list("JobSummary"),
+            "next": or_null(text("The `cursor` of the next page; null on the last one.")),
+        }), &[]),
+        "Step": step(),
+        "Attempt": attempt(),
+        "Verdict": verdict(),
+        "Publication": publication(),
+        "Event": event(),
+        "Events": object("A part of a job's log.", json!({
+            "events": list("Event"),
+            "last": count("The number of the last event there is."),
+            "terminal": { "type": "boolean", "description": "Whether the job has ended: nothing more will come unless somebody retries it." },
+        }), &[]),
+    })
+}
+
+fn request() -> Value {
+    object(
+        "What is to be made.",
+        json!({
+            "pipeline": {
+                "description": "A stored one, `hero-image` or `hero-image@3`, or the document itself.",
+                "oneOf": [
+                    { "type": "string", "pattern": "^[a-z][a-z0-9-]{0,63}(@[1-9][0-9]{0,5})?$" },
+                    schema("Pipeline"),
+                ],
+            },
+            "inputs": {
+                "type": ["object", "null"], "additionalProperties": true,
+                "description": "As the pipeline declares them; media as {\"upload\": ID} or {\"asset\": ID}.",
+            },
+            "labels": { "oneOf": [schema("Labels"), { "type": "null" }] },
+        }),
+        &["inputs", "labels"],
+    )
+}
+
+const OPTIONAL: &[&str] = &["ended_at", "reason"];
+
+fn summary() -> Value {
+    json!({
+        "id": schema("JobId"),
+        "state": schema("JobState"),
+        "terminal": { "type": "boolean", "description": "Whether its run is over." },
+        "retryable": { "type": "boolean", "description": "Whether another run may mend it." },
+        "pipeline": text("The pipeline's name."),
+        "version": or_null(count("The pipeline's version; null where the document came with the job.")),
+        "run": count("Which run it is, from 1."),
+        "round": count("How often steps were begun anew, from 1."),
+        "labels": schema("Labels"),
+        "created_at": schema("Time"),
+        "updated_at": schema("Time"),
+        "ended_at": schema("Time"),
+        "reason": text("Why it ended as it did."),
+        "cost": object("What its finished attempts cost.", json!({
+            "usd": dollars("In US dollars."),
+            "attempts": count("How many attempts there were; on a job alone."),
+        }), &["attempts"]),
+        "links": object("What can be asked of it.", json!({
+            "self": text("It."), "events": text("Its log."),
+            "cancel": text("For POST."), "retry": text("For POST."),
+        }), &[]),
+    })
+}
+
+fn whole() -> Value {
+    let mut fields = summary();
+    fields["steps"] = list("Step");
+    fields["assets"] = list("Asset");
+    fields["publications"] = list("Publication");
+    fields
+}
+
+fn step() -> Value {
+    object(
+        "One step of the pipeline.",
+        json!({
+            "name": text("Its name in the pipeline."),
+            "kind": text("What it does, such as `image.generate`."),
+            "state": one_of("Where it stands in this round.", StepState::ALL.iter().map(|state| state.as_str())),
+            "attempts": list("Attempt"),
+            "outputs": { "type": "array", "items": schema("AssetId"), "description": "What it made." },
+            "started_at": schema("Time"),
+            "ended_at": schema("Time"),
+            "verdict": schema("Verdict"),
+            "error": text("Why it failed."),
+            "waiting_for": object("What it waits for.", json!({ "lane": text("A lane.") }), &[]),
+        }),
+        &["started_at", "ended_at", "verdict", "error", "waiting_for"],
+    )
+}
+
+fn attempt() -> Value {
+    object(
+        "One try of one step, as the ledger has it.",
+        json!({
+            "id": text("Job, step and number."),
+            "state": one_of("What is known of it.", AttemptState::ALL.iter().map(|state| state.as_str())),
+            "host": text("The GPU host that it is or was at."),
+            "fraction": { "type": "number", "minimum": 0, "maximum": 1, "description": "How much of it is done." },
+            "usd": or_null(dollars("What it cost; null until that is known.")),
+            "started_at": schema("Time"),
+            "ended_at": or_null(json!({ "type": "string", "format": "date-time" })),
+            "error": or_null(text("Why it ended without outputs.")),
+        }),
+        &[],
+    )
+}
+
+fn verdict() -> Value {
+    object(
+        "What a gate said, and what led to it.",
+        json!({
+            "verdict": one_of("`review` where a person must look at it.", ["pass", "review", "fail"]),
+            "subjects": { "type": "array", "description": "What was judged, by its bytes.", "items":
+                object("One asset.", json!({ "asset": schema("AssetId"), "sha256": schema("Sha256") }), &[]) },
+            "scores": anything("What was measured."),
+            "thresholds": anything("What the scores were held against."),
+            "reasons": { "type": "array", "items": { "type": "string" }, "description": "Why it did not pass." },
+            "evaluators": { "type": "object", "additionalProperties": { "type": "integer" }, "description": "What judged, and in which version." },
+            "image_content": text("`not_judged` where nobody looked at what the pictures show."),
+            "loops": anything("How often this gate sent the flow back."),
+        }),
+        &["image_content", "loops"],
+    )
+}
+
+fn publication() -> Value {
+    object(
+        "One asset going to one target.",
+        json!({
+            "step": text("The step that publishes."),
+            "target": text("The kind of target."),
+            "asset": schema("AssetId"),
+            "state": one_of("Where it stands.", ["started", "unknown", "done", "failed"]),
+            "location": or_null(text("Where it can be seen.")),
+            "error": or_null(text("Why it failed.")),
+        }),
+        &[],
+    )
+}
+
+fn event() -> Value {
+    object(
+        "One numbered entry of a job's log. Numbers have no gaps.",
+        json!({
+            "n": count("Its number, from 1."),
+            "at": schema("Time"),
+            "type": text("What happened, such as `step.succeeded`."),
+            "step": text("The step it is about."),
+            "attempt": text("The attempt it is about."),
+            "data": anything("What else there is to say; of `step.preview` a `url` to look at."),
+        }),
+        &["step", "attempt", "data"],
+    )
+}

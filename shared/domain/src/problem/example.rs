@@ -1,0 +1,155 @@
+//! One request for each type of problem, with the answer that it gets: what the problem's page shows.
+//!
+//! Tests of the functions send each of these requests and compare.
+
+use super::{ProblemDocument, ProblemType};
+use crate::pipeline::Problem;
+
+/// The trace that examples are found under.
+pub(super) const INSTANCE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+/// A request and its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// The request, as far as it matters.
+    pub request: &'static str,
+    /// What is answered.
+    pub answer: ProblemDocument,
+}
+
+impl ProblemType {
+    /// A request that has this problem.
+    pub fn example(self) -> Example {
+        let (request, answer) = match self {
+            Self::Unauthenticated => (
+                "GET /v1/jobs\n(no Authorization)",
+                Self::Unauthenticated
+                    .header("Authorization", "it is missing — send `Bearer` and an API key"),
+            ),
+            Self::NotFound => ("GET /v1/jobs/j1", Self::NotFound.plain("there is no job j1")),
+            Self::MethodNotAllowed => (
+                "DELETE /v1/uploads",
+                Self::MethodNotAllowed.plain("/v1/uploads is not for DELETE; use POST"),
+            ),
+            Self::InvalidHeader => (
+                "POST /v1/jobs\nContent-Type: application/json\nPrefer: wait=soon\n\n{\"pipeline\": \"hero-image\", \"inputs\": {\"prompt\": \"a red kite\"}}",
+                Self::InvalidHeader
+                    .header("Prefer", "wait is \"soon\" — write seconds, such as wait=10"),
+            ),
+            Self::InvalidParameter => (
+                "GET /v1/jobs?limit=500",
+                ProblemDocument::parameter(
+                    "limit",
+                    "it is \"500\" — use a whole number from 1 to 100",
+                ),
+            ),
+            Self::MalformedBody => (
+                "POST /v1/uploads\nContent-Type: application/json\n\n(nothing)",
+                Self::MalformedBody.body(
+                    "the body is empty",
+                    "send a JSON object with media_type, bytes, trigger",
+                ),
+            ),
+            Self::InvalidBody => (
+                "POST /v1/uploads\nContent-Type: application/json\n\n{\"media_type\": \"image/png\", \"bytes\": \"many\"}",
+                Self::InvalidBody.place(
+                    "/bytes",
+                    "bytes is \"many\"",
+                    "give the file's size, a whole number from 1 to 67108864",
+                ),
+            ),
+            Self::TooLarge => (
+                "POST /v1/jobs\nContent-Type: application/json\n\n(300000 bytes)",
+                Self::TooLarge.body("the body has 300000 bytes", "keep it within 262144"),
+            ),
+            Self::UnsupportedMediaType => (
+                "POST /v1/uploads\nContent-Type: text/plain\n\nmedia_type=image/png",
+                Self::UnsupportedMediaType
+                    .header("Content-Type", "it is \"text/plain\" — send application/json"),
+            ),
+            Self::InvalidPipeline => (
+                "POST /v1/pipelines/validate\nContent-Type: application/yaml\n\nname: hero\nbudget_usd: 1\nsteps:\n  paint: { kind: image.genrate }",
+                {
+                    let detail = "there is no kind \"image.genrate\"";
+                    let problem =
+                        Problem::new("/steps/paint/kind", detail, "did you mean image.generate?");
+                    let place = Problem { line: Some(4), column: Some(12), ..problem };
+                    ProblemDocument::fields(Self::InvalidPipeline, &[place])
+                },
+            ),
+            Self::UnknownPipeline => (
+                "POST /v1/jobs\nContent-Type: application/json\n\n{\"pipeline\": \"hero-imag\"}",
+                Self::UnknownPipeline.place(
+                    "/pipeline",
+                    "there is no pipeline hero-imag",
+                    "see GET /v1/pipelines for those that are stored",
+                ),
+            ),
+            Self::InvalidInputs => (
+                "POST /v1/jobs\nContent-Type: application/json\n\n{\"pipeline\": \"hero-image\", \"inputs\": {\"promt\": \"a red kite\"}}",
+                ProblemDocument::fields(
+                    Self::InvalidInputs,
+                    &[
+                        Problem::new(
+                            "/inputs/prompt",
+                            "the input prompt is missing",
+                            "add it: a text",
+                        ),
+                        Problem::new(
+                            "/inputs/promt",
+                            "hero-image has no input promt",
+                            "did you mean prompt?",
+                        ),
+                    ],
+                ),
+            ),
+            Self::IdempotencyKeyReused => (
+                "POST /v1/jobs\nContent-Type: application/json\nIdempotency-Key: kite-1\n\n{\"pipeline\": \"hero-image\", \"inputs\": {\"prompt\": \"a blue kite\"}}",
+                Self::IdempotencyKeyReused.header(
+                    "Idempotency-Key",
+                    "it came with another body before, and is remembered for a day — use a new one",
+                ),
+            ),
+            Self::NotRetryable => (
+                "POST /v1/jobs/j01hf7yat0040g2081040g20810/retry",
+                Self::NotRetryable
+                    .plain("job j01hf7yat0040g2081040g20810 succeeded: there is nothing to retry"),
+            ),
+            Self::NotAHost => (
+                "PUT /v1/hosts/gpu-7\n(no Authorization)",
+                Self::NotAHost.plain("the endpoint key is missing or wrong"),
+            ),
+            Self::InvalidReport => (
+                "PUT /v1/hosts/gpu-7\nAuthorization: Bearer (endpoint key)\n\n{}",
+                Self::InvalidReport
+                    .plain("announcement does not parse: missing field `host` at line 1 column 2"),
+            ),
+            Self::TryAgain => (
+                "GET /v1/jobs",
+                Self::TryAgain
+                    .plain("a store did not answer in time, or another request was faster"),
+            ),
+            Self::Internal => (
+                "GET /v1/jobs",
+                Self::Internal.plain("the request was read, and we failed to carry it out"),
+            ),
+        };
+        Example { request, answer }
+    }
+
+    fn plain(self, detail: &str) -> ProblemDocument {
+        ProblemDocument::new(self, detail)
+    }
+
+    fn header(self, name: &str, detail: &str) -> ProblemDocument {
+        ProblemDocument { kind: self, ..ProblemDocument::header(name, detail) }
+    }
+
+    fn body(self, detail: &str, fix: &str) -> ProblemDocument {
+        ProblemDocument::body(self, detail, fix)
+    }
+
+    fn place(self, pointer: &str, detail: &str, fix: &str) -> ProblemDocument {
+        ProblemDocument::fields(self, &[Problem::new(pointer, detail, fix)])
+    }
+}
