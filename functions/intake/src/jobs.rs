@@ -12,6 +12,7 @@ use domain::catalog::PipelineRecord;
 use domain::custody::{self, Taking};
 use domain::id::{JobId, TenantId};
 use domain::job::{self, Acceptance, Accepted, Request, job_json};
+use domain::label::{self, Labels};
 use domain::pipeline::{Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::JobRecord;
@@ -45,7 +46,8 @@ async fn accept(
     asked: &Asked<'_>,
     submission: Submission,
 ) -> Answered<Acceptance> {
-    let (pipeline, version) = match submission.which {
+    let Submission { which, inputs: given, labels, idempotency } = submission;
+    let (pipeline, version) = match which {
         Which::Inline(pipeline) => (*pipeline, None),
         Which::Stored(which) => {
             let stored: Option<PipelineRecord> = asked.found(&which.key(asked.tenant()))?;
@@ -53,7 +55,8 @@ async fn accept(
             (stored.pipeline, Some(stored.version))
         }
     };
-    let mut inputs = bind(&pipeline, &submission.inputs)?;
+    within(&pipeline, &labels)?;
+    let mut inputs = bind(&pipeline, &given)?;
     let id = JobId::new(asked.now, first(intake.clock.random()));
     let tenant = asked.tenant();
     let taking = Taking { tenant, job: &id, found: &asked.found, now: asked.now };
@@ -64,11 +67,22 @@ async fn accept(
         version,
         inputs,
         assets,
-        labels: submission.labels,
-        idempotency: submission.idempotency,
+        labels,
+        idempotency,
         traceparent: traceparent(intake, asked),
     };
     Ok(job::accept(intake.table, intake.flow, request, id, asked.now).await?)
+}
+
+/// Whether the pipeline's labels and the job's own are together within bounds.
+fn within(pipeline: &Pipeline, own: &Labels) -> Result<(), ProblemDocument> {
+    let together = label::merged(&pipeline.labels, own).len();
+    if together <= label::LABELS_MOST {
+        return Ok(());
+    }
+    let detail = format!("there are {together} labels, those of {} counted", pipeline.name);
+    let problem = Problem::new("/labels", detail, label::most());
+    Err(ProblemDocument::fields(ProblemType::InvalidBody, &[problem]))
 }
 
 /// The inputs of a job, or all that is wrong with them.

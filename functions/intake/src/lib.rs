@@ -16,6 +16,7 @@ mod pipelines;
 mod prefer;
 mod query;
 mod routes;
+mod spend;
 mod submission;
 mod triggers;
 mod uploads;
@@ -98,6 +99,7 @@ async fn act(
         Action::ValidatePipeline => pipelines::validate(&asked),
         Action::CreateUpload => uploads::create(intake, &asked).await,
         Action::ReadAsset => assets::read(intake, &asked).await,
+        Action::ReadSpend => spend::read(intake, &asked).await,
         Action::ListErrors | Action::ExplainError | Action::DescribeApi => {
             Err(answer::nothing_at(&request.path).into())
         }

@@ -7,7 +7,17 @@ use std::str::FromStr;
 
 /// Whether there are no other parameters than these.
 pub(crate) fn known(request: &HttpRequest, known: &[&str]) -> Result<(), ProblemDocument> {
-    match request.query.keys().find(|name| !known.contains(&name.as_str())) {
+    known_besides(request, known, "\0")
+}
+
+/// Whether there are no other parameters than these and those that begin so.
+pub(crate) fn known_besides(
+    request: &HttpRequest,
+    known: &[&str],
+    prefix: &str,
+) -> Result<(), ProblemDocument> {
+    let fits = |name: &str| known.contains(&name) || name.starts_with(prefix);
+    match request.query.keys().find(|name| !fits(name)) {
         None => Ok(()),
         Some(name) => {
             let use_these = match known {

@@ -1,12 +1,13 @@
 //! What a caller who submits a job says, checked as far as it goes without the pipeline.
 
 use crate::answer::echo;
-use crate::body::{self, child, shown};
+use crate::body::{self, shown};
 use aws::http::HttpRequest;
 use domain::catalog::PipelineRef;
 use domain::custody;
 use domain::id::TenantId;
 use domain::job::Idempotency;
+use domain::label::{self, Labels};
 use domain::pipeline::{Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::sign::sha256;
@@ -18,15 +19,13 @@ use std::collections::BTreeMap;
 const KEY: &str = "Idempotency-Key";
 /// Most characters of an idempotency key.
 const KEY_MOST: usize = 255;
-/// Most labels of a job, and most characters of a label's name and value.
-const LABELS_MOST: (usize, usize, usize) = (20, 63, 255);
 
 /// A request for a job.
 #[derive(Debug)]
 pub(crate) struct Submission {
     pub(crate) which: Which,
     pub(crate) inputs: Value,
-    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) labels: Labels,
     pub(crate) idempotency: Option<Idempotency>,
 }
 
@@ -152,48 +151,18 @@ fn named(given: Option<&Value>, problems: &mut Vec<Problem>) -> Option<PipelineR
     }
 }
 
-fn labels(given: Option<&Value>, problems: &mut Vec<Problem>) -> BTreeMap<String, String> {
-    let (most, name_most, value_most) = LABELS_MOST;
-    let given = match given {
-        None | Some(Value::Null) => return BTreeMap::new(),
-        Some(Value::Object(given)) => given,
+fn labels(given: Option<&Value>, problems: &mut Vec<Problem>) -> Labels {
+    match given {
+        None | Some(Value::Null) => Labels::new(),
+        Some(Value::Object(given)) => {
+            let (labels, wrong) = label::read(given, "/labels");
+            problems.extend(wrong);
+            labels
+        }
         Some(other) => {
             let detail = format!("labels is {}", shown(other));
             problems.push(Problem::new("/labels", detail, "give an object of texts"));
-            return BTreeMap::new();
-        }
-    };
-    if most < given.len() {
-        let detail = format!("there are {} labels", given.len());
-        problems.push(Problem::new("/labels", detail, format!("keep it within {most}")));
-        return BTreeMap::new();
-    }
-    let mut labels = BTreeMap::new();
-    for (name, value) in given {
-        let pointer = child("/labels", name);
-        let fits = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-        if name.is_empty() || name_most < name.len() || !name.chars().all(fits) {
-            let detail = format!("the label's name is {:?}", echo(name));
-            let fix = format!("use 1 to {name_most} letters, digits and . _ - /");
-            problems.push(Problem::new(&pointer, detail, fix));
-        }
-        match value.as_str() {
-            Some(text) if text.chars().count() <= value_most => {
-                labels.insert(name.clone(), text.to_owned());
-            }
-            Some(text) => {
-                let detail = format!("the label has {} characters", text.chars().count());
-                problems.push(Problem::new(
-                    &pointer,
-                    detail,
-                    format!("shorten it to {value_most}"),
-                ));
-            }
-            None => {
-                let detail = format!("the label is {}", shown(value));
-                problems.push(Problem::new(&pointer, detail, "give a text"));
-            }
+            Labels::new()
         }
     }
-    labels
 }

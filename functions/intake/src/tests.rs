@@ -4,6 +4,7 @@ mod described;
 mod errors;
 mod faults;
 mod jobs;
+mod labels;
 mod malformed;
 mod pipelines;
 mod strangers;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, cancel, completions, download, events, get, list, open, pipelines, retry, submit,
+    admin, cancel, completions, download, events, get, list, open, pipelines, retry, spend, submit,
     upload, watch,
 };
 
@@ -72,6 +72,7 @@ pub(crate) enum Command {
     Open(open::Args),
     Download(download::Args),
     Upload(upload::Args),
+    Spend(spend::Args),
     #[command(subcommand)]
     Pipelines(pipelines::Command),
     Admin(admin::Args),

@@ -1,4 +1,5 @@
 //! One method per route, and the one place that makes calls.
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode, Url};
@@ -24,6 +25,8 @@ pub struct Filter {
     pub state: Option<String>,
     /// Only jobs of this pipeline.
     pub pipeline: Option<String>,
+    /// Only jobs with these labels.
+    pub labels: BTreeMap<String, String>,
     /// At most so many on a page.
     pub limit: Option<u32>,
     /// Go on from here.
@@ -106,8 +109,11 @@ impl Client {
 
     /// A page of the caller's jobs.
     pub async fn jobs(&self, filter: &Filter) -> Result<Jobs, Error> {
-        let call = self
-            .call(Method::GET, &["jobs"], Again::Harmless)
+        let mut call = self.call(Method::GET, &["jobs"], Again::Harmless);
+        for (name, value) in &filter.labels {
+            call = call.query(&format!("label.{name}"), Some(value));
+        }
+        let call = call
             .query("state", filter.state.as_deref())
             .query("pipeline", filter.pipeline.as_deref())
             .query("limit", filter.limit.map(|limit| limit.to_string()).as_deref())
@@ -199,7 +205,7 @@ impl Client {
         self.send(self.call(Method::POST, &["uploads"], Again::Harmless).json(&body)).await
     }
 
-    fn call(&self, method: Method, path: &[&str], again: Again) -> Call {
+    pub(crate) fn call(&self, method: Method, path: &[&str], again: Again) -> Call {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push("v1").extend(path);
@@ -207,7 +213,7 @@ impl Client {
         Call { method, url, headers: Vec::new(), body: Vec::new(), again, patience: PATIENCE }
     }
 
-    async fn send<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
+    pub(crate) async fn send<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
         let mut made = 0;
         loop {
             made += 1;
@@ -261,7 +267,7 @@ impl Call {
         self
     }
 
-    fn query(mut self, name: &str, value: Option<&str>) -> Self {
+    pub(crate) fn query(mut self, name: &str, value: Option<&str>) -> Self {
         if let Some(value) = value {
             self.url.query_pairs_mut().append_pair(name, value);
         }

@@ -2,6 +2,7 @@
 
 use crate::id::{AssetId, AttemptId, JobId, TenantId};
 use crate::money::MicroUsd;
+use crate::spend::Marks;
 use crate::state::{AttemptState, JobState, StepState};
 use crate::store::Key;
 use crate::time::Time;
@@ -252,6 +253,9 @@ pub struct Work {
     pub attempt: AttemptId,
     /// Who pays.
     pub tenant: TenantId,
+    /// What its spend is told apart by; none in what an older release wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<Marks>,
     /// The round it was asked for in.
     pub round: u32,
     /// The lane it waits in.

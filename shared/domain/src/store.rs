@@ -103,6 +103,12 @@ impl Write {
         self
     }
 
+    /// Changes a record whether or not it exists: for counters, by [`Write::plus`].
+    pub fn count(key: Key) -> Self {
+        let change = Change::Update { set: Map::new(), add: Vec::new() };
+        Self { key, change, conditions: Vec::new() }
+    }
+
     /// Removes a record that exists.
     pub fn delete(key: Key) -> Self {
         Self { key, change: Change::Delete, conditions: vec![Condition::Present] }

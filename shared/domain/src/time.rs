@@ -27,6 +27,18 @@ impl Time {
             .map_or_else(|_| String::from("out of range"), |time| format!("{time:.3}"))
     }
 
+    /// The day in UTC, such as `2026-11-20`.
+    pub fn day(self) -> String {
+        self.rfc3339().chars().take(10).collect()
+    }
+
+    /// When a day in UTC such as `2026-11-20` begins; none where it is no day.
+    pub fn of_day(day: &str) -> Option<Self> {
+        let shape = day.len() == 10 && day.is_ascii();
+        let time: Timestamp = format!("{day}T00:00:00Z").parse().ok().filter(|_| shape)?;
+        Some(Self(time.as_millisecond()))
+    }
+
     /// Whole seconds since the Unix epoch.
     pub fn unix_s(self) -> i64 {
         self.0 / 1000

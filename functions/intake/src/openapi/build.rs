@@ -46,6 +46,15 @@ impl Operation {
         self.parameter("query", name, schema, about)
     }
 
+    /// Query parameters whose names are not known beforehand: the properties of an object.
+    pub(crate) fn query_of_many(mut self, name: &str, schema: Value, about: &str) -> Self {
+        self = self.parameter("query", name, schema, about);
+        if let Some(parameter) = self.parameters.last_mut() {
+            (parameter["style"], parameter["explode"]) = (json!("form"), json!(true));
+        }
+        self
+    }
+
     /// A header that may be sent.
     pub(crate) fn header(self, name: &str, schema: Value, about: &str) -> Self {
         self.parameter("header", name, schema, about)

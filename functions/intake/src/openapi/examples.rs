@@ -88,6 +88,18 @@ pub(super) fn events() -> Value {
     })
 }
 
+pub(super) fn spend() -> Value {
+    let sum = || json!({ "jobs": 2, "attempts": 6, "usd": 0.0036, "micro_usd": 3600 });
+    let (mut on, mut of) = (sum(), sum());
+    on["day"] = json!("2026-03-13");
+    of["value"] = json!("spring");
+    of["days"] = json!([on]);
+    json!({
+        "by": "label.campaign", "from": "2026-02-12", "to": "2026-03-13", "values": [of],
+        "total": sum(), "next": null,
+    })
+}
+
 pub(super) fn document() -> Value {
     json!({
         "name": "sketch", "budget_usd": 0.05, "inputs": { "prompt": { "type": "text", "max_length": 500 } },

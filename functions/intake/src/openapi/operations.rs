@@ -65,6 +65,7 @@ pub(super) fn of(action: Action) -> Operation {
             "An asset, with an address of its bytes",
         )
         .answer(200, "The asset.", schema("AssetWithUrl"), examples::asset_with_url()),
+        Action::ReadSpend => spend(),
         Action::ListErrors => operation("listErrors", "about", "All types of problems").answer_of(
             200,
             "Each with its page; HTML where a browser asks.",
@@ -125,6 +126,15 @@ fn list() -> Operation {
     operation("listJobs", "jobs", "A tenant's jobs, newest first")
         .query("state", json!({ "type": "string", "enum": states }), "Only those in this state.")
         .query("pipeline", json!({ "type": "string" }), "Only those of this pipeline.")
+        .query_of_many(
+            "labels",
+            json!({
+                "type": "object", "maxProperties": 10,
+                "propertyNames": { "pattern": "^label\\.[a-z][a-z0-9._-]{0,39}$" },
+                "additionalProperties": { "type": "string", "minLength": 1, "maxLength": 100 },
+            }),
+            "Only those with this label, as in `label.campaign=spring`; of several, with all of them.",
+        )
         .query(
             "limit",
             json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
@@ -136,6 +146,26 @@ fn list() -> Operation {
             "A page. A rare filter may find fewer than `limit` and still have a `next`.",
             schema("Jobs"),
             examples::jobs(),
+        )
+}
+
+fn spend() -> Operation {
+    let day = || json!({ "type": "string", "format": "date" });
+    operation("readSpend", "jobs", "What was spent, by pipeline or label and by day")
+        .about("Days are UTC. A job counts on the day it was accepted, an attempt on the day it ended; what a lost attempt was thought to cost is corrected on the day its late result comes.")
+        .query(
+            "by",
+            json!({ "type": "string", "default": "pipeline", "pattern": "^(total|pipeline|label\\.[a-z][a-z0-9._-]{0,39})$" }),
+            "`total`, `pipeline`, or `label.` and a label's name.",
+        )
+        .query("from", day(), "The first day; 29 days before the last where none is said.")
+        .query("to", day(), "The last day, included; today where none is said.")
+        .query("cursor", json!({ "type": "string" }), "`next` of the page before.")
+        .answer(
+            200,
+            "The dearest first. Where there is a `next`, sums go on there: add the pages up.",
+            schema("Spend"),
+            examples::spend(),
         )
 }
 

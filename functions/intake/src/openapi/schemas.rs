@@ -6,8 +6,10 @@ mod hosts;
 mod jobs;
 mod pipelines;
 mod problems;
+mod spend;
 
 use super::build::schema;
+use domain::label::{LABELS_MOST, VALUE_MOST};
 use domain::upload;
 use serde_json::{Map, Value, json};
 
@@ -20,6 +22,7 @@ pub(super) fn all() -> Value {
         problems::schemas(),
         hosts::schemas(),
         assets(),
+        spend::schemas(),
     ];
     let named = parts.into_iter().flat_map(|part| match part {
         Value::Object(named) => named,
@@ -82,9 +85,9 @@ fn plain() -> Value {
         "Time": { "type": "string", "format": "date-time", "description": "RFC 3339, in UTC." },
         "Sha256": { "type": "string", "pattern": "^[0-9a-f]{64}$", "description": "In hexadecimal." },
         "Labels": {
-            "type": "object", "maxProperties": 20, "description": "The caller's own marks.",
-            "propertyNames": { "pattern": "^[A-Za-z0-9._/-]{1,63}$" },
-            "additionalProperties": { "type": "string", "maxLength": 255 },
+            "type": "object", "maxProperties": LABELS_MOST, "description": "The caller's own marks.",
+            "propertyNames": { "pattern": "^[a-z][a-z0-9._-]{0,39}$" },
+            "additionalProperties": { "type": "string", "minLength": 1, "maxLength": VALUE_MOST },
         },
         "GatewayMessage": object(
             "What the gateway itself says.", json!({ "message": text("In a few words.") }), &[],

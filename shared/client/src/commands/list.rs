@@ -5,6 +5,7 @@ use client::Filter;
 
 use crate::{
     failure::{Exit, Failure},
+    inputs,
     paint::{self, note},
     session::Session,
     show,
@@ -15,6 +16,7 @@ use crate::{
 #[command(after_help = "Examples:
   galley list
   galley list --state failed --pipeline hero-image --limit 50
+  galley list --label campaign=spring --label team=web
   galley list --all --json | jq -s 'map(.cost.usd) | add'")]
 pub(crate) struct Args {
     /// Only jobs in this state
@@ -23,6 +25,9 @@ pub(crate) struct Args {
     /// Only jobs of this pipeline
     #[arg(long)]
     pipeline: Option<String>,
+    /// Only jobs with this label; of several, only jobs with all of them
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = inputs::label)]
+    labels: Vec<(String, String)>,
     /// At most so many on a page
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
@@ -36,8 +41,9 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let client = session.client()?;
-    let Args { state, pipeline, limit, cursor, all } = args;
-    let mut filter = Filter { state, pipeline, limit, cursor };
+    let Args { state, pipeline, labels, limit, cursor, all } = args;
+    let labels = labels.into_iter().collect();
+    let mut filter = Filter { state, pipeline, labels, limit, cursor };
     let reader = std::io::stdout().is_terminal();
     let (mut named, mut empty) = (reader, true);
     loop {

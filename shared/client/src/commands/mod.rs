@@ -9,6 +9,7 @@ pub(crate) mod list;
 pub(crate) mod open;
 pub(crate) mod pipelines;
 pub(crate) mod retry;
+pub(crate) mod spend;
 pub(crate) mod submit;
 pub(crate) mod upload;
 pub(crate) mod watch;
@@ -31,6 +32,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Open(args) => open::run(args, session).await,
         Command::Download(args) => download::run(args, session).await,
         Command::Upload(args) => upload::run(args, session).await,
+        Command::Spend(args) => spend::run(args, session).await,
         Command::Pipelines(command) => pipelines::run(command, session).await,
         Command::Admin(args) => admin::run(args, session).await,
         Command::Completions(args) => completions::run(args),

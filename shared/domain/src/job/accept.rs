@@ -3,11 +3,13 @@
 use crate::error::{Error, Result};
 use crate::event::{self, Event};
 use crate::id::{JobId, TenantId};
+use crate::label::{self, Labels};
 use crate::money::MicroUsd;
 use crate::pipeline::Pipeline;
 use crate::ports::{Flow, Table};
 use crate::record::{AssetRecord, DUE, JobRecord};
 use crate::sign::sha256;
+use crate::spend;
 use crate::state::JobState;
 use crate::store::{Key, Write, Written, from_item};
 use crate::tenant;
@@ -30,8 +32,8 @@ pub struct Request {
     pub inputs: Map<String, Value>,
     /// The assets that the caller brought, already in custody.
     pub assets: Vec<AssetRecord>,
-    /// The caller's own marks.
-    pub labels: BTreeMap<String, String>,
+    /// The caller's own marks, which win over the pipeline's.
+    pub labels: Labels,
     /// The caller's key, and the hash of what it came with.
     pub idempotency: Option<Idempotency>,
     /// The caller's trace.
@@ -112,6 +114,8 @@ pub async fn accept(
         Write::create(PlanRecord::key(&id), &plan)?,
         Write::create(event::key(&id, 1), &Event { n: 1, ..event })?,
     ];
+    writes.extend(label::entries(&job)?);
+    writes.extend(spend::accepted(&job, now));
     for asset in &request.assets {
         writes.push(Write::create(AssetRecord::record_key(&asset.id), asset)?);
     }
@@ -196,7 +200,7 @@ fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
         pipeline: request.pipeline.name.clone(),
         version: request.version,
         inputs: request.inputs.clone(),
-        labels: request.labels.clone(),
+        labels: label::merged(&request.pipeline.labels, &request.labels),
         budget: MicroUsd(request.pipeline.budget_micros),
         spent: MicroUsd(0),
         created_at: now,

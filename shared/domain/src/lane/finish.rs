@@ -13,6 +13,7 @@ use crate::ports::{Bucket, Put};
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord};
 use crate::sign::sha256;
 use crate::sniff;
+use crate::spend::{self, Marks};
 use crate::state::AttemptState;
 use crate::store::{Write, from_item};
 use crate::time::Time;
@@ -93,7 +94,8 @@ impl Lanes<'_> {
                 };
                 let ended = match self.custody(report, context, outputs, now).await? {
                     Custody::Taken(assets) => {
-                        let done = Done { assets, usd, handed_over: handed.is_some() };
+                        let marks = self.marks(&report.attempt, context).await?;
+                        let done = Done { assets, usd, marks, handed_over: handed.is_some() };
                         self.succeeded(&report.attempt, context, &done, now).await?
                     }
                     Custody::Broken(reason) => {
@@ -122,6 +124,16 @@ impl Lanes<'_> {
                     .map(|()| None)
             }
         }
+    }
+
+    /// What the spend of an attempt is told apart by: its context says so, unless an older release sealed it.
+    async fn marks(&self, attempt: &AttemptId, context: &Context) -> Result<Marks> {
+        if let Some(marks) = &context.marks {
+            return Ok(marks.clone());
+        }
+        let items = self.table.get(&[JobRecord::key(&attempt.job())]).await?;
+        let job: Option<JobRecord> = items[0].as_ref().map(from_item).transpose()?;
+        Ok(job.as_ref().map(Marks::of).unwrap_or_default())
     }
 
     /// Copies the outputs to where nobody else writes, and hashes what was copied.
@@ -259,13 +271,16 @@ impl Lanes<'_> {
             let held = self.table.get(std::slice::from_ref(&slot)).await?;
             let holder = held[0].as_ref().and_then(|slot| slot.get("attempt")?.as_str());
             let sequel = sequel(&standing.job, &standing.step, record, failure, now)?;
-            let more = usd.0 - standing.given_up().unwrap_or_default().0;
+            let given_up = standing.given_up();
+            let more = usd.0 - given_up.unwrap_or_default().0;
+            let (tenant, marks) = (&standing.job.tenant, Marks::of(&standing.job));
             let ended =
                 json!({ "state": state, "ended_at": now, "usd": usd, "error": failure.reason });
             let mut writes = vec![
                 Write::set(AttemptRecord::key(attempt), ended).when_is("state", record.state),
                 Write::set(JobRecord::key(&job), json!({})).plus("spent", more),
             ];
+            writes.extend(spend::ended(tenant, &marks, &job, MicroUsd(more), given_up, now));
             if holder == Some(attempt.as_str()) {
                 let cool = if failure.counts { Time(0) } else { now.plus_s(super::COOL_DOWN_S) };
                 let mut free =

@@ -8,6 +8,7 @@ use crate::gpu::{News, Report};
 use crate::id::{AssetId, TenantId};
 use crate::money::MicroUsd;
 use crate::record::{AttemptRecord, Stored};
+use crate::spend::Marks;
 use crate::state::AttemptState;
 use crate::store::{Condition, Write};
 use crate::time::Time;
@@ -19,6 +20,9 @@ use serde_json::json;
 pub struct Context {
     /// Who pays.
     pub tenant: TenantId,
+    /// What the spend is told apart by; none in what an older release sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<Marks>,
     /// The lane.
     pub lane: String,
     /// The slot's sort key.
@@ -45,6 +49,7 @@ impl Context {
         let work = &attempt.work;
         Self {
             tenant: work.tenant.clone(),
+            marks: work.marks.clone(),
             lane: work.lane.clone(),
             slot: attempt.slot.clone(),
             round: work.round,

@@ -6,6 +6,7 @@ use crate::gpu::Report;
 use crate::id::{AssetId, AttemptId};
 use crate::money::MicroUsd;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord};
+use crate::spend::{self, Marks};
 use crate::state::{AttemptState, StepState};
 use crate::store::Write;
 use crate::time::Time;
@@ -16,6 +17,8 @@ use std::collections::BTreeMap;
 pub(super) struct Done {
     pub(super) assets: Vec<AssetRecord>,
     pub(super) usd: MicroUsd,
+    /// What the spend is told apart by.
+    pub(super) marks: Marks,
     /// Whether the slot has its next holder already.
     pub(super) handed_over: bool,
 }
@@ -54,6 +57,8 @@ pub(super) fn success(
         Write::set(AttemptRecord::key(attempt), ended).when_in("state", &from),
         Write::set(JobRecord::key(&job), json!({})).plus("spent", more),
     ];
+    let (tenant, given_up) = (&context.tenant, guess.given_up);
+    writes.extend(spend::ended(tenant, &done.marks, &job, MicroUsd(more), given_up, now));
     for asset in assets {
         writes.push(Write::put(AssetRecord::record_key(&asset.id), asset)?);
     }

@@ -7,6 +7,7 @@ use crate::event::{Committed, Event, commit};
 use crate::id::{AttemptId, JobId};
 use crate::pipeline::{PortType, Type};
 use crate::record::{AttemptRecord, DUE, JobRecord, StepRecord, Stored, Work};
+use crate::spend::Marks;
 use crate::state::{JobState, StepState};
 use crate::store::{Condition, Write};
 use crate::time::Time;
@@ -232,6 +233,7 @@ fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Resu
     Ok(Work {
         attempt: AttemptId::new(&view.job.id, &step.name, number),
         tenant: view.job.tenant.clone(),
+        marks: Some(Marks::of(&view.job)),
         round: message.round,
         lane: definition.lane.clone().unwrap_or_else(|| super::GPU.to_owned()),
         kind: spec.name.to_owned(),

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::label::Labels;
+
 use super::graph;
 use super::kinds::Kind;
 
@@ -18,6 +20,9 @@ pub struct Pipeline {
     /// What it is for, in its author's words; may be empty.
     #[serde(default)]
     pub description: String,
+    /// What every job of it is marked with, unless the job says otherwise.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: Labels,
     /// What a job must give.
     pub inputs: BTreeMap<String, Input>,
     /// What one run may spend, in millionths of a dollar.

@@ -54,6 +54,7 @@ fn build(draft: Draft) -> Option<Pipeline> {
     Some(Pipeline {
         name: draft.name,
         description: draft.description,
+        labels: draft.labels,
         inputs: inputs.collect::<Option<_>>()?,
         budget_micros,
         steps,

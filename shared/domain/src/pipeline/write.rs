@@ -18,6 +18,9 @@ pub fn document(pipeline: &Pipeline) -> Value {
     if !pipeline.description.is_empty() {
         document["description"] = json!(pipeline.description);
     }
+    if !pipeline.labels.is_empty() {
+        document["labels"] = json!(pipeline.labels);
+    }
     document
 }
 

@@ -11,6 +11,8 @@ use serde_json::{Map, Value};
 
 pub(super) use fields::{is_name, micros, shown};
 
+use crate::label::Labels;
+
 use super::document::Document;
 use super::kinds::Kind;
 use super::model::{Input, OnError};
@@ -22,11 +24,16 @@ pub(super) const STEPS_MOST: usize = 100;
 /// Most inputs of a pipeline.
 const INPUTS_MOST: usize = 100;
 
+/// The fields of a document.
+pub(super) const FIELDS: &[&str] =
+    &["name", "description", "labels", "inputs", "budget_usd", "steps"];
+
 /// What could be read of a pipeline.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) name: String,
     pub(super) description: String,
+    pub(super) labels: Labels,
     /// `None` where the input is there but its type could not be told.
     pub(super) inputs: BTreeMap<String, Option<Input>>,
     pub(super) budget_micros: Option<i64>,
@@ -77,10 +84,10 @@ pub(super) fn draft(document: &Document, problems: &mut Problems) -> Draft {
         problems.add("", detail, "start with name, inputs, budget_usd and steps");
         return draft;
     };
-    let fields = ["name", "description", "inputs", "budget_usd", "steps"];
-    known_fields(root, "", "a pipeline", &fields, problems);
+    known_fields(root, "", "a pipeline", FIELDS, problems);
     draft.name = name(root, problems);
     draft.description = fields::text(root, "", "description", 2_000, problems).unwrap_or_default();
+    draft.labels = labels(root, problems);
     match root.get("inputs") {
         None | Some(Value::Null) => {}
         Some(value) => {
@@ -123,6 +130,18 @@ fn name(root: &Map<String, Value>, problems: &mut Problems) -> String {
             String::new()
         }
     }
+}
+
+fn labels(root: &Map<String, Value>, problems: &mut Problems) -> Labels {
+    let Some(value) = root.get("labels") else { return Labels::new() };
+    let Some(map) = object(value, "/labels", "labels", "{ campaign: spring }", problems) else {
+        return Labels::new();
+    };
+    let (labels, wrong) = crate::label::read(map, "/labels");
+    wrong.into_iter().for_each(|problem| {
+        problems.add(&problem.pointer, problem.detail, problem.fix);
+    });
+    labels
 }
 
 fn steps(map: &Map<String, Value>, marks: &Marks, draft: &mut Draft, problems: &mut Problems) {

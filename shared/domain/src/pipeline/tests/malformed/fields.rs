@@ -43,7 +43,7 @@ pub(super) const CASES: &[Case] = &[
         "budget_usd: 0.50",
         "budget: 0.50\nbudget_usd: 0.50",
         &[
-            "line 5, /budget: a pipeline has no field budget — use name, description, inputs, budget_usd or steps",
+            "line 5, /budget: a pipeline has no field budget — use name, description, labels, inputs, budget_usd or steps",
         ],
     ),
     (
