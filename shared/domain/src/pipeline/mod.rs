@@ -14,6 +14,7 @@ mod problem;
 mod read;
 mod reference;
 mod resolve;
+mod schema;
 mod suggest;
 mod types;
 mod write;
@@ -25,6 +26,7 @@ pub use plan::{Plan, WAVE_MOST, Wave, Width};
 pub use problem::Problem;
 pub use reference::Reference;
 pub use resolve::{Unresolved, resolve};
+pub use schema::schema;
 pub use types::{PortType, Type};
 pub use write::document;
 

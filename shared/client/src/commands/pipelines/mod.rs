@@ -2,6 +2,7 @@
 mod get;
 mod list;
 mod push;
+mod schema;
 mod validate;
 
 use std::path::Path;
@@ -20,12 +21,14 @@ use crate::{
   galley pipelines validate pipelines/hero-image.yaml
   galley pipelines push pipelines/hero-image.yaml
   galley pipelines list
-  galley pipelines get hero-image --version 3")]
+  galley pipelines get hero-image --version 3
+  galley pipelines schema > pipeline.schema.json")]
 pub(crate) enum Command {
     Validate(validate::Args),
     Push(push::Args),
     List(list::Args),
     Get(get::Args),
+    Schema(schema::Args),
 }
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
@@ -34,6 +37,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Push(args) => push::run(args, session).await,
         Command::List(args) => list::run(args, session).await,
         Command::Get(args) => get::run(args, session).await,
+        Command::Schema(args) => schema::run(&args),
     }
 }
 

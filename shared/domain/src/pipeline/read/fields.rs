@@ -6,7 +6,7 @@ use super::super::problem::{Problems, child};
 use super::super::suggest::did_you_mean;
 
 /// Most dollars of any budget.
-const USD_MOST: f64 = 10_000.0;
+pub(in super::super) const USD_MOST: f64 = 10_000.0;
 
 /// A value in a sentence: itself if short, else what it is.
 pub(in super::super) fn shown(value: &Value) -> String {

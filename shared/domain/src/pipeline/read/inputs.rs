@@ -9,8 +9,11 @@ use super::super::suggest::{nearest, one_of};
 use super::fields::{better, is_name, known_fields, shown, text, whole};
 use super::{Draft, INPUTS_MOST};
 
+/// The fields of an input.
+pub(in super::super) const FIELDS: &[&str] =
+    &["type", "description", "default", "max_length", "min", "max"];
 /// Most characters of a text that names no `max_length`.
-const TEXT_MOST: u32 = 20_000;
+pub(in super::super) const TEXT_MOST: u32 = 20_000;
 
 pub(super) fn read(map: &Map<String, Value>, draft: &mut Draft, problems: &mut Problems) {
     if map.len() > INPUTS_MOST {
@@ -36,8 +39,7 @@ fn input(name: &str, value: &Value, pointer: &str, problems: &mut Problems) -> O
         problems.add(pointer, format!("input {name} is {}", shown(value)), fix);
         return None;
     };
-    let fields = ["type", "description", "default", "max_length", "min", "max"];
-    known_fields(map, pointer, "an input", &fields, problems);
+    known_fields(map, pointer, "an input", FIELDS, problems);
     let kind = kind(name, map, pointer, problems)?;
     let mut input = Input {
         kind,

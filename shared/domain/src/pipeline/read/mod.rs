@@ -22,11 +22,23 @@ use fields::{known_fields, object, usd};
 /// Most steps of a pipeline.
 pub(super) const STEPS_MOST: usize = 100;
 /// Most inputs of a pipeline.
-const INPUTS_MOST: usize = 100;
+pub(super) const INPUTS_MOST: usize = 100;
 
 /// The fields of a document.
 pub(super) const FIELDS: &[&str] =
     &["name", "description", "labels", "inputs", "budget_usd", "steps"];
+
+#[cfg(test)]
+pub(super) use {inputs::FIELDS as INPUT_FIELDS, step::FIELDS as STEP_FIELDS};
+
+/// The bounds of a document, also for its schema.
+pub(super) mod limits {
+    pub(in super::super) use super::fields::USD_MOST;
+    pub(in super::super) use super::inputs::TEXT_MOST;
+    pub(in super::super) use super::policy::WHEN_MOST;
+    pub(in super::super) use super::step::{ATTEMPTS_MOST, DEADLINE_MOST};
+    pub(in super::super) use super::{INPUTS_MOST, STEPS_MOST};
+}
 
 /// What could be read of a pipeline.
 #[derive(Debug, Default)]

@@ -8,10 +8,13 @@ use super::super::suggest::nearest;
 use super::fields::{is_name, known_fields, object, shown, usd, whole};
 use super::{STEPS_MOST, Sketch, SketchOnFail, policy};
 
+/// The fields of a step.
+pub(in super::super) const FIELDS: &[&str] =
+    &["kind", "with", "after", "deadline_s", "lane", "retry", "on_fail", "when", "on_error"];
 /// Most seconds of a deadline: a day.
-const DEADLINE_MOST: u32 = 86_400;
+pub(in super::super) const DEADLINE_MOST: u32 = 86_400;
 /// Most attempts of a step, and most times a gate may send the flow back.
-const ATTEMPTS_MOST: u32 = 10;
+pub(in super::super) const ATTEMPTS_MOST: u32 = 10;
 
 pub(super) fn read(name: &str, pointer: String, value: &Value, problems: &mut Problems) -> Sketch {
     let empty = Map::new();
@@ -20,9 +23,7 @@ pub(super) fn read(name: &str, pointer: String, value: &Value, problems: &mut Pr
     let map = object(value, &pointer, &called, example, problems);
     let broken = map.is_none();
     let map = map.unwrap_or(&empty);
-    let fields =
-        ["kind", "with", "after", "deadline_s", "lane", "retry", "on_fail", "when", "on_error"];
-    known_fields(map, &pointer, "a step", &fields, problems);
+    known_fields(map, &pointer, "a step", FIELDS, problems);
     let before = problems.edges();
     let kind = if broken { None } else { kind(name, map, &pointer, problems) };
     let (with, after) = (with(map, &pointer, problems), after(map, &pointer, problems));

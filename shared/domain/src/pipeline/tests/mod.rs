@@ -6,4 +6,5 @@ mod documented;
 mod gating;
 mod malformed;
 mod planned;
+mod schema;
 mod unreadable;

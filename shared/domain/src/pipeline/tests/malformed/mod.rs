@@ -45,6 +45,11 @@ fn cases() -> impl Iterator<Item = &'static Case> {
     .flatten()
 }
 
+/// Every document with a slip, and what is said of it.
+pub(super) fn documents() -> impl Iterator<Item = (String, &'static [&'static str])> {
+    cases().map(|(find, replace, expected)| (RIGHT.replacen(find, replace, 1), *expected))
+}
+
 fn said(text: &str) -> Vec<String> {
     let problems = Pipeline::parse(text).err().unwrap_or_default();
     problems.iter().map(Problem::to_string).collect()

@@ -1,0 +1,98 @@
+//! A step: its own fields, and the parameters that its kind has.
+
+use serde_json::{Value, json};
+
+use super::super::kinds::{Function, Kind};
+use super::super::read::limits;
+use super::{usd, words};
+
+/// The schema of a step of any kind.
+pub(super) fn schema() -> Value {
+    let kinds = Kind::ALL.map(
+        |kind| json!({ "const": kind.as_str(), "description": words::of_kind(kind.as_str()) }),
+    );
+    let mut rules: Vec<Value> = Kind::ALL.into_iter().map(of_kind).collect();
+    let named = |function: &[Function]| -> Vec<&str> {
+        let fits = |kind: &Kind| function.contains(&kind.function());
+        Kind::ALL.into_iter().filter(fits).map(Kind::as_str).collect()
+    };
+    for (field, functions) in [
+        ("lane", &[Function::Lane][..]),
+        ("retry", &[Function::Lane, Function::Publish]),
+        ("on_fail", &[Function::Gate]),
+    ] {
+        rules.push(json!({
+            "if": { "required": [field] },
+            "then": { "properties": { "kind": { "enum": named(functions) } } },
+        }));
+    }
+    json!({
+        "type": "object", "required": ["kind"], "additionalProperties": false,
+        "properties": fields(json!({ "oneOf": kinds, "description": "What it does." })),
+        "allOf": rules,
+    })
+}
+
+fn fields(kind: Value) -> Value {
+    let attempts = |about: &str| json!({ "type": "integer", "minimum": 1, "maximum": limits::ATTEMPTS_MOST, "description": about });
+    json!({
+        "kind": kind,
+        "with": { "type": ["object", "null"], "description": "Its parameters." },
+        "after": {
+            "type": "array", "maxItems": limits::STEPS_MOST, "uniqueItems": true,
+            "items": { "type": "string" },
+            "description": "Steps that it waits for without taking anything from them.",
+        },
+        "deadline_s": {
+            "type": "integer", "minimum": 1, "maximum": limits::DEADLINE_MOST,
+            "description": "Seconds until it is given up, waiting included.",
+        },
+        "lane": {
+            "type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$", "default": "gpu",
+            "description": "The lane it queues in.",
+        },
+        "retry": {
+            "type": "object", "required": ["attempts"], "additionalProperties": false,
+            "description": "How often it may be attempted.",
+            "properties": { "attempts": attempts("The first attempt included.") },
+        },
+        "on_fail": {
+            "type": "object", "required": ["retry", "attempts"], "additionalProperties": false,
+            "description": "Where a gate's fail sends the flow back to, instead of ending the job.",
+            "properties": {
+                "retry": { "type": "string", "description": "The lane step to go back to." },
+                "attempts": attempts("How often it may send the flow back."),
+                "budget_usd": usd("What those repetitions may cost together."),
+            },
+        },
+        "when": {
+            "type": "string", "minLength": 1, "maxLength": limits::WHEN_MOST,
+            "description": "A condition in CEL; without it, or where it is true, the step is done.",
+        },
+        "on_error": {
+            "description": "What becomes of the job when the step fails.",
+            "oneOf": [
+                { "enum": ["fail", "skip"] },
+                {
+                    "type": "object", "required": ["use"], "additionalProperties": false,
+                    "properties": { "use": { "type": "string", "description": "The step whose outputs are taken instead." } },
+                },
+            ],
+        },
+    })
+}
+
+/// A step of this kind has these parameters.
+fn of_kind(kind: Kind) -> Value {
+    let spec = kind.spec();
+    let with = json!({ "$ref": format!("#/$defs/{}", spec.name) });
+    let mut then = json!({ "properties": { "with": with } });
+    if spec.params.iter().any(|param| param.required) {
+        then["required"] = json!(["with"]);
+        then["properties"]["with"] = json!({ "allOf": [with, { "type": "object" }] });
+    }
+    json!({
+        "if": { "required": ["kind"], "properties": { "kind": { "const": spec.name } } },
+        "then": then,
+    })
+}
