@@ -26,6 +26,7 @@ mod scenarios {
     mod fan;
     mod hero;
     mod hosts_die;
+    mod labels;
     mod odd_hosts;
     mod publishing;
     mod reports;

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::Output;
 
 /// Runs the command as a person with this key would, or as the operator.
-async fn galley(world: &World, key: &str, words: &[&str]) -> Output {
+pub(crate) async fn galley(world: &World, key: &str, words: &[&str]) -> Output {
     let stack = &world.stack;
     let mut command = std::process::Command::new(&stack.galley);
     command.args(words).env_clear().env("GALLEY_CONFIG", "/dev/null").env("NO_COLOR", "1");
