@@ -1,5 +1,7 @@
 //! Ends and sweeps in a world in memory: each way to hang is made to happen, found, and mended.
 
+mod erasing;
+
 use super::*;
 use domain::fakes::{NOW, World, every_fault};
 use domain::gpu::{News, RenderState};

@@ -162,6 +162,8 @@ async fn keep(
             width: Some(made.width),
             height: Some(made.height),
             phash: None,
+            upload: None,
+            erased: None,
             made_from: sources.iter().map(|source| source.id.clone()).collect(),
             deterministic: step.follows_from_its_pictures(),
             created_at: now,

@@ -81,6 +81,8 @@ fn world_of(pipeline: Pipeline, pictures: &[(&str, &[u8])], mut inputs: Value) -
             width: None,
             height: None,
             phash: None,
+            upload: None,
+            erased: None,
             made_from: vec![],
             deterministic: false,
             created_at: Time(1_700_000_000_000),

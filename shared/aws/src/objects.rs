@@ -10,7 +10,8 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::presigning::{PresignedRequest, PresigningConfig};
 use aws_sdk_s3::primitives::ByteStream;
-use domain::ports::{Bucket, Objects, Presigned, Put};
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use domain::ports::{Bucket, Eraser, Extent, Objects, Presigned, Put};
 use domain::{Error, Result};
 use std::time::Duration;
 
@@ -122,6 +123,67 @@ impl Objects for S3Objects {
         let request = self.client.put_object().bucket(self.name(bucket)).key(key);
         let signed = request.content_type(media_type).presigned(lasting(&doing, seconds)?).await;
         signed.map(presigned).map_err(|cause| failure::error(&doing, &cause))
+    }
+}
+
+#[async_trait]
+impl Eraser for S3Objects {
+    async fn erase(&self, bucket: Bucket, what: &Extent) -> Result<u64> {
+        let (prefix, only) = match what {
+            Extent::Key(key) => (key, true),
+            Extent::Below(prefix) => (prefix, false),
+        };
+        let mut gone = 0;
+        // What was erased is not listed again, so each round begins anew.
+        loop {
+            let versions = self.versions(bucket, prefix, only).await?;
+            if versions.is_empty() {
+                return Ok(gone);
+            }
+            gone += versions.len() as u64;
+            self.delete(bucket, versions).await?;
+        }
+    }
+}
+
+impl S3Objects {
+    /// Some versions and delete markers of the objects that are meant; none when there are none left.
+    async fn versions(
+        &self,
+        bucket: Bucket,
+        prefix: &str,
+        only: bool,
+    ) -> Result<Vec<ObjectIdentifier>> {
+        let doing = format!("s3 list versions of {prefix}");
+        let request = self.client.list_object_versions().bucket(self.name(bucket)).prefix(prefix);
+        let answer = request.send().await.map_err(|cause| failure::error(&doing, &cause))?;
+        let versions = answer.versions().iter().map(|one| (one.key(), one.version_id()));
+        let markers = answer.delete_markers().iter().map(|one| (one.key(), one.version_id()));
+        let meant = |key: &str| !only || key == prefix;
+        versions
+            .chain(markers)
+            .filter_map(|(key, version)| Some((key.filter(|key| meant(key))?, version)))
+            .map(|(key, version)| {
+                let one = ObjectIdentifier::builder().key(key);
+                one.set_version_id(version.map(Into::into)).build()
+            })
+            .collect::<Result<_, _>>()
+            .map_err(|cause| Error::Fault(format!("{doing}: {cause}")))
+    }
+
+    async fn delete(&self, bucket: Bucket, versions: Vec<ObjectIdentifier>) -> Result<()> {
+        let doing = "s3 delete objects";
+        let these = Delete::builder().set_objects(Some(versions)).quiet(true).build();
+        let these = these.map_err(|cause| Error::Fault(format!("{doing}: {cause}")))?;
+        let request = self.client.delete_objects().bucket(self.name(bucket)).delete(these);
+        let answer = request.send().await.map_err(|cause| failure::error(doing, &cause))?;
+        match answer.errors().first() {
+            None => Ok(()),
+            Some(error) => {
+                let (key, why) = (error.key().unwrap_or("?"), error.message().unwrap_or("?"));
+                Err(Error::Again(format!("{doing}: {key}: {why}")))
+            }
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Taking<'a> {
 struct Source {
     bytes: Vec<u8>,
     made_from: Vec<AssetId>,
+    /// Its key, where it was uploaded.
+    upload: Option<String>,
 }
 
 /// Most pictures that one job takes: each is copied while its caller waits.
@@ -92,7 +94,7 @@ async fn find(
     }
     let key = upload::key(taking.tenant, id);
     let bytes = bytes(objects, Bucket::Uploads, &key, name, "upload").await?;
-    Ok(Source { bytes: bytes.ok_or_else(missing)?, made_from: Vec::new() })
+    Ok(Source { bytes: bytes.ok_or_else(missing)?, made_from: Vec::new(), upload: Some(key) })
 }
 
 async fn bytes(
@@ -125,12 +127,16 @@ async fn asset(
     let key = AssetId::parse(id).map(|id| AssetRecord::record_key(&id)).map_err(|_| missing())?;
     let record: Option<AssetRecord> = taking.found.get(&key).map(from_item).transpose()?;
     let record = record.filter(|asset| asset.tenant == *taking.tenant).ok_or_else(missing)?;
+    if let Some(erased) = &record.erased {
+        let detail = format!("it was erased at {}: {}", erased.at.rfc3339(), erased.reason);
+        return Err(wrong(name, "asset", detail, "name an asset that is still there").into());
+    }
     let bytes = bytes(objects, Bucket::Assets, &record.key, name, "asset").await?;
     let bytes = bytes.filter(|bytes| sha256(bytes) == record.sha256);
     let bytes = bytes.ok_or_else(|| {
         Error::Fault(format!("the bytes of asset {id} are gone or are not those on record"))
     })?;
-    Ok(Source { bytes, made_from: vec![record.id] })
+    Ok(Source { bytes, made_from: vec![record.id], upload: None })
 }
 
 async fn keep(
@@ -167,6 +173,8 @@ async fn keep(
         width: None,
         height: None,
         phash: None,
+        upload: source.upload,
+        erased: None,
         deterministic: !source.made_from.is_empty(),
         made_from: source.made_from,
         created_at: taking.now,

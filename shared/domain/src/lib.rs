@@ -4,6 +4,7 @@
 pub mod call;
 pub mod catalog;
 pub mod custody;
+pub mod erase;
 pub mod error;
 pub mod event;
 #[cfg(feature = "fakes")]

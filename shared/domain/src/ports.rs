@@ -49,9 +49,25 @@ pub struct Presigned {
     pub headers: std::collections::BTreeMap<String, String>,
 }
 
+/// Which objects are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The one of this key.
+    Key(String),
+    /// All whose keys begin so.
+    Below(String),
+}
+
+/// Objects that go for good. Only erasing needs it.
+#[async_trait]
+pub trait Eraser: Send + Sync {
+    /// Erases objects with all their earlier versions; how many versions went. None is no error.
+    async fn erase(&self, bucket: Bucket, what: &Extent) -> Result<u64>;
+}
+
 /// Objects in S3.
 #[async_trait]
-pub trait Objects: Send + Sync {
+pub trait Objects: Eraser {
     /// The bytes of an object of at most `limit` bytes; `None` where there is none, `Invalid` where it is larger.
     async fn get(&self, bucket: Bucket, key: &str, limit: u64) -> Result<Option<Vec<u8>>>;
     /// Writes an object; false where one is there and may not be replaced.

@@ -59,6 +59,9 @@ pub struct JobRecord {
     /// What it went on without because of errors; where its run is not over, part of that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub degraded: Vec<Degraded>,
+    /// When and why its texts, and all or some of its bytes, were erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Tombstone>,
     /// The caller's trace.
     pub traceparent: String,
     /// Hash of the due index; absent once nothing is expected.
@@ -104,6 +107,15 @@ pub struct Skipped {
     pub reason: String,
     /// Whether an error is behind it, here or upstream: then the job is degraded.
     pub error: bool,
+}
+
+/// What is left where something was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tombstone {
+    /// When it went.
+    pub at: Time,
+    /// Why.
+    pub reason: String,
 }
 
 /// A step of a job, in its present round.
@@ -335,6 +347,12 @@ pub struct AssetRecord {
     /// Its perceptual hash, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phash: Option<String>,
+    /// The key among the uploads that it was copied from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload: Option<String>,
+    /// When and why its bytes were erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Tombstone>,
     /// The assets it was made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made_from: Vec<AssetId>,

@@ -1,5 +1,6 @@
 //! The sweep: finds what hangs, reports it, and mends what can be mended without a person.
 
+use crate::erase::{self, Erasing};
 use crate::error::Result;
 use crate::event::{Committed, Event, commit, last_number};
 use crate::id::JobId;
@@ -32,10 +33,21 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
     let query = Query { from: From::Due { until: now.0 }, backwards: false, limit: JOBS_MOST };
     for item in lanes.table.query(&query).await? {
         let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();
-        debug_assert_eq!(sort_key(&item), "META");
         let Some(id) = pk.strip_prefix("JOB#").and_then(|id| JobId::parse(id).ok()) else {
             continue;
         };
+        let erasing = Erasing { table: lanes.table, eraser: lanes.objects };
+        match sort_key(&item) {
+            "ERASE" => {
+                erase::resume(&erasing, &id, now).await?;
+                continue;
+            }
+            "KEEP" => {
+                erase::keep(&erasing, &id, now).await?;
+                continue;
+            }
+            _ => {}
+        }
         let Some(job) = JobView::read(lanes.table, &id).await? else { continue };
         if job.job.state.terminal() || job.job.due_at.is_none_or(|due| now < due) {
             // The index is a little late.

@@ -1,7 +1,9 @@
 //! Tenants and how they prove who they are: API keys stored hashed, job tokens signed.
 
+use crate::erase::Retention;
 use crate::error::{Error, Result};
 use crate::id::{JobId, TenantId};
+use crate::record::Tombstone;
 use crate::sign::{SigningKey, sha256};
 use crate::store::{Key, Write};
 use crate::time::Time;
@@ -21,6 +23,12 @@ pub struct TenantRecord {
     /// Why its pipelines may publish what no gate has seen; none where they may not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ungated_because: Option<String>,
+    /// How long what it has made is kept.
+    #[serde(default)]
+    pub keep: Retention,
+    /// When and why all that it had was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<Tombstone>,
     /// When it was added.
     pub created_at: Time,
 }
@@ -53,7 +61,15 @@ impl TenantRecord {
     /// A tenant as it is added.
     pub fn new(tenant: TenantId, tier: &str, now: Time) -> Self {
         let head_start_s = if tier == "premium" { 300 } else { 0 };
-        Self { tenant, tier: tier.into(), head_start_s, ungated_because: None, created_at: now }
+        Self {
+            tenant,
+            tier: tier.into(),
+            head_start_s,
+            ungated_because: None,
+            keep: Retention::default(),
+            erased: None,
+            created_at: now,
+        }
     }
 
     /// Where a tenant lies.

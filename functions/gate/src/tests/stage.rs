@@ -121,6 +121,8 @@ pub(super) fn asset(bytes: &[u8], number: u32) -> AssetRecord {
         width: Some(96),
         height: Some(64),
         phash: None,
+        upload: None,
+        erased: None,
         made_from: vec![],
         deterministic: false,
         created_at: BEFORE,

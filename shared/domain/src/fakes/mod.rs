@@ -14,6 +14,7 @@ pub use scenes::{NOW, PNG};
 pub use services::{MemoryFlow, MemoryHosts, MemoryObjects, MemoryQueue};
 pub use table::MemoryTable;
 
+use crate::erase::Erasing;
 use crate::error::{Error, Result};
 use crate::lane::{Lanes, Settings};
 use crate::sign::SigningKey;
@@ -123,6 +124,11 @@ impl World {
             hosts: &self.hosts,
             settings: &self.settings,
         }
+    }
+
+    /// What erasing needs of this world.
+    pub fn erasing(&self) -> Erasing<'_> {
+        Erasing { table: &self.table, eraser: &self.objects }
     }
 
     /// Everything that a clean run must leave the same, as sorted lines.

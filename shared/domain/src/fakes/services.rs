@@ -5,7 +5,8 @@ use crate::error::{Error, Result};
 use crate::gpu::{Render, RenderState};
 use crate::id::AttemptId;
 use crate::ports::{
-    Bucket, Completion, Flow, Hosts, Objects, Presigned, Put, Queue, Refusal, Started,
+    Bucket, Completion, Eraser, Extent, Flow, Hosts, Objects, Presigned, Put, Queue, Refusal,
+    Started,
 };
 use async_trait::async_trait;
 use serde_json::Value;
@@ -92,6 +93,24 @@ impl Objects for MemoryObjects {
         let url = format!("https://s3.test/{bucket:?}/{key}?put&expires={seconds}");
         let headers = BTreeMap::from([("content-type".to_owned(), media_type.to_owned())]);
         self.faults.run(|| Ok(Presigned { url, headers }))
+    }
+}
+
+#[async_trait]
+impl Eraser for MemoryObjects {
+    async fn erase(&self, bucket: Bucket, what: &Extent) -> Result<u64> {
+        self.faults.run(|| {
+            let mut objects = self.objects.lock().expect(UNPOISONED);
+            let before = objects.len();
+            objects.retain(|(place, key), _| {
+                let meant = match what {
+                    Extent::Key(one) => key == one,
+                    Extent::Below(prefix) => key.starts_with(prefix.as_str()),
+                };
+                *place != bucket || !meant
+            });
+            Ok((before - objects.len()) as u64)
+        })
     }
 }
 

@@ -208,6 +208,7 @@ fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
         ended_at: None,
         reason: None,
         degraded: Vec::new(),
+        erased: None,
         traceparent: request.traceparent.clone(),
         due_pk: Some(DUE.into()),
         due_at: Some(now.plus_s(START_S)),

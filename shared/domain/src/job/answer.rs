@@ -1,6 +1,6 @@
 //! What callers see of a job.
 
-use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord};
+use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord, Tombstone};
 use crate::view::JobView;
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 pub fn summary_json(job: &JobRecord) -> Value {
     let mut answer = json!({
         "id": job.id, "state": job.state, "terminal": job.state.terminal(),
-        "retryable": job.state.retryable(), "pipeline": job.pipeline, "version": job.version,
+        "retryable": job.state.retryable() && job.erased.is_none(), "pipeline": job.pipeline, "version": job.version,
         "run": job.run, "round": job.round, "labels": job.labels,
         "created_at": job.created_at.rfc3339(), "updated_at": job.updated_at.rfc3339(),
         "cost": { "usd": job.spent.usd() },
@@ -24,6 +24,9 @@ pub fn summary_json(job: &JobRecord) -> Value {
     }
     if let Some(reason) = &job.reason {
         answer["reason"] = json!(reason);
+    }
+    if let Some(erased) = &job.erased {
+        answer["erased"] = tombstone_json(erased);
     }
     answer
 }
@@ -83,10 +86,18 @@ fn attempt_json(attempt: &AttemptRecord) -> Value {
 
 /// An asset, without a way to its bytes.
 pub fn asset_json(asset: &AssetRecord) -> Value {
-    json!({
+    let mut answer = json!({
         "id": asset.id, "step": asset.step, "port": asset.port, "sha256": asset.sha256,
         "media_type": asset.media_type, "bytes": asset.bytes, "width": asset.width,
         "height": asset.height, "made_from": asset.made_from,
         "created_at": asset.created_at.rfc3339(),
-    })
+    });
+    if let Some(erased) = &asset.erased {
+        answer["erased"] = tombstone_json(erased);
+    }
+    answer
+}
+
+fn tombstone_json(tombstone: &Tombstone) -> Value {
+    json!({ "at": tombstone.at.rfc3339(), "reason": tombstone.reason })
 }

@@ -21,6 +21,10 @@ pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) ->
         // A twin of this request was here, and may have died before the start.
         return start(table, flow, &view, &job).await;
     }
+    if let Some(erased) = &job.erased {
+        let message = format!("job {id} was erased at {}: {}", erased.at.rfc3339(), erased.reason);
+        return Err(Error::Invalid(message));
+    }
     if !job.state.retryable() {
         let message = match job.state {
             JobState::Succeeded => format!("job {id} succeeded: there is nothing to retry"),

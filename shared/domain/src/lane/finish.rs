@@ -185,6 +185,8 @@ impl Lanes<'_> {
                 width: made.width,
                 height: made.height,
                 phash: None,
+                upload: None,
+                erased: None,
                 made_from: context.made_from.clone(),
                 deterministic: false,
                 created_at: now,

@@ -112,6 +112,13 @@ struct Overtaken<'a> {
 }
 
 #[async_trait]
+impl Eraser for Overtaken<'_> {
+    async fn erase(&self, bucket: Bucket, what: &Extent) -> Result<u64> {
+        self.world.objects.erase(bucket, what).await
+    }
+}
+
+#[async_trait]
 impl Objects for Overtaken<'_> {
     async fn get(&self, bucket: Bucket, key: &str, limit: u64) -> Result<Option<Vec<u8>>> {
         self.world.objects.get(bucket, key, limit).await

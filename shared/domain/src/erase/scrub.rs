@@ -1,0 +1,90 @@
+//! Records without what somebody said or showed: ids, hashes, states, times and money stay.
+
+use crate::id::AssetId;
+use crate::record::Tombstone;
+use crate::store::{Item, Key, Write, sort_key};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+
+/// What of a step's definition stays: enough to show that it was there.
+const OF_A_STEP: [&str; 6] = ["name", "kind", "after", "deadline_s", "lane", "retry"];
+/// What an event may still say.
+const OF_AN_EVENT: [&str; 8] =
+    ["usd", "cost", "fraction", "run", "round", "outputs", "verdict", "host"];
+
+/// What is erased of a job's records.
+pub(super) struct Scrub<'a> {
+    /// The assets whose bytes go.
+    pub(super) assets: &'a BTreeSet<AssetId>,
+    /// Whether all that was said goes, too.
+    pub(super) texts: bool,
+    /// What is left in their place.
+    pub(super) tombstone: &'a Tombstone,
+}
+
+impl Scrub<'_> {
+    /// The change that takes the words out of a record; none where it has none.
+    pub(super) fn write(&self, item: &Item) -> Option<Write> {
+        let fields = match sort_key(item).split('#').next()? {
+            "ASSET" => self.asset(item)?,
+            "PUBLICATION" => self.publication(item)?,
+            _ if !self.texts => return None,
+            "META" => json!({ "inputs": {}, "reason": null, "degraded": null }),
+            "PLAN" => json!({ "pipeline": pipeline(item.get("pipeline")?) }),
+            "STEP" => json!({ "error": null, "verdict": verdict(item.get("verdict")) }),
+            "ATTEMPT" => json!({ "error": null, "work": work(item.get("work")?) }),
+            "EVENT" => json!({ "data": only(item.get("data")?, &OF_AN_EVENT) }),
+            _ => return None,
+        };
+        let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();
+        Some(Write::set(Key::new(pk, sort_key(item)), fields))
+    }
+
+    fn named(&self, item: &Item, field: &str) -> bool {
+        let id = item.get(field).and_then(Value::as_str);
+        id.and_then(|id| AssetId::parse(id).ok()).is_some_and(|id| self.assets.contains(&id))
+    }
+
+    fn asset(&self, item: &Item) -> Option<Value> {
+        let fields =
+            json!({ "erased": self.tombstone, "text": null, "phash": null, "upload": null });
+        self.named(item, "id").then_some(fields)
+    }
+
+    fn publication(&self, item: &Item) -> Option<Value> {
+        self.named(item, "asset").then(|| json!({ "location": null, "error": null }))
+    }
+}
+
+fn only(fields: &Value, names: &[&str]) -> Value {
+    let fields = fields.as_object().into_iter().flatten();
+    fields
+        .filter(|(name, _)| names.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn verdict(verdict: Option<&Value>) -> Value {
+    verdict.map_or(Value::Null, |verdict| only(verdict, &["verdict"]))
+}
+
+fn work(work: &Value) -> Value {
+    let mut work = work.clone();
+    work["params"] = json!({});
+    work["inputs"] = json!({});
+    work
+}
+
+fn pipeline(pipeline: &Value) -> Value {
+    let mut scrubbed = pipeline.clone();
+    scrubbed["description"] = json!("");
+    scrubbed["inputs"] = json!({});
+    let steps = pipeline["steps"].as_array().into_iter().flatten().map(|step| {
+        let mut step = only(step, &OF_A_STEP);
+        step["with"] = json!({});
+        step
+    });
+    scrubbed["steps"] = steps.collect();
+    scrubbed
+}
