@@ -30,6 +30,10 @@ pub(crate) struct Place {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct Buckets {
     pub(crate) assets: String,
+    #[serde(default)]
+    pub(crate) uploads: String,
+    #[serde(default)]
+    pub(crate) public: String,
 }
 
 /// The made-up AWS credentials of a local stack; real ones come as the AWS tools find them.
@@ -203,14 +207,17 @@ mod tests {
     fn a_local_stack_and_a_profile_may_both_name_what_operators_need() {
         let home = machine();
         let place = find(&Global::default(), &home.path().join("work"), None).unwrap();
-        assert_eq!(place.buckets, Some(Buckets { assets: "a".into() }));
+        assert_eq!(
+            place.buckets,
+            Some(Buckets { assets: "a".into(), uploads: String::new(), public: "p".into() })
+        );
         assert_eq!(place.secrets, Some("/s.json".into()));
         let config = "[profiles.live]\nbuckets = { assets = 'b' }\nsigning_key = '/live/key'\n";
         fs::write(home.path().join("config.toml"), config).unwrap();
         let file = Some(home.path().join("config.toml"));
         let global = Global { config: file, profile: Some("live".into()), ..Global::default() };
         let place = find(&global, home.path(), None).unwrap();
-        assert_eq!(place.buckets, Some(Buckets { assets: "b".into() }));
+        assert_eq!(place.buckets.map(|buckets| buckets.assets), Some("b".into()));
         assert_eq!(place.signing_key.as_deref(), Some("/live/key"));
     }
 

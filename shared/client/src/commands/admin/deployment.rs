@@ -13,6 +13,20 @@ pub(super) struct Deployment {
     config: SdkConfig,
 }
 
+/// Buckets by name, for deployments of which nothing is known here.
+#[derive(Default, clap::Args)]
+pub(super) struct Named {
+    /// Bucket of assets; the local stack's or the profile's own by default
+    #[arg(long, env = "GALLEY_ASSETS_BUCKET", hide_env_values = true, value_name = "NAME")]
+    assets_bucket: Option<String>,
+    /// Bucket of uploads
+    #[arg(long, env = "GALLEY_UPLOADS_BUCKET", hide_env_values = true, value_name = "NAME")]
+    uploads_bucket: Option<String>,
+    /// Bucket of what is published
+    #[arg(long, env = "GALLEY_PUBLIC_BUCKET", hide_env_values = true, value_name = "NAME")]
+    public_bucket: Option<String>,
+}
+
 /// The secrets of a local stack, those that are used here.
 #[derive(Deserialize)]
 struct Secrets {
@@ -51,12 +65,35 @@ impl Deployment {
                 "pass --bucket NAME or set GALLEY_ASSETS_BUCKET; the deployment's outputs name it",
             ));
         };
+        let (uploads, public) = (String::new(), String::new());
+        Ok(self.objects(Buckets { assets, uploads, public }))
+    }
+
+    /// All three buckets, those named or the place's own.
+    pub(super) fn buckets(&self, named: Named) -> Result<S3Objects, Failure> {
+        let own = self.place.buckets.clone();
+        let known = |named: Option<String>, own: Option<&String>, which: &str| {
+            named.or_else(|| own.filter(|own| !own.is_empty()).cloned()).ok_or_else(|| {
+                let what = format!(
+                    "no bucket of {which}: none given, and none known of this table's deployment"
+                );
+                let next = format!("pass --{which}-bucket NAME; the deployment's outputs name it");
+                Failure::here(what, next)
+            })
+        };
+        let own = own.as_ref();
+        Ok(self.objects(Buckets {
+            assets: known(named.assets_bucket, own.map(|own| &own.assets), "assets")?,
+            uploads: known(named.uploads_bucket, own.map(|own| &own.uploads), "uploads")?,
+            public: known(named.public_bucket, own.map(|own| &own.public), "public")?,
+        }))
+    }
+
+    fn objects(&self, buckets: Buckets) -> S3Objects {
         // An emulator has no name for each bucket.
         let config = aws_sdk_s3::config::Builder::from(&self.config)
             .force_path_style(self.place.endpoint_url.is_some());
-        let client = aws_sdk_s3::Client::from_conf(config.build());
-        let (uploads, public) = (String::new(), String::new());
-        Ok(S3Objects::new(client, Buckets { assets, uploads, public }))
+        S3Objects::new(aws_sdk_s3::Client::from_conf(config.build()), buckets)
     }
 
     /// The dispatch queue, the one named or the place's own; none where none is known.

@@ -1,5 +1,7 @@
 //! `galley admin`: what only operators may do, by their own AWS credentials, straight on the deployment.
 mod deployment;
+mod erase;
+mod keep;
 mod lane;
 mod lists;
 mod moderation;
@@ -40,6 +42,7 @@ enum Command {
     #[command(subcommand)]
     Triggers(triggers::Command),
     Moderation(moderation::Args),
+    Erase(erase::Args),
     Lane(lane::Args),
 }
 
@@ -49,6 +52,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Command::Triggers(command) => triggers::run(command, &deployment.table, session).await,
         Command::Tenants(command) => tenants::run(command, &deployment, session).await,
         Command::Lane(args) => lane::run(args, &deployment, session).await,
+        Command::Erase(args) => erase::run(args, &deployment, session).await,
         Command::Moderation(args) => moderation::run(args, &deployment, session).await,
     }
 }

@@ -8,27 +8,29 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{deployment::Deployment, secret};
+use super::{deployment::Deployment, keep, secret};
 use crate::{
     failure::{Exit, Failure},
     paint::{self, DIM, note, paint},
     session::Session,
 };
 
-/// Add tenants; list, rotate and revoke their keys; print their webhooks' secret
+/// Add tenants; list, rotate and revoke their keys; say how long what they make is kept
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
   galley admin tenants list
   galley admin tenants rotate acme
   galley admin tenants revoke acme 0f3c9a1be2d4
-  galley admin tenants secret acme")]
+  galley admin tenants secret acme
+  galley admin tenants keep acme --intermediates 7")]
 pub(super) enum Command {
     Add(Add),
     List(List),
     Rotate(Rotate),
     Revoke(Revoke),
     Secret(secret::Args),
+    Keep(keep::Args),
 }
 
 /// Add a tenant and print its first key, once
@@ -98,6 +100,7 @@ pub(super) async fn run(
                 show(&tenant, &keys, now, session)?;
             }
         }
+        Command::Keep(args) => return keep::run(args, deployment, session).await,
         Command::Secret(args) => return secret::run(args, deployment, session).await,
     }
     Ok(Exit::Succeeded)
