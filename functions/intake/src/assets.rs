@@ -8,6 +8,7 @@ use aws::http::HttpResponse;
 use domain::id::AssetId;
 use domain::job::asset_json;
 use domain::ports::Bucket;
+use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::AssetRecord;
 use serde_json::json;
 
@@ -21,6 +22,10 @@ pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let asset: Option<AssetRecord> = asked.found(&AssetRecord::record_key(&id))?;
     let asset = asset.filter(|asset| asked.caller.may_read(&id.job(), &asset.tenant).is_ok());
     let asset = asset.ok_or_else(|| asked.nothing())?;
+    if let Some(erased) = &asset.erased {
+        let detail = format!("the asset was erased at {}: {}", erased.at.rfc3339(), erased.reason);
+        return Err(ProblemDocument::new(ProblemType::Erased, detail).into());
+    }
     let signed = intake.objects.presign_get(Bucket::Assets, &asset.key, VALID_S).await?;
     let mut body = asset_json(&asset);
     body["url"] = json!(signed.url);

@@ -89,6 +89,9 @@ kinds! {
     /// The job has not ended yet, or has ended well.
     NotRetryable = 409 "not-retryable" "The job cannot be retried"
         "Retry a job that was rejected, failed, canceled or expired; for anything else submit a new one.";
+    /// It was there, and its bytes were erased.
+    Erased = 410 "erased" "It was erased"
+        "Submit a new job if you need its like. What was erased does not come back; its record tells hash, time and reason.";
     /// A GPU host's request carries no endpoint key, or its report no signature, that proves who sends it.
     NotAHost = 401 "unauthorized" "A host must prove what it is"
         "Send the endpoint key as a bearer token, or sign the report with the secret that came with its render. Hosts only: callers of the API never need this.";

@@ -59,12 +59,11 @@ pub(super) fn of(action: Action) -> Operation {
             )
             .answer(201, "The place.", schema("Upload"), examples::upload())
             .problems(&[P::InvalidBody]),
-        Action::ReadAsset => operation(
-            "readAsset",
-            "assets",
-            "An asset, with an address of its bytes",
-        )
-        .answer(200, "The asset.", schema("AssetWithUrl"), examples::asset_with_url()),
+        Action::ReadAsset => {
+            operation("readAsset", "assets", "An asset, with an address of its bytes")
+                .answer(200, "The asset.", schema("AssetWithUrl"), examples::asset_with_url())
+                .problems(&[P::Erased])
+        }
         Action::ReadSpend => spend(),
         Action::ListErrors => operation("listErrors", "about", "All types of problems").answer_of(
             200,

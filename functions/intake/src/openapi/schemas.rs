@@ -106,6 +106,7 @@ fn assets() -> Value {
         "bytes": count("Its size."),
         "width": or_null(count("In pixels.")),
         "height": or_null(count("In pixels.")),
+        "erased": schema("Tombstone"),
         "made_from": { "type": "array", "items": schema("AssetId"), "description": "What it was made from." },
         "created_at": schema("Time"),
     });
@@ -113,7 +114,10 @@ fn assets() -> Value {
     located["url"] = json!({ "type": "string", "format": "uri", "description": "Its bytes: for GET, without a key." });
     located["url_expires_at"] = schema("Time");
     json!({
-        "Asset": object("Bytes that do not change, with what is known of them.", fields, &[]),
+        "Tombstone": object("What is left where something was erased.", json!({
+            "at": schema("Time"), "reason": text("Why."),
+        }), &[]),
+        "Asset": object("Bytes that do not change, with what is known of them.", fields, &["erased"]),
         "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &[]),
         "UploadRequest": object("What will be uploaded.", json!({
             "media_type": one_of("What it is.", upload::MEDIA_TYPES),

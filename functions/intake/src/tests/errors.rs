@@ -1,8 +1,10 @@
 //! What problem types mean: a page for each, whose example is what the API answers.
 
 use super::*;
-use domain::fakes::Fault;
+use domain::fakes::{Fault, NOW};
+use domain::id::AssetId;
 use domain::problem::{Example, ProblemType};
+use domain::record::{AssetRecord, Tombstone};
 use domain::state::JobState;
 
 /// The trace of the examples.
@@ -42,6 +44,16 @@ async fn scene(kind: ProblemType) -> World {
             let job = submitted(&world, &hero(), "k1").await;
             assert_eq!(job.as_str(), "j01hf7yat0040g2081040g20810", "the example's");
             super::jobs::end(&world, &job, JobState::Succeeded).await;
+        }
+        ProblemType::Erased => {
+            let tombstone = Tombstone { at: NOW, reason: "asked to by the person shown".into() };
+            let id = AssetId::new(&JobId::new(NOW, [2; 10]), "inputs", "photo", 0);
+            let asset = json!({
+                "id": id, "tenant": "acme", "step": "inputs", "port": "photo", "key": "k",
+                "sha256": "ab", "media_type": "image/png", "bytes": 1, "created_at": NOW,
+                "erased": tombstone,
+            });
+            world.table.plant(Write::put(AssetRecord::record_key(&id), &asset).unwrap());
         }
         ProblemType::TryAgain => world.faults.plan(0, Fault::Refused),
         ProblemType::Internal => {

@@ -115,6 +115,12 @@ impl ProblemType {
                 Self::NotRetryable
                     .plain("job j01hf7yat0040g2081040g20810 succeeded: there is nothing to retry"),
             ),
+            Self::Erased => (
+                "GET /v1/assets/j01hf7yat0040g2081040g20810.inputs.photo.0",
+                Self::Erased.plain(
+                    "the asset was erased at 2023-11-14T22:13:20.000Z: asked to by the person shown",
+                ),
+            ),
             Self::NotAHost => (
                 "PUT /v1/hosts/gpu-7\n(no Authorization)",
                 Self::NotAHost.plain("the endpoint key is missing or wrong"),

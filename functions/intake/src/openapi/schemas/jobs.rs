@@ -53,7 +53,7 @@ fn request() -> Value {
     )
 }
 
-const OPTIONAL: &[&str] = &["ended_at", "reason"];
+const OPTIONAL: &[&str] = &["ended_at", "reason", "erased"];
 
 fn summary() -> Value {
     json!({
@@ -70,6 +70,7 @@ fn summary() -> Value {
         "updated_at": schema("Time"),
         "ended_at": schema("Time"),
         "reason": text("Why it ended as it did."),
+        "erased": schema("Tombstone"),
         "cost": object("What its finished attempts cost.", json!({
             "usd": dollars("In US dollars."),
             "attempts": count("How many attempts there were; on a job alone."),
