@@ -118,7 +118,7 @@ fn assets() -> Value {
             "at": schema("Time"), "reason": text("Why."),
         }), &[]),
         "Asset": object("Bytes that do not change, with what is known of them.", fields, &["erased"]),
-        "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &[]),
+        "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &["erased"]),
         "UploadRequest": object("What will be uploaded.", json!({
             "media_type": one_of("What it is.", upload::MEDIA_TYPES),
             "bytes": { "type": "integer", "minimum": 1, "maximum": upload::BYTES_MOST, "description": "Its size." },

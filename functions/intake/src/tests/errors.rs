@@ -47,7 +47,7 @@ async fn scene(kind: ProblemType) -> World {
         }
         ProblemType::Erased => {
             let tombstone = Tombstone { at: NOW, reason: "asked to by the person shown".into() };
-            let id = AssetId::new(&JobId::new(NOW, [2; 10]), "inputs", "photo", 0);
+            let id = AssetId::parse("j01hf7yat0040g2081040g20810.inputs.photo.0").unwrap();
             let asset = json!({
                 "id": id, "tenant": "acme", "step": "inputs", "port": "photo", "key": "k",
                 "sha256": "ab", "media_type": "image/png", "bytes": 1, "created_at": NOW,
