@@ -23,6 +23,7 @@ mod scenarios {
     mod contract;
     mod dispatch_dies;
     mod ends;
+    mod erasing;
     mod fan;
     mod hero;
     mod hosts_die;

@@ -117,6 +117,24 @@ impl Cloud {
         assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
     }
 
+    /// All records of the table, as text.
+    pub(crate) async fn scan(&self) -> String {
+        let mut all = String::new();
+        let mut after = Value::Null;
+        loop {
+            let mut ask = json!({ "TableName": self.stack.table });
+            if after.is_object() {
+                ask["ExclusiveStartKey"] = after;
+            }
+            let page = self.json("dynamodb", "DynamoDB_20120810.Scan", &ask).await;
+            all.push_str(&page["Items"].to_string());
+            after = page["LastEvaluatedKey"].clone();
+            if !after.is_object() {
+                return all;
+            }
+        }
+    }
+
     async fn json(&self, service: &str, target: &str, body: &Value) -> Value {
         let (path, method) = ("/".to_owned(), reqwest::Method::POST);
         let call = Call { service, method, path, target: Some(target), body: body.to_string() };
