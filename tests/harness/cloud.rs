@@ -53,7 +53,8 @@ impl Cloud {
         let put = reqwest::Method::PUT;
         let timeout = json!({ "Timeout": seconds });
         self.lambda(put.clone(), format!("{name}/configuration"), &timeout).await;
-        let version = self.lambda(reqwest::Method::POST, format!("{name}/versions"), &json!({}));
+        let none = json!({});
+        let version = self.lambda(reqwest::Method::POST, format!("{name}/versions"), &none);
         let version = json!({ "FunctionVersion": version.await["Version"] });
         self.lambda(put, format!("{name}/aliases/live"), &version).await;
     }

@@ -208,6 +208,7 @@ impl World {
             inputs,
             assets: Vec::new(),
             labels: Default::default(),
+            keep: Default::default(),
             idempotency: None,
             traceparent: aws::trace::Trace::root(clock::random()).to_string(),
         };

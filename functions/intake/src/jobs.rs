@@ -18,7 +18,7 @@ use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::JobRecord;
 use domain::state::JobState;
 use domain::store::from_item;
-use domain::tenant::{JobToken, TOKEN_S};
+use domain::tenant::{JobToken, TOKEN_S, TenantRecord};
 use domain::view::JobView;
 use domain::{Error, Time};
 use serde_json::{Map, Value, json};
@@ -61,6 +61,7 @@ async fn accept(
     let tenant = asked.tenant();
     let taking = Taking { tenant, job: &id, found: &asked.found, now: asked.now };
     let assets = custody::take(intake.objects, &taking, &pipeline, &mut inputs).await?;
+    let record: Option<TenantRecord> = asked.found(&TenantRecord::key(tenant))?;
     let request = Request {
         tenant: tenant.clone(),
         pipeline,
@@ -68,6 +69,7 @@ async fn accept(
         inputs,
         assets,
         labels,
+        keep: record.map(|record| record.keep).unwrap_or_default(),
         idempotency,
         traceparent: traceparent(intake, asked),
     };

@@ -12,6 +12,7 @@ use domain::pipeline::{Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::sign::sha256;
 use domain::store::Key;
+use domain::tenant::TenantRecord;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -73,7 +74,8 @@ pub(crate) fn reads(tenant: &TenantId, request: &HttpRequest) -> Vec<Key> {
     });
     let assets = fields.get("inputs").and_then(Value::as_object).map(custody::assets_named);
     let pipeline = pipeline.map(|which| which.key(tenant));
-    pipeline.into_iter().chain(used).chain(assets.unwrap_or_default()).collect()
+    let policy = TenantRecord::key(tenant);
+    pipeline.into_iter().chain([policy]).chain(used).chain(assets.unwrap_or_default()).collect()
 }
 
 fn inline(problems: Vec<Problem>) -> ProblemDocument {

@@ -10,6 +10,7 @@ use domain::job::{self, Acceptance, Idempotency, Request};
 use domain::record::JobRecord;
 use domain::sign::sha256;
 use domain::store::{Item, Key, from_item};
+use domain::tenant::TenantRecord;
 use domain::trigger::{self, Match, Occurrence, TriggerRecord, matching};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -56,7 +57,11 @@ async fn fire(intake: &Intake<'_>, found: &Match<'_>, traceparent: &str) -> Answ
     let fired = found.fired.clone().map_err(|why| refused(&why))?;
     let which = PipelineRef::parse(&trigger.pipeline);
     let which = which.ok_or_else(|| jobs::no_pipeline(&trigger.pipeline))?;
-    let mut keys = vec![which.key(&trigger.tenant), JobRecord::key(&fired.job)];
+    let mut keys = vec![
+        which.key(&trigger.tenant),
+        JobRecord::key(&fired.job),
+        TenantRecord::key(&trigger.tenant),
+    ];
     keys.extend(custody::assets_named(&fired.inputs));
     let found = read(intake, keys).await?;
     if found.contains_key(&JobRecord::key(&fired.job)) {
@@ -72,6 +77,8 @@ async fn fire(intake: &Intake<'_>, found: &Match<'_>, traceparent: &str) -> Answ
     let taking = Taking { tenant: &trigger.tenant, job: &fired.job, found: &found, now };
     let assets = custody::take(intake.objects, &taking, &stored.pipeline, &mut inputs).await?;
     let key = format!("trigger:{}:{}", trigger.name, fired.dedupe);
+    let tenant = found.get(&TenantRecord::key(&trigger.tenant));
+    let keep = tenant.map(from_item::<TenantRecord>).transpose()?.map(|tenant| tenant.keep);
     let request = Request {
         tenant: trigger.tenant.clone(),
         pipeline: stored.pipeline,
@@ -79,6 +86,7 @@ async fn fire(intake: &Intake<'_>, found: &Match<'_>, traceparent: &str) -> Answ
         inputs,
         assets,
         labels: BTreeMap::from([("trigger".to_owned(), trigger.name.clone())]),
+        keep: keep.unwrap_or_default(),
         idempotency: Some(Idempotency { fingerprint: sha256(key.as_bytes()), key }),
         traceparent: traceparent.to_owned(),
     };

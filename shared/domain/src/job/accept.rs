@@ -1,5 +1,6 @@
 //! A request becomes a job: one conditional transaction, whatever happens around it.
 
+use crate::erase::Retention;
 use crate::error::{Error, Result};
 use crate::event::{self, Event};
 use crate::id::{JobId, TenantId};
@@ -34,6 +35,8 @@ pub struct Request {
     pub assets: Vec<AssetRecord>,
     /// The caller's own marks, which win over the pipeline's.
     pub labels: Labels,
+    /// How long what it makes is kept.
+    pub keep: Retention,
     /// The caller's key, and the hash of what it came with.
     pub idempotency: Option<Idempotency>,
     /// The caller's trace.
@@ -119,6 +122,7 @@ pub async fn accept(
     for asset in &request.assets {
         writes.push(Write::create(AssetRecord::record_key(&asset.id), asset)?);
     }
+    writes.extend(request.keep.write(&id, now)?);
     if let Some(idempotency) = &request.idempotency {
         let used = Used {
             fingerprint: idempotency.fingerprint.clone(),
