@@ -67,6 +67,7 @@ def deploy(stack: dict) -> dict:
     described = emulator.client("cloudformation", stack["endpoint_url"]).describe_stacks(StackName="galley")
     outputs = {o["OutputKey"]: o["OutputValue"] for o in described["Stacks"][0]["Outputs"]}
     return stack | {
+        "stack": "galley",
         "api_url": outputs["ApiUrl"],
         "table": outputs["TableName"],
         "buckets": {name: outputs[f"{name.title()}BucketName"] for name in ("assets", "uploads", "public")},

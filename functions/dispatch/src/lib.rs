@@ -1,7 +1,7 @@
 //! Records waiting work, claims slots, starts attempts, and ends at once.
 
 use domain::id::AttemptId;
-use domain::lane::{GPU, Lanes, Message};
+use domain::lane::{GPU, Lanes, Message, Resolution};
 use domain::{Result, Time};
 use serde::Deserialize;
 
@@ -16,6 +16,8 @@ pub enum Input {
         /// The attempt.
         stop: AttemptId,
     },
+    /// An operator's word on an attempt whose outcome is unknown.
+    Resolve(Resolution),
     /// Nothing new: look at a lane.
     Tick {
         /// The lane.
@@ -31,6 +33,7 @@ pub async fn handle(lanes: &Lanes<'_>, input: Input, now: Time) -> Result<()> {
             lanes.fill(GPU, now).await
         }
         Input::Stop { stop } => lanes.stop(&stop).await,
+        Input::Resolve(said) => lanes.resolve(&said, now).await,
         Input::Tick { tick } => lanes.fill(&tick, now).await,
     }
 }

@@ -9,6 +9,8 @@ use domain::state::StepState;
 use domain::store::from_item;
 use serde_json::json;
 
+mod resolve;
+
 const HERO: &str = include_str!("../../../infra/pipelines/hero-image.yaml");
 
 async fn world() -> (World, JobId) {
@@ -40,6 +42,8 @@ fn messages_are_told_apart_by_their_fields() {
     assert!(matches!(stop, Input::Stop { .. }));
     let take: Input = serde_json::from_str(include_str!("../../../events/dispatch.json")).unwrap();
     assert!(matches!(take, Input::Take(_)));
+    let resolve = include_str!("../../../events/dispatch-resolve.json");
+    assert!(matches!(serde_json::from_str(resolve).unwrap(), Input::Resolve(_)));
     let tick = serde_json::from_value(json!({ "tick": "gpu" })).unwrap();
     assert_eq!(Input::Tick { tick: "gpu".into() }, tick);
 }

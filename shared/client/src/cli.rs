@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, cancel, completions, download, events, get, list, open, pipelines, retry, spend, submit,
-    upload, watch,
+    admin, cancel, completions, download, events, get, list, open, ops, pipelines, retry, spend,
+    submit, upload, watch,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -76,5 +76,6 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Pipelines(pipelines::Command),
     Admin(admin::Args),
+    Ops(ops::Args),
     Completions(completions::Args),
 }

@@ -20,10 +20,23 @@ pub(crate) struct Place {
     pub(crate) credentials: Option<Credentials>,
     pub(crate) buckets: Option<Buckets>,
     pub(crate) dispatch_queue_url: Option<String>,
+    pub(crate) state_machine_arn: Option<String>,
+    /// Name of the CloudFormation stack, whose outputs say the rest.
+    pub(crate) stack: Option<String>,
     /// Name of the parameter that holds the signing key.
     pub(crate) signing_key: Option<String>,
     /// File with the secrets of a local stack.
     pub(crate) secrets: Option<PathBuf>,
+    /// What else is known of it: queues of dead letters, names of functions.
+    #[serde(flatten)]
+    pub(crate) rest: BTreeMap<String, serde_json::Value>,
+}
+
+impl Place {
+    /// The stack's name, where nothing else is known of the deployment.
+    pub(crate) fn stack_alone(&self) -> Option<String> {
+        self.stack.clone().filter(|_| self.table.is_none())
+    }
 }
 
 /// The buckets of a deployment that operators write to.

@@ -15,6 +15,7 @@ pub mod id;
 pub mod job;
 pub mod label;
 pub mod lane;
+pub mod look;
 pub mod money;
 pub mod pipeline;
 pub mod ports;

@@ -1,6 +1,7 @@
 //! The records of a job, and where they lie in the table.
 
 use crate::id::{AssetId, AttemptId, JobId, TenantId};
+use crate::lane::Resolution;
 use crate::money::MicroUsd;
 use crate::spend::Marks;
 use crate::state::{AttemptState, JobState, StepState};
@@ -245,6 +246,9 @@ pub struct AttemptRecord {
     /// Why it ended without outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// An operator's word on what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<Resolution>,
     /// What it made.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, Vec<AssetId>>,

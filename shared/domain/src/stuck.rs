@@ -87,6 +87,13 @@ pub struct Finding {
     pub detail: String,
 }
 
+impl Finding {
+    /// The attempt, step, host or asset that the detail begins with.
+    pub fn subject(&self) -> &str {
+        self.detail.split(' ').next().unwrap_or_default()
+    }
+}
+
 /// After so many seconds an unknown outcome is a finding.
 pub const UNKNOWN_S: u32 = 300;
 /// After so many seconds a started publication is a finding.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 /// How many due jobs one sweep looks at.
 const JOBS_MOST: u32 = 100;
 /// When a job that is in order is looked at next, if no deadline comes first.
-const NEXT_S: u32 = 300;
+pub(crate) const NEXT_S: u32 = 300;
 
 /// Looks at everything that is due. Returns what hung; most of it no longer does.
 pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {

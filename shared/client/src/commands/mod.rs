@@ -2,11 +2,13 @@
 pub(crate) mod admin;
 pub(crate) mod cancel;
 pub(crate) mod completions;
+mod deployment;
 pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod open;
+pub(crate) mod ops;
 pub(crate) mod pipelines;
 pub(crate) mod retry;
 pub(crate) mod spend;
@@ -35,6 +37,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Spend(args) => spend::run(args, session).await,
         Command::Pipelines(command) => pipelines::run(command, session).await,
         Command::Admin(args) => admin::run(args, session).await,
+        Command::Ops(args) => ops::run(args, session).await,
         Command::Completions(args) => completions::run(args),
     }
 }

@@ -42,6 +42,7 @@ fn claim(
         ended_at: None,
         usd: None,
         error: None,
+        resolved: None,
         outputs: BTreeMap::new(),
     };
     let held = json!({

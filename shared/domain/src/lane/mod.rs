@@ -11,6 +11,7 @@ mod finish;
 mod host;
 mod reconcile;
 mod report;
+mod resolve;
 mod retry;
 mod success;
 mod take;
@@ -18,6 +19,7 @@ mod take;
 pub use choose::{Choice, LaneView};
 pub use host::{Announced, Announcement, HostRecord, HostState, SlotRecord, register, unregister};
 pub use report::{Answer, Context};
+pub use resolve::{Resolution, Word};
 pub use take::Message;
 
 use crate::id::AttemptId;

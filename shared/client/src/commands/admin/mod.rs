@@ -1,8 +1,8 @@
 //! `galley admin`: what only operators may do, by their own AWS credentials, straight on the deployment.
-mod deployment;
+use super::deployment;
+
 mod erase;
 mod keep;
-mod lane;
 mod lists;
 mod moderation;
 mod secret;
@@ -14,23 +14,21 @@ use crate::{
     session::Session,
 };
 
-/// Operate Galley: tenants, their keys, triggers, moderation, the GPU lane
+/// Set Galley up: tenants, their keys, triggers, moderation
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
   galley admin tenants list
   galley admin triggers put acme triggers/photos.yaml
   galley admin moderation put acme moderation.yaml
-  galley admin lane show
   AWS_PROFILE=production galley admin --table galley-production tenants rotate acme
 
 This goes past the API, straight to table, bucket and parameters, with the AWS credentials of whoever runs it.
 The nearest .galley/stack.json or the profile may name table, buckets.assets, dispatch_queue_url,
 signing_key, region and endpoint_url.")]
 pub(crate) struct Args {
-    /// The table of the deployment
-    #[arg(long, global = true, env = "GALLEY_TABLE", hide_env_values = true, value_name = "NAME")]
-    table: Option<String>,
+    #[command(flatten)]
+    which: deployment::Which,
     #[command(subcommand)]
     command: Command,
 }
@@ -43,15 +41,13 @@ enum Command {
     Triggers(triggers::Command),
     Moderation(moderation::Args),
     Erase(erase::Args),
-    Lane(lane::Args),
 }
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
-    let deployment = deployment::open(session, args.table).await?;
+    let deployment = deployment::open(session, args.which).await?;
     match args.command {
         Command::Triggers(command) => triggers::run(command, &deployment.table, session).await,
         Command::Tenants(command) => tenants::run(command, &deployment, session).await,
-        Command::Lane(args) => lane::run(args, &deployment, session).await,
         Command::Erase(args) => erase::run(args, &deployment, session).await,
         Command::Moderation(args) => moderation::run(args, &deployment, session).await,
     }

@@ -1,14 +1,22 @@
 //! A deployment as an operator opens it: its table, bucket, queue and signing key.
-use aws::{Buckets, DynamoTable, S3Objects, SqsQueue};
+mod outputs;
+
+use aws::{Buckets, DynamoTable, S3Objects, SfnFlow, SqsQueue};
 use aws_config::{Region, SdkConfig, retry::RetryConfig};
 use aws_sdk_dynamodb::config::{Builder, Credentials, SharedCredentialsProvider};
 use domain::sign::SigningKey;
 use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
-use crate::{failure::Failure, session::Session, settings::Place};
+use crate::{
+    failure::Failure,
+    session::Session,
+    settings::{self, Place},
+};
 
-pub(super) struct Deployment {
-    pub(super) table: DynamoTable,
+pub(crate) struct Deployment {
+    pub(crate) table: DynamoTable,
     place: Place,
     config: SdkConfig,
 }
@@ -33,9 +41,45 @@ struct Secrets {
     signing_key: String,
 }
 
-/// Opens the deployment that is meant: the one of the table that is named, or the place in use.
-pub(super) async fn open(session: &Session, named: Option<String>) -> Result<Deployment, Failure> {
-    let (name, place) = chosen(session.place()?, named)?;
+/// Which deployment is meant, where it is not the local stack or the profile's.
+#[derive(clap::Args)]
+pub(crate) struct Which {
+    /// The table of the deployment
+    #[arg(long, global = true, env = "GALLEY_TABLE", hide_env_values = true, value_name = "NAME")]
+    table: Option<String>,
+    /// Name of the deployment's CloudFormation stack, whose outputs say the rest
+    #[arg(long, global = true, env = "GALLEY_STACK", hide_env_values = true, value_name = "NAME")]
+    stack: Option<String>,
+}
+
+/// Opens the deployment that is meant: the stack or the table that is named, or the place in use.
+pub(crate) async fn open(session: &Session, which: Which) -> Result<Deployment, Failure> {
+    let own = session.place()?;
+    let place = match which.stack.filter(|stack| !stack.is_empty()).or(own.stack_alone()) {
+        Some(stack) => {
+            // A stack of another name is another deployment: nothing of this place holds for it.
+            let ours = own.stack.as_ref() == Some(&stack);
+            let own = if ours { own } else { Place::default() };
+            outputs::place(&config(&own).await, &stack, own).await?
+        }
+        None => own,
+    };
+    let (name, place) = chosen(place, which.table)?;
+    let config = config(&place).await;
+    // The adapter decides itself what may be tried again.
+    let table = Builder::from(&config).retry_config(RetryConfig::disabled()).build();
+    let table = DynamoTable::new(aws_sdk_dynamodb::Client::from_conf(table), name);
+    Ok(Deployment { table, place, config })
+}
+
+/// The made-up credentials of a local stack.
+fn credentials(local: settings::Credentials) -> SharedCredentialsProvider {
+    let (id, secret) = (local.access_key_id, local.secret_access_key);
+    SharedCredentialsProvider::new(Credentials::new(id, secret, None, None, "galley"))
+}
+
+/// Credentials, region and address for calls to the place.
+async fn config(place: &Place) -> SdkConfig {
     let mut config = aws::config::load().await.into_builder();
     if let Some(region) = &place.region {
         config = config.region(Region::new(region.clone()));
@@ -44,20 +88,14 @@ pub(super) async fn open(session: &Session, named: Option<String>) -> Result<Dep
         config = config.endpoint_url(endpoint);
     }
     if let Some(local) = place.credentials.clone() {
-        let (id, secret) = (local.access_key_id, local.secret_access_key);
-        let credentials = Credentials::new(id, secret, None, None, "galley");
-        config = config.credentials_provider(SharedCredentialsProvider::new(credentials));
+        config = config.credentials_provider(credentials(local));
     }
-    let config = config.build();
-    // The adapter decides itself what may be tried again.
-    let table = Builder::from(&config).retry_config(RetryConfig::disabled()).build();
-    let table = DynamoTable::new(aws_sdk_dynamodb::Client::from_conf(table), name);
-    Ok(Deployment { table, place, config })
+    config.build()
 }
 
 impl Deployment {
     /// The bucket of assets, the one named or the place's own.
-    pub(super) fn assets(&self, named: Option<String>) -> Result<S3Objects, Failure> {
+    pub(crate) fn assets(&self, named: Option<String>) -> Result<S3Objects, Failure> {
         let own = self.place.buckets.as_ref().map(|buckets| buckets.assets.clone());
         let Some(assets) = named.or(own) else {
             return Err(Failure::here(
@@ -97,15 +135,60 @@ impl Deployment {
     }
 
     /// The dispatch queue, the one named or the place's own; none where none is known.
-    pub(super) fn dispatch(&self, named: Option<String>) -> Option<SqsQueue> {
+    pub(crate) fn dispatch(&self, named: Option<String>) -> Option<SqsQueue> {
         let url = named.or_else(|| self.place.dispatch_queue_url.clone())?;
         Some(SqsQueue::new(aws_sdk_sqs::Client::new(&self.config), url, Vec::new()))
+    }
+
+    /// The dispatch queue, for those who can do nothing without it.
+    pub(crate) fn queue(&self) -> Result<SqsQueue, Failure> {
+        self.dispatch(None).ok_or_else(|| unknown("dispatch queue"))
+    }
+
+    /// A client of the deployment's queues.
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config)
+    }
+
+    /// The state machine.
+    pub(crate) fn flow(&self) -> Result<SfnFlow, Failure> {
+        let machine = self.place.state_machine_arn.clone();
+        let machine = machine.ok_or_else(|| unknown("state machine"))?;
+        Ok(SfnFlow::new(aws_sdk_sfn::Client::new(&self.config), machine))
+    }
+
+    /// The URL of the queue that is called so, such as `dispatch_queue_url`.
+    pub(crate) fn url(&self, name: &str) -> Option<String> {
+        match name {
+            "dispatch_queue_url" => self.place.dispatch_queue_url.clone(),
+            _ => self.place.rest.get(name)?.as_str().map(str::to_owned),
+        }
+    }
+
+    /// The queues of dead letters by name, such as `dispatch`.
+    pub(crate) fn dead_letters(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let named = self.place.rest.iter().filter_map(|(name, url)| {
+            Some((name.strip_suffix("_dead_letters_url")?.to_owned(), url.as_str()?.to_owned()))
+        });
+        let queues: BTreeMap<_, _> = named.collect();
+        if queues.is_empty() {
+            return Err(unknown("queues of dead letters"));
+        }
+        Ok(queues)
+    }
+
+    /// Invokes a function by its alias and waits for its answer.
+    pub(crate) async fn invoke(&self, function: &str, event: &Value) -> Result<Value, Failure> {
+        let functions = self.place.rest.get("functions");
+        let name = functions.and_then(|functions| functions.get(function)?.as_str());
+        let name = name.ok_or_else(|| unknown(&format!("function {function}")))?;
+        outputs::invoke(&self.config, &format!("{name}:live"), event).await
     }
 
     /// The signing key: of the parameter that is named, or the place's own.
     ///
     /// There is no usual name: the key of another deployment would give secrets that fit nowhere.
-    pub(super) async fn signing_key(&self, named: Option<String>) -> Result<SigningKey, Failure> {
+    pub(crate) async fn signing_key(&self, named: Option<String>) -> Result<SigningKey, Failure> {
         if let Some(name) = named.or_else(|| self.place.signing_key.clone()) {
             let client = aws_sdk_ssm::Client::new(&self.config);
             let value = aws::Secret::new(client, name).get().await.map_err(|error| {
@@ -127,6 +210,13 @@ impl Deployment {
         })?;
         Ok(SigningKey::new(secrets.signing_key))
     }
+}
+
+fn unknown(what: &str) -> Failure {
+    Failure::here(
+        format!("the {what} of this deployment is not known"),
+        "pass --stack NAME or set GALLEY_STACK: the stack's outputs name it",
+    )
 }
 
 /// A table of another name is another deployment's: what is known of this place does not hold for it.

@@ -1,0 +1,216 @@
+//! `galley ops hold|resume|drain|trust|wake`: the operator's hand on a lane.
+use std::time::Duration;
+
+use aws::SqsQueue;
+use domain::{
+    lane::{self, GPU, LaneView, slot_key},
+    ports::{Queue, Table},
+    store::{Key, Write, Written},
+};
+use serde_json::json;
+
+use crate::{
+    commands::deployment::Deployment,
+    failure::{Exit, Failure},
+    paint::{self, note},
+    session::Session,
+};
+
+/// The lanes there are.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum Lane {
+    /// The GPU hosts
+    Gpu,
+}
+
+impl Lane {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gpu => GPU,
+        }
+    }
+}
+
+/// Start nothing new in a lane; what runs goes on
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley ops hold gpu 'driver update'
+
+Work that comes meanwhile waits in its order. The alarm lane_on_hold rings until the hold is lifted.")]
+pub(super) struct Hold {
+    lane: Lane,
+    /// Why, for whoever looks next
+    reason: String,
+}
+
+/// Lift a hold, and wake the lane
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley ops resume gpu")]
+pub(super) struct Resume {
+    lane: Lane,
+}
+
+/// Hold a lane and wait until nothing runs in it
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley ops drain gpu 'new hosts'
+  galley ops drain gpu 'new hosts' --timeout 600 && ./replace-hosts && galley ops resume gpu
+
+Exits with 1 where something still ran when the time was over. The lane stays on hold either way.")]
+pub(super) struct Drain {
+    lane: Lane,
+    /// Why, for whoever looks next
+    reason: String,
+    /// How many seconds to wait at most
+    #[arg(long, default_value_t = 3600, value_name = "SECONDS")]
+    timeout: u32,
+}
+
+/// Give a host that failed too often in a row another chance at once
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley ops trust gpu-7
+
+A host that fails several times in a row gets nothing for some minutes, even once it is mended.")]
+pub(super) struct Trust {
+    /// Name of the host
+    host: String,
+}
+
+/// Have a lane looked at now, should work wait beside free slots
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley ops wake gpu")]
+pub(super) struct Wake {
+    lane: Lane,
+}
+
+pub(super) async fn hold(args: Hold, deployment: &Deployment) -> Result<Exit, Failure> {
+    put_hold(&deployment.table, args.lane, &args.reason).await?;
+    note(&format!("nothing new starts; `galley ops resume {}` lifts the hold", args.lane.name()));
+    Ok(Exit::Succeeded)
+}
+
+pub(super) async fn resume(args: Resume, deployment: &Deployment) -> Result<Exit, Failure> {
+    match deployment.table.write(vec![Write::delete(key(args.lane))]).await? {
+        Written::Done => {
+            note("the lane goes on");
+            wake(Wake { lane: args.lane }, deployment).await
+        }
+        Written::Refused(_) => {
+            note("the lane was not on hold");
+            Ok(Exit::Succeeded)
+        }
+    }
+}
+
+pub(super) async fn drain(
+    args: Drain,
+    deployment: &Deployment,
+    session: &Session,
+) -> Result<Exit, Failure> {
+    put_hold(&deployment.table, args.lane, &args.reason).await?;
+    let (mut before, mut waited) = (usize::MAX, 0);
+    loop {
+        let view = LaneView::read(&deployment.table, args.lane.name()).await?;
+        let busy = running(&view);
+        if busy.len() != before {
+            before = busy.len();
+            match session.json {
+                true => paint::json(&json!({ "lane": args.lane.name(), "running": busy }))?,
+                false if busy.is_empty() => paint::line("nothing runs; the lane stays on hold")?,
+                false => paint::line(&format!("{before} still run: {}", busy.join(", ")))?,
+            }
+        }
+        if busy.is_empty() {
+            return Ok(Exit::Succeeded);
+        }
+        if args.timeout <= waited {
+            note("time is over; the lane stays on hold, `galley ops drain` waits on");
+            return Ok(Exit::Failed);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        waited += 1;
+    }
+}
+
+pub(super) async fn trust(args: Trust, deployment: &Deployment) -> Result<Exit, Failure> {
+    forgive(&deployment.table, &args.host).await?;
+    note(&format!("{} may be given work again", args.host));
+    wake(Wake { lane: Lane::Gpu }, deployment).await
+}
+
+pub(super) async fn wake(args: Wake, deployment: &Deployment) -> Result<Exit, Failure> {
+    tick(deployment.dispatch(None), args.lane).await?;
+    Ok(Exit::Succeeded)
+}
+
+async fn put_hold(table: &dyn Table, lane: Lane, reason: &str) -> Result<(), Failure> {
+    table.write(vec![Write::put(key(lane), &json!({ "reason": reason }))?]).await?;
+    Ok(())
+}
+
+/// What holds a slot.
+fn running(view: &LaneView) -> Vec<String> {
+    view.slots.values().filter_map(|slot| slot.attempt.clone()).collect()
+}
+
+/// Has the lane looked at: nobody else does before new work comes or an old slot ends.
+async fn tick(queue: Option<SqsQueue>, lane: Lane) -> Result<(), Failure> {
+    let Some(queue) = queue else {
+        note("what waits is taken up with the next work; --stack NAME lets it be woken at once");
+        return Ok(());
+    };
+    queue.send(&json!({ "tick": lane.name() }), 0).await?;
+    note("the lane is looked at now");
+    Ok(())
+}
+
+fn key(lane: Lane) -> Key {
+    Key::new(lane::pk(lane.name()), "HOLD")
+}
+
+/// Forgets the faults of a host's slots; whoever holds one keeps it.
+async fn forgive(table: &dyn Table, host: &str) -> Result<(), Failure> {
+    let view = LaneView::read(table, GPU).await?;
+    let slots = view.slots.iter().filter(|(_, slot)| slot.host == host);
+    let writes: Vec<_> =
+        slots.map(|(sk, _)| Write::set(slot_key(GPU, sk), json!({ "failures": 0 }))).collect();
+    if writes.is_empty() {
+        let known: Vec<_> = view.hosts.keys().map(String::as_str).collect();
+        let next = format!("the lane's hosts are {}", known.join(", "));
+        return Err(Failure::here(format!("there is no host {host}"), next));
+    }
+    for write in writes {
+        // A slot that is gone meanwhile has no faults.
+        table.write(vec![write]).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::fakes::World;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_unknown_host_is_told_with_the_known_ones() {
+        let world = World::default();
+        world.host("gpu-7", 1).await;
+        let failure = forgive(&world.table, "gpu-8").await.unwrap_err();
+        assert!(matches!(&failure, Failure::Here { next, .. } if next.ends_with("are gpu-7")));
+    }
+
+    #[tokio::test]
+    async fn a_hold_twice_is_one_hold_with_the_later_reason() {
+        let world = World::default();
+        for reason in ["a disk", "driver update"] {
+            put_hold(&world.table, Lane::Gpu, reason).await.unwrap();
+        }
+        let view = LaneView::read(&world.table, GPU).await.unwrap();
+        assert_eq!(view.hold.as_deref(), Some("driver update"));
+        assert_eq!(running(&view), [""; 0]);
+    }
+}

@@ -1,0 +1,43 @@
+//! A look at what hangs, as an operator takes it: nothing is changed, and no more is read than is asked for.
+
+use crate::error::Result;
+use crate::id::JobId;
+use crate::lane::{GPU, LaneView};
+use crate::ports::Table;
+use crate::store::{From, Query};
+use crate::stuck::{Finding, in_job, in_lane};
+use crate::sweep::NEXT_S;
+use crate::time::Time;
+use crate::view::JobView;
+use serde_json::Value;
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// What hangs.
+    pub found: Vec<Finding>,
+    /// How many jobs were looked at.
+    pub jobs: usize,
+    /// Whether more are due than were looked at.
+    pub more: bool,
+}
+
+/// What hangs in the lane, and in the jobs that the sweep looks at next. A sweep puts off what it cannot
+/// mend, so this looks as far ahead as that.
+pub async fn look(table: &dyn Table, most: u32, now: Time) -> Result<Look> {
+    let lane = LaneView::read(table, GPU).await?;
+    let mut found = in_lane(GPU, &lane, now);
+    let until = now.plus_s(NEXT_S).0;
+    let query = Query { from: From::Due { until }, backwards: false, limit: most };
+    let due = table.query(&query).await?;
+    for item in &due {
+        let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();
+        let id = pk.strip_prefix("JOB#").and_then(|id| JobId::parse(id).ok());
+        let Some(id) = id else { continue };
+        let Some(job) = JobView::read(table, &id).await? else { continue };
+        if !job.job.state.terminal() {
+            found.extend(in_job(&job, &lane, now));
+        }
+    }
+    Ok(Look { found, jobs: due.len(), more: due.len() as u32 == most })
+}
