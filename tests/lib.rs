@@ -25,6 +25,7 @@ mod scenarios {
     mod ends;
     mod erasing;
     mod fan;
+    mod fixtures;
     mod hero;
     mod hosts_die;
     mod labels;

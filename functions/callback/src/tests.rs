@@ -2,6 +2,7 @@
 
 mod hosts;
 mod spend;
+mod timings;
 
 use super::*;
 use domain::fakes::{NOW, PNG, World, every_fault};

@@ -12,8 +12,9 @@ use domain::gate::{Judged, Lists, answered, change, decide};
 use domain::lane::outcome;
 use domain::pipeline::{Function, Kind};
 use domain::ports::{Objects, Table};
+use domain::time::Now;
 use domain::view::JobView;
-use domain::{Error, Result, Time};
+use domain::{Error, Result};
 use look::Looked;
 use serde_json::Value;
 
@@ -22,8 +23,9 @@ pub async fn handle(
     table: &dyn Table,
     objects: &dyn Objects,
     call: Call,
-    now: Time,
+    clock: impl Now,
 ) -> Result<Value> {
+    let began = clock.now();
     let view = call.read(table).await?;
     let gates = call.steps(&view)?;
     for gate in &gates {
@@ -54,7 +56,7 @@ pub async fn handle(
         judged.push(Judged { gate, judgement });
     }
     let decision = decide(&view, &call, &mut judged);
-    let change = change(&call, &view, &judged, &decision, now)?;
+    let change = change(&call, &view, &judged, &decision, (began, clock.now()))?;
     match commit(table, &call.job, call.event, change.writes, &change.events).await? {
         Committed::Done(n) => Ok(outcome::at(change.outcome, n)),
         Committed::Refused(_) => {

@@ -5,9 +5,10 @@
 mod task;
 mod wave;
 
+use domain::Result;
 use domain::call::Call;
 use domain::ports::{Objects, Table};
-use domain::{Result, Time};
+use domain::time::Now;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -28,8 +29,8 @@ pub struct Publishing<'a> {
 }
 
 /// Publishes the wave of a call. Safe to repeat: what is there is not sent again.
-pub async fn handle(publishing: &Publishing<'_>, call: Call, now: Time) -> Result<Value> {
-    let told = publishing.wave(&call, now).await?;
+pub async fn handle(publishing: &Publishing<'_>, call: Call, clock: impl Now) -> Result<Value> {
+    let told = publishing.wave(&call, &clock).await?;
     tracing::info!(job.id = %call.job, call.wave, "publish: {told}");
     Ok(told)
 }

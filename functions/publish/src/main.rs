@@ -15,5 +15,5 @@ async fn main() -> Result<(), StartError> {
     let webhook = Webhook::new(&objects, client, key.source());
     let targets: Targets<'_> = [("s3", &s3 as &dyn Target), ("webhook", &webhook)].into();
     let publishing = Publishing { table: &table, objects: &objects, targets: &targets };
-    serve(async |call| publish::handle(&publishing, call, clock::now()).await).await
+    serve(async |call| publish::handle(&publishing, call, clock::now).await).await
 }

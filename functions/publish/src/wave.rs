@@ -12,7 +12,7 @@ use domain::publish::{Fact, Finding, NotCleared, Outcome, Posted, finding, start
 use domain::record::{PublicationState, StepRecord, Told};
 use domain::state::{JobState, StepState};
 use domain::store::Write;
-use domain::time::Time;
+use domain::time::{Now, Time};
 use domain::view::JobView;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -24,21 +24,21 @@ const AT_ONCE: usize = 30;
 
 impl Publishing<'_> {
     /// Publishes the wave of a call.
-    pub(crate) async fn wave(&self, call: &Call, now: Time) -> Result<Value> {
+    pub(crate) async fn wave(&self, call: &Call, clock: &dyn Now) -> Result<Value> {
         for _ in 0..RACES {
             let view = call.read(self.table).await?;
             let steps = call.steps(&view)?;
             must_publish(&view, &steps)?;
             if let Some(told) = answer(call, &view, &steps) {
                 if !view.job.state.open() {
-                    self.reconcile(call, &view, &steps, now).await?;
+                    self.reconcile(call, &view, &steps, clock.now()).await?;
                 }
                 return Ok(told);
             }
             if view.job.run < call.run {
                 return Err(Error::Invalid(format!("job {} has no run {}", call.job, call.run)));
             }
-            if let Some(told) = self.publish(call, view, &steps, now).await? {
+            if let Some(told) = self.publish(call, view, &steps, clock).await? {
                 return Ok(told);
             }
         }
@@ -51,8 +51,9 @@ impl Publishing<'_> {
         call: &Call,
         mut view: JobView,
         steps: &[String],
-        now: Time,
+        clock: &dyn Now,
     ) -> Result<Option<Value>> {
+        let now = clock.now();
         let open = steps.iter().filter(|step| call.answered(&view, step).is_none());
         let open: Vec<String> = open.cloned().collect();
         let mut tasks = Vec::new();
@@ -68,7 +69,7 @@ impl Publishing<'_> {
             return Ok(None);
         };
         task::send(&mut tasks).await;
-        self.finish(call, &view, &open, &tasks, last, now).await
+        self.finish(call, &view, &open, &tasks, last, clock.now()).await
     }
 
     /// Ledger first: nothing is sent that is not on it, nor for a job that is not open.

@@ -16,6 +16,7 @@ use domain::record::{AssetRecord, StepRecord, Told};
 use domain::sign::sha256;
 use domain::state::{JobState, StepState};
 use domain::store::Write;
+use domain::time::Now;
 use domain::view::JobView;
 use domain::{Error, Result, Time};
 use make::{Made, Sources};
@@ -28,17 +29,21 @@ pub async fn handle(
     table: &dyn Table,
     objects: &dyn Objects,
     call: Call,
-    now: Time,
+    clock: impl Now,
 ) -> Result<Value> {
+    let began = clock.now();
     let view = call.read(table).await?;
     let name = call.steps(&view)?.remove(0);
     if let Some(answer) = call.answered(&view, &name) {
         return Ok(answer);
     }
-    let (record, writes, event) = match work(objects, &call, &view, &name, now).await? {
+    let made = work(objects, &call, &view, &name, began).await?;
+    let now = clock.now();
+    let (mut record, writes, event) = match made {
         Ok((assets, dpi)) => succeeded(&call, &view, &name, (&assets, dpi), now)?,
         Err(error) => failed(&call, &view, &name, error, now),
     };
+    record.started_at = Some(began);
     let mut all = vec![call.replace(&view, &record)?, call.if_open(now)];
     all.extend(writes);
     match commit(table, &call.job, call.event, all, &[event]).await? {

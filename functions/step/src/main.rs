@@ -7,5 +7,5 @@ async fn main() -> Result<(), StartError> {
     let config = config::load().await;
     let table = DynamoTable::from_env(&config)?;
     let objects = S3Objects::from_env(&config)?;
-    serve(async |call| step::handle(&table, &objects, call, clock::now()).await).await
+    serve(async |call| step::handle(&table, &objects, call, clock::now).await).await
 }

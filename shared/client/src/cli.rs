@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     admin, cancel, completions, download, events, get, list, open, ops, pipelines, retry, spend,
-    submit, upload, watch,
+    stats, submit, upload, watch,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -73,6 +73,7 @@ pub(crate) enum Command {
     Download(download::Args),
     Upload(upload::Args),
     Spend(spend::Args),
+    Stats(stats::Args),
     #[command(subcommand)]
     Pipelines(pipelines::Command),
     Admin(admin::Args),

@@ -11,6 +11,8 @@ pub(crate) enum Exit {
     Succeeded,
     Failed,
     Rejected,
+    /// Two versions that were compared are not the same.
+    Differs,
     Usage,
     /// By Ctrl-C, as shells count it.
     Interrupted,
@@ -21,7 +23,7 @@ impl Exit {
         ExitCode::from(match self {
             Self::Succeeded => 0,
             Self::Failed => 1,
-            Self::Rejected => 2,
+            Self::Rejected | Self::Differs => 2,
             Self::Usage => 64,
             Self::Interrupted => 130,
         })

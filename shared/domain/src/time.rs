@@ -45,6 +45,24 @@ impl Time {
     }
 }
 
+/// Tells the time whenever it is asked: a clock, or a point in time, at which everything then happens.
+pub trait Now: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Time;
+}
+
+impl Now for Time {
+    fn now(&self) -> Time {
+        *self
+    }
+}
+
+impl<F: Fn() -> Time + Send + Sync> Now for F {
+    fn now(&self) -> Time {
+        self()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! A job in front of its gates, with real small pictures.
 
 use crate::*;
+use domain::Time;
 use domain::event::Event;
 use domain::fakes::World;
 use domain::id::{AssetId, TenantId};

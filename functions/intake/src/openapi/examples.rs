@@ -34,17 +34,22 @@ pub(super) fn job() -> Value {
         {
             "name": "generate", "kind": "image.generate", "state": "succeeded",
             "attempts": [{
-                "id": format!("{JOB}.generate.1"), "state": "succeeded", "host": "gpu-7", "fraction": 1.0,
+                "id": format!("{JOB}.generate.1"), "state": "succeeded", "host": "gpu-7", "model": "sketch-1", "fraction": 1.0,
                 "usd": 0.0006, "started_at": AT, "ended_at": AT, "error": null,
             }],
-            "outputs": [asset()["id"]], "started_at": AT, "ended_at": AT,
+            "outputs": [asset()["id"]], "started_at": AT, "ended_at": AT, "timings": timings(1.5),
         },
         { "name": "large", "kind": "image.upscale", "state": "waiting", "attempts": [], "outputs": [],
-          "started_at": AT, "waiting_for": { "lane": "gpu" } },
+          "started_at": AT, "waiting_for": { "lane": "gpu" }, "timings": timings(0.0) },
     ]);
     job["assets"] = json!([asset()]);
     job["publications"] = json!([]);
+    job["timings"] = timings(1.5);
     job
+}
+
+fn timings(running: f64) -> Value {
+    json!({ "queued": 0.2, "waiting": 0.4, "running": running, "gated": 0.0, "published": 0.0 })
 }
 
 pub(super) fn accepted() -> Value {

@@ -12,6 +12,7 @@ pub(crate) mod ops;
 pub(crate) mod pipelines;
 pub(crate) mod retry;
 pub(crate) mod spend;
+pub(crate) mod stats;
 pub(crate) mod submit;
 pub(crate) mod upload;
 pub(crate) mod watch;
@@ -35,6 +36,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Download(args) => download::run(args, session).await,
         Command::Upload(args) => upload::run(args, session).await,
         Command::Spend(args) => spend::run(args, session).await,
+        Command::Stats(args) => stats::run(args, session).await,
         Command::Pipelines(command) => pipelines::run(command, session).await,
         Command::Admin(args) => admin::run(args, session).await,
         Command::Ops(args) => ops::run(args, session).await,

@@ -47,13 +47,13 @@ pub fn answered(call: &Call, view: &JobView, gates: &[String]) -> Result<Value, 
     if open.is_empty() { Ok(outcome::ok()) } else { Err(open) }
 }
 
-/// The change that a decision makes.
+/// The change that a decision makes; `began` is when the gates were taken up.
 pub fn change(
     call: &Call,
     view: &JobView,
     judged: &[Judged],
     decision: &Decision,
-    now: Time,
+    (began, now): (Time, Time),
 ) -> Result<Change> {
     let outcome = match decision {
         Decision::Go => outcome::ok(),
@@ -63,7 +63,8 @@ pub fn change(
     let told = Told { round: call.round, outcome: outcome.clone() };
     let mut records: BTreeMap<String, StepRecord> = BTreeMap::new();
     for Judged { gate, judgement } in judged {
-        let record = judged_step(view.step(gate), judgement, &told, now)?;
+        let mut record = judged_step(view.step(gate), judgement, &told, now)?;
+        record.started_at = Some(began);
         records.insert(gate.clone(), record);
     }
     if let Decision::Back { round, steps, .. } = decision {
@@ -118,7 +119,6 @@ fn judged_step(
         Verdict::Review => Some(format!("needs review: {}", judgement.reasons.join("; "))),
         Verdict::Fail => Some(judgement.reasons.join("; ")),
     };
-    record.started_at = Some(now);
     record.ended_at = Some(now);
     record.verdict = Some(verdict);
     record.told = Some(told.clone());

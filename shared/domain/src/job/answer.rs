@@ -1,5 +1,6 @@
 //! What callers see of a job.
 
+use super::timings::Timings;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord, Tombstone};
 use crate::view::JobView;
 use serde_json::{Value, json};
@@ -37,9 +38,15 @@ pub fn job_json(view: &JobView) -> Value {
     answer["cost"] = json!({ "usd": view.job.spent.usd(), "attempts": view.attempts.len() });
     let steps = view.pipeline.steps.iter().map(|step| {
         let attempts = view.attempts.iter().filter(|attempt| attempt.id.step() == step.name);
-        step_json(&view.step(&step.name), step.kind.as_str(), &attempts.collect::<Vec<_>>())
+        let attempts: Vec<_> = attempts.collect();
+        let mut shown = step_json(&view.step(&step.name), step.kind.as_str(), &attempts);
+        shown["timings"] = view.timings(&step.name).json();
+        shown
     });
     answer["steps"] = steps.collect();
+    let mut timings = Timings::default();
+    view.pipeline.steps.iter().for_each(|step| timings += view.timings(&step.name));
+    answer["timings"] = timings.json();
     answer["assets"] = view.assets.values().map(asset_json).collect();
     let publications = view.publications.iter().map(|publication| {
         json!({
@@ -76,6 +83,7 @@ fn step_json(step: &StepRecord, kind: &str, attempts: &[&AttemptRecord]) -> Valu
 fn attempt_json(attempt: &AttemptRecord) -> Value {
     json!({
         "id": attempt.id, "state": attempt.state, "host": attempt.host,
+        "model": attempt.work.params.get("model"),
         "fraction": attempt.fraction,
         "usd": attempt.usd.map(|usd| usd.usd()),
         "started_at": attempt.started_at.rfc3339(),

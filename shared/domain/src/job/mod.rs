@@ -5,6 +5,7 @@ mod answer;
 mod cancel;
 mod retry;
 mod settle;
+mod timings;
 
 pub use accept::{
     Acceptance, Accepted, Idempotency, Request, accept, execution_input, replay, start_again,
@@ -15,3 +16,4 @@ pub(crate) use cancel::stop;
 pub(crate) use retry::restart;
 pub use retry::retry;
 pub use settle::{End, settle};
+pub use timings::Timings;

@@ -20,6 +20,7 @@ pub(super) fn schemas() -> Value {
             "next": or_null(text("The `cursor` of the next page; null on the last one.")),
         }), &[]),
         "Step": step(),
+        "Timings": timings(),
         "Attempt": attempt(),
         "Verdict": verdict(),
         "Publication": publication(),
@@ -87,6 +88,7 @@ fn whole() -> Value {
     fields["steps"] = list("Step");
     fields["assets"] = list("Asset");
     fields["publications"] = list("Publication");
+    fields["timings"] = schema("Timings");
     fields
 }
 
@@ -99,6 +101,7 @@ fn step() -> Value {
             "state": one_of("Where it stands in this round.", StepState::ALL.iter().map(|state| state.as_str())),
             "attempts": list("Attempt"),
             "outputs": { "type": "array", "items": schema("AssetId"), "description": "What it made." },
+            "timings": schema("Timings"),
             "started_at": schema("Time"),
             "ended_at": schema("Time"),
             "verdict": schema("Verdict"),
@@ -109,6 +112,21 @@ fn step() -> Value {
     )
 }
 
+fn timings() -> Value {
+    let seconds = |about: &str| json!({ "type": "number", "minimum": 0, "description": about });
+    object(
+        "Where the time went, in seconds; of a job the sum of its steps. Only what is over is counted.",
+        json!({
+            "queued": seconds("From when it could begin until a function had taken it up."),
+            "waiting": seconds("In a lane, until a slot was free."),
+            "running": seconds("In slots, or in the function that does it."),
+            "gated": seconds("Judged."),
+            "published": seconds("On the way to its target."),
+        }),
+        &[],
+    )
+}
+
 fn attempt() -> Value {
     object(
         "One try of one step, as the ledger has it.",
@@ -116,6 +134,7 @@ fn attempt() -> Value {
             "id": text("Job, step and number."),
             "state": one_of("What is known of it.", AttemptState::ALL.iter().map(|state| state.as_str())),
             "host": text("The GPU host that it is or was at."),
+            "model": or_null(text("The model that it asked for.")),
             "fraction": { "type": "number", "minimum": 0, "maximum": 1, "description": "How much of it is done." },
             "usd": or_null(dollars("What it cost; null until that is known.")),
             "started_at": schema("Time"),

@@ -3,6 +3,7 @@ mod get;
 mod list;
 mod push;
 mod schema;
+mod test;
 mod validate;
 
 use std::path::Path;
@@ -22,13 +23,15 @@ use crate::{
   galley pipelines push pipelines/hero-image.yaml
   galley pipelines list
   galley pipelines get hero-image --version 3
-  galley pipelines schema > pipeline.schema.json")]
+  galley pipelines schema > pipeline.schema.json
+  galley pipelines test hero-image --fixtures tests/fixtures/hero-image")]
 pub(crate) enum Command {
     Validate(validate::Args),
     Push(push::Args),
     List(list::Args),
     Get(get::Args),
     Schema(schema::Args),
+    Test(test::Args),
 }
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
@@ -38,6 +41,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::List(args) => list::run(args, session).await,
         Command::Get(args) => get::run(args, session).await,
         Command::Schema(args) => schema::run(&args),
+        Command::Test(args) => test::run(args, session).await,
     }
 }
 
