@@ -12,7 +12,7 @@ async fn main() -> Result<(), StartError> {
     // Not the operator's list of GPU hosts: a pipeline's author names receivers, and must not reach those.
     let client = Guarded::new(env::list("WEBHOOK_HOSTS"));
     let key = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
-    let webhook = Webhook::new(&objects, client, key.source());
+    let webhook = Webhook::new(&objects, &table, client, key.source());
     let targets: Targets<'_> = [("s3", &s3 as &dyn Target), ("webhook", &webhook)].into();
     let publishing = Publishing { table: &table, objects: &objects, targets: &targets };
     serve(async |call| publish::handle(&publishing, call, clock::now).await).await

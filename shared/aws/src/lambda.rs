@@ -13,6 +13,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tracing::Instrument;
 
+mod outbox;
+
+pub use outbox::serve_outbox;
+
 /// A message, other than the first, that would begin with less than this left goes back to the queue, in milliseconds.
 ///
 /// A function that is killed leaves all its messages hidden until their visibility ends.

@@ -3,6 +3,7 @@
 //! This crate turns the domain's ports into calls of AWS and back. It must never know what a job is
 //! for: no rule of the domain is decided here.
 
+mod bus;
 pub mod clock;
 pub mod config;
 pub mod env;
@@ -22,10 +23,11 @@ mod table;
 mod testing;
 pub mod trace;
 
+pub use bus::EventBus;
 pub use env::StartError;
 pub use event::{Event, Reply};
 pub use flow::SfnFlow;
-pub use lambda::{serve, serve_events, serve_queue};
+pub use lambda::{serve, serve_events, serve_outbox, serve_queue};
 pub use lanes::LanePorts;
 pub use objects::{Buckets, S3Objects};
 pub use queue::SqsQueue;

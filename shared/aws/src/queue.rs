@@ -1,4 +1,4 @@
-//! The dispatch queue on SQS, and the dead letters beside it.
+//! The dispatch queue and the queue of notices on SQS, and the dead letters beside them.
 
 use crate::env::{self, StartError};
 use crate::failure;
@@ -13,7 +13,7 @@ use serde_json::Value;
 /// The longest delay that SQS allows.
 const LONGEST_DELAY_S: u32 = 900;
 
-/// The dispatch queue.
+/// One of our queues.
 #[derive(Clone, Debug)]
 pub struct SqsQueue {
     client: Client,
@@ -22,12 +22,17 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue at `DISPATCH_QUEUE_URL`, and the dead letters at `DISPATCH_DEAD_LETTERS_URL` and
-    /// `EVENT_DEAD_LETTERS_URL` where a function is told of them.
+    /// The queue at `DISPATCH_QUEUE_URL`, and all dead letters that a function is told of.
     pub fn from_env(config: &SdkConfig) -> Result<Self, StartError> {
-        let dead = ["DISPATCH_DEAD_LETTERS_URL", "EVENT_DEAD_LETTERS_URL"];
+        let dead =
+            ["DISPATCH_DEAD_LETTERS_URL", "EVENT_DEAD_LETTERS_URL", "NOTIFY_DEAD_LETTERS_URL"];
         let dead = dead.into_iter().filter_map(env::optional).collect();
         Ok(Self::new(Client::new(config), env::var("DISPATCH_QUEUE_URL")?, dead))
+    }
+
+    /// The queue at `NOTIFY_QUEUE_URL`: deliveries that are to be posted.
+    pub fn notices_from_env(config: &SdkConfig) -> Result<Self, StartError> {
+        Ok(Self::new(Client::new(config), env::var("NOTIFY_QUEUE_URL")?, Vec::new()))
     }
 
     /// The queue at this URL, and the queues of its dead letters.

@@ -6,6 +6,8 @@ mod tries;
 mod value;
 mod write;
 
+pub(crate) use value::image;
+
 use crate::env::{self, StartError};
 use async_trait::async_trait;
 use aws_config::SdkConfig;

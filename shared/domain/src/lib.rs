@@ -17,6 +17,7 @@ pub mod label;
 pub mod lane;
 pub mod look;
 pub mod money;
+pub mod notify;
 pub mod pipeline;
 pub mod ports;
 pub mod problem;

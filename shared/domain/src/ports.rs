@@ -3,7 +3,9 @@
 use crate::error::Result;
 use crate::gpu::{Render, RenderState};
 use crate::id::AttemptId;
+use crate::notify::{Notice, Posted};
 use crate::store::{Item, Key, Query, Write, Written};
+use crate::time::Time;
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -142,4 +144,29 @@ pub trait Hosts: Send + Sync {
     async fn state(&self, address: &str, attempt: &AttemptId) -> Result<Option<RenderState>>;
     /// Tells a host to stop a render.
     async fn cancel(&self, address: &str, attempt: &AttemptId) -> Result<()>;
+}
+
+/// One event for the bus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BusEvent {
+    /// What it is, such as `galley.job.succeeded`.
+    pub detail_type: String,
+    /// When it happened.
+    pub at: Time,
+    /// What happened.
+    pub detail: Value,
+}
+
+/// The stack's event bus.
+#[async_trait]
+pub trait Bus: Send + Sync {
+    /// Puts events on the bus: all of them, or an error, and then perhaps some.
+    async fn put(&self, events: &[BusEvent]) -> Result<()>;
+}
+
+/// Receivers of webhooks.
+#[async_trait]
+pub trait Receivers: Send + Sync {
+    /// Signs a notice and posts it once; an error is our own, and nothing was posted.
+    async fn post(&self, notice: &Notice) -> Result<Posted>;
 }

@@ -8,6 +8,7 @@ use crate::id::{AssetId, AttemptId, JobId, TenantId};
 use crate::lane::Resolution;
 use crate::money::MicroUsd;
 use crate::spend::Marks;
+use crate::notify::Webhook;
 use crate::state::{AttemptState, JobState, StepState};
 use crate::store::Key;
 use crate::time::Time;
@@ -67,6 +68,9 @@ pub struct JobRecord {
     /// When and why its texts, and all or some of its bytes, were erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Tombstone>,
+    /// Where its news goes; the tenant's own webhook where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
     /// The caller's trace.
     pub traceparent: String,
     /// Hash of the due index; absent once nothing is expected.

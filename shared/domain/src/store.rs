@@ -175,6 +175,13 @@ pub enum From {
         /// Milliseconds since the Unix epoch.
         until: i64,
     },
+    /// What is due until this time in another part of that index; keys only, and a little late.
+    DueOf {
+        /// Which part.
+        hash: &'static str,
+        /// Milliseconds since the Unix epoch.
+        until: i64,
+    },
     /// A tenant's jobs by age, a little late.
     Jobs {
         /// The tenant.

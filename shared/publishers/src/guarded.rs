@@ -3,9 +3,10 @@
 //! A name is resolved once, every address that it has is judged, and the connection is made to these
 //! very addresses: an answer that changes between look and call changes nothing.
 
+use domain::notify::public;
 use reqwest::Url;
 use reqwest::redirect::Policy;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 /// How long a call may take, resolving included.
@@ -133,48 +134,6 @@ impl Guarded {
             return Err(forbidden("leads to an address that is not public"));
         }
         Ok((url, addresses))
-    }
-}
-
-/// Whether an address belongs to the public internet.
-pub fn public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => public_v4(address),
-        IpAddr::V6(address) => public_v6(address),
-    }
-}
-
-fn public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    !matches!(
-        (a, b, c),
-        (0 | 10 | 127 | 224..=255, _, _)
-            | (100, 64..=127, _)
-            | (169, 254, _)
-            | (172, 16..=31, _)
-            | (192, 168, _)
-            | (192, 0, 0 | 2)
-            | (192, 88, 99)
-            | (198, 18..=19, _)
-            | (198, 51, 100)
-            | (203, 0, 113)
-    )
-}
-
-fn public_v6(address: Ipv6Addr) -> bool {
-    let segments = address.segments();
-    let [.., high, low] = segments;
-    let [a, b] = high.to_be_bytes();
-    let [c, d] = low.to_be_bytes();
-    match segments {
-        // An IPv4 address in other clothes: mapped, or behind NAT64.
-        [0, 0, 0, 0, 0, 0xffff, _, _] | [0x64, 0xff9b, 0, 0, 0, 0, _, _] => {
-            public_v4(Ipv4Addr::new(a, b, c, d))
-        }
-        // Protocol assignments with Teredo, documentation, 6to4.
-        [0x2001, ..=0x01ff | 0x0db8, ..] | [0x2002, ..] | [0x3fff, ..=0x0fff, ..] => false,
-        // Global unicast; all else is local, multicast or not given out.
-        [first, ..] => (0x2000..=0x3fff).contains(&first),
     }
 }
 

@@ -4,12 +4,14 @@
 
 pub mod guarded;
 mod latest;
+pub mod notices;
 #[cfg(test)]
 mod receiver;
 pub mod s3;
-pub mod signature;
 pub mod webhook;
 
+pub use domain::notify::signature;
 pub use guarded::Guarded;
+pub use notices::Notices;
 pub use s3::S3;
 pub use webhook::Webhook;

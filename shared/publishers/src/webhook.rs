@@ -5,10 +5,10 @@
 //! receiver that gets it twice has got the same.
 
 use crate::guarded::{Answer, Failure, Guarded};
-use crate::signature::Secret;
+use crate::signature::{self, Secret, Signing};
 use async_trait::async_trait;
 use domain::error::Result;
-use domain::ports::{Bucket, Objects, Refusal};
+use domain::ports::{Bucket, Objects, Refusal, Table};
 use domain::publish::{Outcome, Post, Target};
 use domain::sign::SigningKey;
 use serde_json::{Value, json};
@@ -25,6 +25,7 @@ type Source = Box<dyn Fn(Option<String>) -> Reading + Send + Sync>;
 /// Receivers that pipelines name.
 pub struct Webhook<'a> {
     objects: &'a dyn Objects,
+    table: &'a dyn Table,
     client: Guarded,
     key: Source,
 }
@@ -33,17 +34,19 @@ impl<'a> Webhook<'a> {
     /// Calls receivers through this client; tenants' secrets come from this key, read when needed.
     pub fn new(
         objects: &'a dyn Objects,
+        table: &'a dyn Table,
         client: Guarded,
         key: impl Fn(Option<String>) -> Reading + Send + Sync + 'static,
     ) -> Self {
-        Self { objects, client, key: Box::new(key) }
+        Self { objects, table, client, key: Box::new(key) }
     }
 
-    /// The URL of the bytes, and the secret to sign with.
-    async fn prepared(&self, post: &Post) -> Result<(String, Secret)> {
+    /// The URL of the bytes, and the secrets to sign with.
+    async fn prepared(&self, post: &Post) -> Result<(String, Vec<Secret>)> {
         let bytes = self.objects.presign_get(Bucket::Assets, &post.asset.key, URL_S).await?;
         let key = SigningKey::new((self.key)(None).await?);
-        Ok((bytes.url, Secret::of(&key, &post.tenant)))
+        let signing = Signing::read(self.table, &post.tenant).await?;
+        Ok((bytes.url, signing.secrets(&key, &post.tenant, post.at)))
     }
 }
 
@@ -53,13 +56,13 @@ impl Target for Webhook<'_> {
         let Some(url) = post.setting("url") else {
             return Outcome::Refused(Refusal::Never, "the webhook has no url".into());
         };
-        let (asset, secret) = match self.prepared(post).await {
+        let (asset, secrets) = match self.prepared(post).await {
             Ok(prepared) => prepared,
             Err(cause) => return Outcome::Refused(Refusal::Later, cause.to_string()),
         };
         let body = body(post, &asset).to_string().into_bytes();
         let seconds = post.at.unix_s();
-        let signature = secret.sign(&post.id, seconds, &body);
+        let signature = signature::signatures(&secrets, &post.id, seconds, &body);
         let headers = [
             ("webhook-id", post.id.clone()),
             ("webhook-timestamp", seconds.to_string()),

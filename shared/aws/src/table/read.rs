@@ -121,6 +121,9 @@ impl DynamoTable {
             From::Due { until } => ask("due_pk", DUE, "due_at <= :until")
                 .index_name("due")
                 .expression_attribute_values(":until", AttributeValue::N(until.to_string())),
+            From::DueOf { hash, until } => ask("due_pk", hash, "due_at <= :until")
+                .index_name("due")
+                .expression_attribute_values(":until", AttributeValue::N(until.to_string())),
             From::Jobs { tenant, after: None } => ask("tenant_jobs", tenant, "").index_name("jobs"),
             From::Jobs { tenant, after: Some(after) } => {
                 ask("tenant_jobs", tenant, &format!("sk_job {beyond} :after"))

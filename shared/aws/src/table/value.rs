@@ -63,6 +63,26 @@ fn number(text: &str) -> Result<Number> {
     })
 }
 
+/// A record as the table's stream tells it, in DynamoDB's own JSON.
+pub(crate) fn image(told: &Value) -> Result<Item> {
+    let odd = || Error::Invalid("the stream tells of no record".into());
+    let fields = told.as_object().ok_or_else(odd)?;
+    fields.iter().map(|(name, held)| Ok((name.clone(), plain(held)?))).collect()
+}
+
+fn plain(told: &Value) -> Result<Value> {
+    let odd = || Error::Invalid("the stream tells of a value that is no JSON".into());
+    let (kind, held) = told.as_object().and_then(|typed| typed.iter().next()).ok_or_else(odd)?;
+    Ok(match (kind.as_str(), held) {
+        ("NULL", _) => Value::Null,
+        ("BOOL", Value::Bool(_)) | ("S", Value::String(_)) => held.clone(),
+        ("N", Value::String(text)) => Value::Number(number(text)?),
+        ("L", Value::Array(values)) => Value::Array(values.iter().map(plain).collect::<Result<_>>()?),
+        ("M", fields) => Value::Object(image(fields)?),
+        _ => return Err(odd()),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

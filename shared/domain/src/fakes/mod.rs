@@ -4,11 +4,13 @@
 //! happened) and *lost* (it happened, the answer did not come), then again without faults, and
 //! demands the world of one clean run.
 
+mod outside;
 mod publishable;
 mod scenes;
 mod services;
 mod table;
 
+pub use outside::{MemoryBus, MemoryReceivers};
 pub use publishable::{publish_call, publishable, publishable_bytes, publishable_job};
 pub use scenes::{NOW, PNG};
 pub use services::{MemoryFlow, MemoryHosts, MemoryObjects, MemoryQueue};
@@ -88,6 +90,12 @@ pub struct World {
     pub queue: MemoryQueue,
     /// GPU hosts.
     pub hosts: MemoryHosts,
+    /// The stack's bus.
+    pub bus: MemoryBus,
+    /// Deliveries that are to be posted.
+    pub notices: MemoryQueue,
+    /// Receivers of webhooks.
+    pub receivers: MemoryReceivers,
     /// What fails.
     pub faults: Arc<Faults>,
     /// How lanes are set up.
@@ -103,6 +111,9 @@ impl Default for World {
             flow: MemoryFlow::new(faults.clone()),
             queue: MemoryQueue::new(faults.clone()),
             hosts: MemoryHosts::new(faults.clone()),
+            bus: MemoryBus::new(faults.clone()),
+            notices: MemoryQueue::new(faults.clone()),
+            receivers: MemoryReceivers::new(faults.clone()),
             faults,
             settings: Settings {
                 signing_key: SigningKey::new("test"),

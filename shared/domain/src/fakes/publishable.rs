@@ -86,6 +86,7 @@ fn job(id: &JobId) -> JobRecord {
         pipeline: "hero".into(),
         version: Some(3),
         inputs: Map::from_iter([("prompt".to_owned(), json!("a fox"))]),
+        webhook: None,
         labels: BTreeMap::from([("campaign".to_owned(), "spring".to_owned())]),
         budget: MicroUsd(1_000_000),
         spent: MicroUsd(0),

@@ -49,6 +49,7 @@ impl World {
             assets: Vec::new(),
             labels: Default::default(),
             keep: Default::default(),
+            webhook: None,
             idempotency: None,
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
         };

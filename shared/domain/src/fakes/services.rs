@@ -190,6 +190,11 @@ impl MemoryQueue {
         self.sent.lock().expect(UNPOISONED).clone()
     }
 
+    /// The messages, which are then gone.
+    pub fn take(&self) -> Vec<(Value, u32)> {
+        std::mem::take(&mut *self.sent.lock().expect(UNPOISONED))
+    }
+
     /// Lets so many messages be dead.
     pub fn bury(&self, messages: u64) {
         *self.dead.lock().expect(UNPOISONED) = messages;

@@ -3,6 +3,7 @@
 use super::Faults;
 use crate::error::Result;
 use crate::ports::Table;
+use crate::record::DUE;
 use crate::store::{Change, Condition, From, Item, Key, Query, Write, Written};
 use async_trait::async_trait;
 use serde_json::Value;
@@ -59,6 +60,18 @@ fn holds(condition: &Condition, item: Option<&Item>) -> bool {
         }
         Condition::Without(name) => field(name).is_none(),
     }
+}
+
+/// What one part of the due index has until then.
+fn due(items: &BTreeMap<Key, Item>, hash: &str, until: i64) -> Vec<(String, Item)> {
+    let of = |item: &&Item| item.get("due_pk").and_then(Value::as_str) == Some(hash);
+    items
+        .values()
+        .filter(of)
+        .filter_map(|item| Some((item.get("due_at")?.as_i64()?, item)))
+        .filter(|(at, _)| *at <= until)
+        .map(|(at, item)| (format!("{at:020}"), item.clone()))
+        .collect()
 }
 
 fn apply(items: &mut BTreeMap<Key, Item>, write: Write) {
@@ -118,13 +131,8 @@ impl Table for MemoryTable {
                     })
                     .map(|(key, item)| (key.sk.clone(), item.clone()))
                     .collect(),
-                From::Due { until } => items
-                    .values()
-                    .filter(|item| item.contains_key("due_pk"))
-                    .filter_map(|item| Some((item.get("due_at")?.as_i64()?, item)))
-                    .filter(|(at, _)| at <= until)
-                    .map(|(at, item)| (format!("{at:020}"), item.clone()))
-                    .collect(),
+                From::Due { until } => due(&items, DUE, *until),
+                From::DueOf { hash, until } => due(&items, hash, *until),
                 From::Jobs { tenant, after } => items
                     .values()
                     .filter(|item| text(item, "tenant_jobs").as_ref() == Some(tenant))

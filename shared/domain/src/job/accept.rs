@@ -6,6 +6,7 @@ use crate::event::{self, Event};
 use crate::id::{JobId, TenantId};
 use crate::label::{self, Labels};
 use crate::money::MicroUsd;
+use crate::notify::Webhook;
 use crate::pipeline::Pipeline;
 use crate::ports::{Flow, Table};
 use crate::record::{AssetRecord, DUE, JobRecord};
@@ -37,6 +38,10 @@ pub struct Request {
     pub labels: Labels,
     /// How long what it makes is kept.
     pub keep: Retention,
+    /// The caller's own marks.
+    pub labels: BTreeMap<String, String>,
+    /// Where its news goes; the tenant's own webhook where there is none.
+    pub webhook: Option<Webhook>,
     /// The caller's key, and the hash of what it came with.
     pub idempotency: Option<Idempotency>,
     /// The caller's trace.
@@ -213,6 +218,7 @@ fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
         reason: None,
         degraded: Vec::new(),
         erased: None,
+        webhook: request.webhook.clone(),
         traceparent: request.traceparent.clone(),
         due_pk: Some(DUE.into()),
         due_at: Some(now.plus_s(START_S)),

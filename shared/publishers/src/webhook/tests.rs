@@ -19,7 +19,7 @@ fn key(_: Option<String>) -> Reading {
 
 async fn deliver(receiver: &Receiver, world: &World) -> Outcome {
     let client = Guarded::new([receiver.entry()]).within(Duration::from_millis(300));
-    let target = Webhook::new(&world.objects, client, key);
+    let target = Webhook::new(&world.objects, &world.table, client, key);
     target.start(&post(&format!("http://{}/hook?token=secret", receiver.entry())), Vec::new()).await
 }
 
@@ -87,7 +87,7 @@ async fn each_answer_says_what_is_known() {
 #[tokio::test]
 async fn a_private_receiver_is_refused_for_good() {
     let world = World::default();
-    let target = Webhook::new(&world.objects, Guarded::new([]), key);
+    let target = Webhook::new(&world.objects, &world.table, Guarded::new([]), key);
     let outcome = target.start(&post("https://169.254.169.254/latest"), Vec::new()).await;
     assert!(matches!(outcome, Outcome::Refused(Refusal::Never, _)), "{outcome:?}");
 }

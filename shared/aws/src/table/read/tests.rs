@@ -135,6 +135,7 @@ fn every_place_to_look_has_its_question() {
     check(partition("E#", Some("E#5")), true, ": pk = LOG#1 AND sk BETWEEN E# AND E#5");
     check(partition("E#", Some("A")), false, ": pk = LOG#1 AND sk BETWEEN E# AND E#\u{10FFFF}");
     check(From::Due { until: 7 }, false, "due: due_pk = DUE AND due_at <= 7");
+    check(From::DueOf { hash: "DUE#X", until: 7 }, false, "due: due_pk = DUE#X AND due_at <= 7");
     check(jobs(None), true, "jobs: tenant_jobs = t");
     check(jobs(Some("j5")), true, "jobs: tenant_jobs = t AND sk_job < j5");
     check(jobs(Some("j5")), false, "jobs: tenant_jobs = t AND sk_job > j5");

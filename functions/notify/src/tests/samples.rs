@@ -1,0 +1,1 @@
+//! The samples in `events/` are what really goes out, and the template lets exactly that through.
