@@ -15,15 +15,15 @@ def bill(template) -> dict[str, float]:
     functions = template.functions()
     sweeps = sum(MINUTES for r in template.of("AWS::Events::Rule").values() if r.get("ScheduleExpression") == "rate(1 minute)")
     memory = functions["SettleFunction"]["MemorySize"] / 1024
-    # A mapping with MaximumConcurrency keeps five pollers on the queue, each asking every 20 seconds.
-    mappings = len(template.of("AWS::Lambda::EventSourceMapping"))
+    # A mapping with MaximumConcurrency keeps five pollers on its queue, each asking every 20 seconds; reading the stream is free.
+    mappings = sum("ScalingConfig" in m for m in template.of("AWS::Lambda::EventSourceMapping").values())
     return {
         f"{len(template.of('AWS::CloudWatch::Alarm'))} alarms": len(template.of("AWS::CloudWatch::Alarm")) * ALARM,
-        "polling the dispatch queue": mappings * 5 * 3 * MINUTES * SQS_REQUEST,
+        f"polling {mappings} queues": mappings * 5 * 3 * MINUTES * SQS_REQUEST,
         "sweeps, requests": sweeps * LAMBDA_REQUEST,
         "sweeps, 50 ms each": sweeps * 0.05 * memory * LAMBDA_GB_SECOND_ARM,
-        "sweeps, 12 table reads each": sweeps * 12 * DYNAMODB_READ,
-        "sweeps, 3 queue lengths each": sweeps * 3 * SQS_REQUEST,
+        "sweeps, 13 table reads each": sweeps * 13 * DYNAMODB_READ,
+        "sweeps, 4 queue lengths each": sweeps * 4 * SQS_REQUEST,
         "sweeps, 1 KB of log each": sweeps * 1e-6 * LOGS_GB,
         "customer-managed keys": sum(1 for r in template.resources.values() if r["Type"] == "AWS::KMS::Key") * 1.00,
     }

@@ -3,13 +3,30 @@
 import json
 import re
 
-from conftest import states
+from conftest import ROOT, states
 
 
 def test_the_queue_hides_a_message_at_least_as_long_as_the_function_may_run(template):
-    timeout = template.value(template.functions()["DispatchFunction"]["Timeout"])
-    hidden = template.value(template.of("AWS::SQS::Queue")["DispatchQueue"]["VisibilityTimeout"])
-    assert hidden >= 6 * timeout, "AWS demands the time-out and advises six times that"
+    for name in ("Dispatch", "Notify"):
+        timeout = template.value(template.functions()[f"{name}Function"]["Timeout"])
+        hidden = template.value(template.of("AWS::SQS::Queue")[f"{name}Queue"]["VisibilityTimeout"])
+        assert hidden >= 6 * timeout, "AWS demands the time-out and advises six times that"
+
+
+def test_the_stream_brings_exactly_what_goes_out(template):
+    (pattern,) = (f["Pattern"] for f in template.of("AWS::Lambda::EventSourceMapping")["NewsMapping"]["FilterCriteria"]["Filters"])
+    image = json.loads(pattern)["dynamodb"]["NewImage"]
+    source = (ROOT / "shared" / "domain" / "src" / "notify" / "kinds.rs").read_text()
+    kinds = re.findall(r'"([a-z.]+)"', re.search(r"KINDS: .*?= \[(.*?)\];", source, re.S)[1])
+    assert image["type"]["S"] == [*kinds, {"prefix": "review."}]
+    assert image["sk"]["S"] == [{"prefix": "EVENT#"}] and json.loads(pattern)["eventName"] == ["INSERT"]
+
+
+def test_a_batch_of_the_stream_that_cannot_be_handled_is_told_within_the_day_that_the_stream_keeps_it(template):
+    mapping = template.of("AWS::Lambda::EventSourceMapping")["NewsMapping"]
+    assert 0 < mapping["MaximumRecordAgeInSeconds"] < 86_400 and mapping["BisectBatchOnFunctionError"] is True
+    assert mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0] == "EventDeadLetters"
+    assert mapping["MaximumBatchingWindowInSeconds"] >= 1, "an end comes with its publications"
 
 
 def test_every_environment_in_samconfig_keeps_the_queue_hidden_long_enough(template):

@@ -8,7 +8,8 @@ from conftest import ROOT, Template
 
 TEMPLATE = Template(ROOT / "infra" / "template.yaml")
 # Done by Lambda for the function; or never a call, but what makes S3 admit that an object is absent.
-UNSEEN = {"dispatch": {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}}
+QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+UNSEEN = {"dispatch": QUEUE, "notify": QUEUE | {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}}
 EVERYWHERE = {"s3:ListBucket"}
 
 

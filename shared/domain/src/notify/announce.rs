@@ -203,6 +203,9 @@ fn detail(view: &JobView, event: &Event, api_url: &str) -> Value {
     };
     if event.kind.starts_with("job.") {
         detail["cost"] = json!({ "usd": job.spent.usd() });
+        if !job.degraded.is_empty() {
+            detail["degraded"] = json!(job.degraded);
+        }
         let shown = |id: &crate::id::AssetId| {
             let asset = view.assets.get(id)?;
             let link = link(format!("/v1/assets/{id}"));
