@@ -13,7 +13,7 @@ use domain::custody::{self, Taking};
 use domain::id::{JobId, TenantId};
 use domain::job::{self, Acceptance, Accepted, Request, job_json};
 use domain::label::{self, Labels};
-use domain::pipeline::{Pipeline, Problem};
+use domain::pipeline::{Bound, Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::JobRecord;
 use domain::state::JobState;
@@ -21,7 +21,8 @@ use domain::store::from_item;
 use domain::tenant::{JobToken, TOKEN_S, TenantRecord};
 use domain::view::JobView;
 use domain::{Error, Time};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// `POST /v1/jobs`.
 pub(crate) async fn submit(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
@@ -56,7 +57,7 @@ async fn accept(
         }
     };
     within(&pipeline, &labels)?;
-    let mut inputs = bind(&pipeline, &given)?;
+    let Bound { pipeline, mut inputs } = bind(&pipeline, &given, &labels)?;
     let id = JobId::new(asked.now, first(intake.clock.random()));
     let tenant = asked.tenant();
     let taking = Taking { tenant, job: &id, found: &asked.found, now: asked.now };
@@ -87,14 +88,15 @@ fn within(pipeline: &Pipeline, own: &Labels) -> Result<(), ProblemDocument> {
     Err(ProblemDocument::fields(ProblemType::InvalidBody, &[problem]))
 }
 
-/// The inputs of a job, or all that is wrong with them.
+/// The pipeline and the inputs of a job, or all that is wrong with them.
 pub(crate) fn bind(
     pipeline: &Pipeline,
     given: &Value,
-) -> Result<Map<String, Value>, ProblemDocument> {
+    labels: &BTreeMap<String, String>,
+) -> Result<Bound, ProblemDocument> {
     let invalid =
         |problems: Vec<Problem>| ProblemDocument::fields(ProblemType::InvalidInputs, &problems);
-    pipeline.bind(given).map_err(invalid)
+    pipeline.bound(given, labels).map_err(invalid)
 }
 
 /// There is no such stored pipeline, or it is another's.

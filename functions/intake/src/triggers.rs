@@ -7,6 +7,7 @@ use domain::Result;
 use domain::catalog::{PipelineRecord, PipelineRef};
 use domain::custody::{self, Taking};
 use domain::job::{self, Acceptance, Idempotency, Request};
+use domain::pipeline::Bound;
 use domain::record::JobRecord;
 use domain::sign::sha256;
 use domain::store::{Item, Key, from_item};
@@ -72,20 +73,22 @@ async fn fire(intake: &Intake<'_>, found: &Match<'_>, traceparent: &str) -> Answ
     let stored = found.get(&which.key(&trigger.tenant));
     let stored: PipelineRecord =
         from_item(stored.ok_or_else(|| jobs::no_pipeline(&trigger.pipeline))?)?;
-    let mut inputs = jobs::bind(&stored.pipeline, &Value::Object(fired.inputs))?;
+    let labels = BTreeMap::from([("trigger".to_owned(), trigger.name.clone())]);
+    let Bound { pipeline, mut inputs } =
+        jobs::bind(&stored.pipeline, &Value::Object(fired.inputs), &labels)?;
     let now = intake.clock.now();
     let taking = Taking { tenant: &trigger.tenant, job: &fired.job, found: &found, now };
-    let assets = custody::take(intake.objects, &taking, &stored.pipeline, &mut inputs).await?;
+    let assets = custody::take(intake.objects, &taking, &pipeline, &mut inputs).await?;
     let key = format!("trigger:{}:{}", trigger.name, fired.dedupe);
     let tenant = found.get(&TenantRecord::key(&trigger.tenant));
     let keep = tenant.map(from_item::<TenantRecord>).transpose()?.map(|tenant| tenant.keep);
     let request = Request {
         tenant: trigger.tenant.clone(),
-        pipeline: stored.pipeline,
+        pipeline,
         version: Some(stored.version),
         inputs,
         assets,
-        labels: BTreeMap::from([("trigger".to_owned(), trigger.name.clone())]),
+        labels,
         keep: keep.unwrap_or_default(),
         idempotency: Some(Idempotency { fingerprint: sha256(key.as_bytes()), key }),
         traceparent: traceparent.to_owned(),

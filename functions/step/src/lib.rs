@@ -1,4 +1,4 @@
-//! One CPU-bound step, run in place: assets in; smaller, composed or otherwise encoded assets out.
+//! One CPU-bound step, run in place: assets in; smaller, composed or otherwise encoded assets or words out.
 //!
 //! The same sources always give the same bytes, so verdicts on them cover what is made here. A source
 //! that cannot be worked on fails the step for good; only our own stores make a call run again.
@@ -149,7 +149,7 @@ async fn keep(
     let port = step.kind.spec().outputs.first().map_or("image", |output| output.name);
     let mut assets = Vec::with_capacity(made.files.len());
     for (index, made) in made.files.into_iter().enumerate() {
-        let (hash, media_type) = (sha256(&made.bytes), made.format.media_type());
+        let (hash, media_type) = (sha256(&made.bytes), made.media_type);
         let key = AssetRecord::object_key(&view.job.tenant, &call.job, &hash, media_type);
         let bytes = made.bytes.len() as u64;
         let how = Put { media_type: media_type.into(), ..Put::default() };
@@ -164,11 +164,12 @@ async fn keep(
             sha256: hash,
             media_type: media_type.to_owned(),
             bytes,
-            width: Some(made.width),
-            height: Some(made.height),
+            width: made.size.map(|(width, _)| width),
+            height: made.size.map(|(_, height)| height),
             phash: None,
             upload: None,
             erased: None,
+            text: made.text,
             made_from: sources.iter().map(|source| source.id.clone()).collect(),
             deterministic: step.follows_from_its_pictures(),
             created_at: now,

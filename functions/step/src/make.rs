@@ -1,4 +1,4 @@
-//! A step's parameters as pixels: which sizes, which formats.
+//! A step's parameters as files: which sizes, which formats, which words.
 
 use crate::compose;
 use domain::pipeline::Kind;
@@ -15,9 +15,26 @@ pub(crate) type Sources = BTreeMap<String, Vec<u8>>;
 /// What a step made.
 pub(crate) struct Made {
     /// The files in their order.
-    pub(crate) files: Vec<Rendition>,
+    pub(crate) files: Vec<File>,
     /// Of a picture for paper: dots of the source on each inch.
     pub(crate) effective_dpi: Option<u32>,
+}
+
+/// Bytes with what is known of them.
+pub(crate) struct File {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) media_type: &'static str,
+    /// Width and height in pixels, of a picture.
+    pub(crate) size: Option<(u32, u32)>,
+    /// The words, of a text.
+    pub(crate) text: Option<String>,
+}
+
+impl From<Rendition> for File {
+    fn from(made: Rendition) -> Self {
+        let (media_type, size) = (made.format.media_type(), Some((made.width, made.height)));
+        Self { bytes: made.bytes, media_type, size, text: None }
+    }
 }
 
 /// The files that a step makes of its sources.
@@ -29,13 +46,21 @@ pub(crate) fn make(
     if kind == Kind::Print {
         let printed = print(&picture(params, sources)?, &paper(params))?;
         let effective_dpi = Some(printed.effective_dpi);
-        return Ok(Made { files: vec![printed.file], effective_dpi });
+        return Ok(Made { files: vec![printed.file.into()], effective_dpi });
+    }
+    if kind == Kind::Template {
+        // Its template was written out with the other parameters.
+        let text = params.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let bytes = text.clone().into_bytes();
+        let (media_type, text) = ("text/plain; charset=utf-8", Some(text));
+        let files = vec![File { bytes, media_type, size: None, text }];
+        return Ok(Made { files, effective_dpi: None });
     }
     let files = match kind {
         Kind::Resize => sizes(params, sources)?,
         _ => vec![one(kind, params, sources)?],
     };
-    Ok(Made { files, effective_dpi: None })
+    Ok(Made { files: files.into_iter().map(File::from).collect(), effective_dpi: None })
 }
 
 /// One picture in one format.

@@ -12,6 +12,7 @@ use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 mod pictures;
+mod words;
 
 const NOW: Time = Time(1_700_000_060_000);
 
@@ -83,6 +84,7 @@ fn world_of(pipeline: Pipeline, pictures: &[(&str, &[u8])], mut inputs: Value) -
             phash: None,
             upload: None,
             erased: None,
+            text: None,
             made_from: vec![],
             deterministic: false,
             created_at: Time(1_700_000_000_000),

@@ -175,6 +175,7 @@ async fn keep(
         phash: None,
         upload: source.upload,
         erased: None,
+        text: None,
         deterministic: !source.made_from.is_empty(),
         made_from: source.made_from,
         created_at: taking.now,

@@ -365,6 +365,9 @@ pub struct AssetRecord {
     /// When and why its bytes were erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Tombstone>,
+    /// Its words, where it is a text: small, and often needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// The assets it was made from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made_from: Vec<AssetId>,

@@ -27,6 +27,7 @@ pub fn extension(media_type: &str) -> &'static str {
         "audio/wav" => "wav",
         "video/mp4" => "mp4",
         "application/json" => "json",
+        text if text.starts_with("text/plain") => "txt",
         _ => "bin",
     }
 }

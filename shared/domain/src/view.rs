@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::id::{AssetId, JobId};
-use crate::pipeline::{Pipeline, Plan, resolve};
+use crate::pipeline::{Pipeline, Plan, PortType, Scope, resolve};
 use crate::ports::Table;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, PublicationRecord, StepRecord, job_pk};
 use crate::store::{Item, Key, Query, from_item, sort_key};
@@ -100,7 +100,8 @@ impl JobView {
             .step(step)
             .ok_or_else(|| Error::Fault(format!("{} has no step {step:?}", self.job.pipeline)))?;
         let outputs = |step: &str, port: &str| self.output(step, port);
-        resolve(&definition.with, &self.job.inputs, &outputs)
+        let (inputs, labels) = (&self.job.inputs, &self.job.labels);
+        resolve(&definition.with, &Scope { inputs, labels, outputs: &outputs })
             .map_err(|cause| Error::Fault(format!("step {step} of {}: {cause}", self.job.id)))
     }
 
@@ -112,7 +113,8 @@ impl JobView {
         let kind = self.pipeline.step(step)?.kind;
         let ids = record.outputs.get(port)?;
         match kind.output(port)? {
-            crate::pipeline::PortType::Images => Some(json!(ids)),
+            PortType::Images => Some(json!(ids)),
+            PortType::Text => self.assets.get(ids.first()?)?.text.as_ref().map(|text| json!(text)),
             _ => ids.first().map(|id| json!(id)),
         }
     }

@@ -124,6 +124,7 @@ pub(super) fn asset(bytes: &[u8], number: u32) -> AssetRecord {
         phash: None,
         upload: None,
         erased: None,
+        text: None,
         made_from: vec![],
         deterministic: false,
         created_at: BEFORE,

@@ -130,6 +130,7 @@ fn asset(
         phash: None,
         upload: None,
         erased: None,
+        text: None,
         made_from: Vec::new(),
         deterministic: false,
         created_at: NOW,

@@ -39,13 +39,13 @@ impl World {
     /// Accepts a job for tenant `acme`; the same number gives the same id.
     pub async fn job(&self, number: u8, pipeline: &str, inputs: Value) -> JobId {
         let pipeline = Pipeline::parse(pipeline).expect("a scene's pipeline is right");
-        let inputs = pipeline.bind(&inputs).expect("a scene's inputs fit");
+        let bound = pipeline.bound(&inputs, &Default::default()).expect("a scene's inputs fit");
         let id = JobId::new(NOW, [number; 10]);
         let request = Request {
             tenant: TenantId::parse("acme").expect("it is a tenant's name"),
-            pipeline,
+            pipeline: bound.pipeline,
             version: Some(1),
-            inputs,
+            inputs: bound.inputs,
             assets: Vec::new(),
             labels: Default::default(),
             keep: Default::default(),

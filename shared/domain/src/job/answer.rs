@@ -103,6 +103,9 @@ pub fn asset_json(asset: &AssetRecord) -> Value {
     if let Some(erased) = &asset.erased {
         answer["erased"] = tombstone_json(erased);
     }
+    if let Some(text) = &asset.text {
+        answer["text"] = json!(text);
+    }
     answer
 }
 

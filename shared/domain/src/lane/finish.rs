@@ -187,6 +187,7 @@ impl Lanes<'_> {
                 phash: None,
                 upload: None,
                 erased: None,
+                text: None,
                 made_from: context.made_from.clone(),
                 deterministic: false,
                 created_at: now,

@@ -57,7 +57,9 @@ impl Pipeline {
     fn suits(&self, name: &str, value: &Value, pointer: &str, problems: &mut Problems) {
         let reads = |used: &graph::Use| matches!(&used.reference, Reference::Input(n) if n == name);
         for step in &self.steps {
-            for used in graph::uses(&step.with).iter().filter(|used| reads(used)) {
+            // What a template gives is looked at as a whole.
+            let whole = |used: &&graph::Use| reads(used) && !used.template;
+            for used in graph::uses(&step.with).iter().filter(whole) {
                 if let Some(param) = used.param(step.kind) {
                     let role = format!("{name}, used as {} of {},", param.name, step.name);
                     literal::check(param.ty, &role, value, pointer, problems);

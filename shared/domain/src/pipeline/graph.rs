@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::kinds::{Kind, Param};
 use super::model::Step;
 use super::reference::Reference;
+use super::template::{self, Name};
 use super::types::Type;
 
 /// One reference and the parameter it stands in.
@@ -18,6 +19,8 @@ pub(super) struct Use {
     /// The field of that entry, where it has fields.
     pub(super) field: Option<String>,
     pub(super) reference: Reference,
+    /// Whether it stands among other words.
+    pub(super) template: bool,
 }
 
 impl Use {
@@ -43,11 +46,13 @@ pub(super) fn uses(with: &Map<String, Value>) -> Vec<Use> {
     let mut found = Vec::new();
     for (param, value) in with {
         let mut note = |item, field: Option<&String>, value| {
-            found.extend(Reference::of(value).map(|reference| Use {
+            let (references, template) = references(value);
+            found.extend(references.into_iter().map(|reference| Use {
                 param: param.clone(),
                 item,
                 field: field.cloned(),
                 reference,
+                template,
             }));
         };
         match value {
@@ -65,6 +70,26 @@ pub(super) fn uses(with: &Map<String, Value>) -> Vec<Use> {
         }
     }
     found
+}
+
+/// What a value refers to, and whether it does so in a template.
+pub(super) fn references(value: &Value) -> (Vec<Reference>, bool) {
+    if let Some(whole) = Reference::of(value) {
+        return (vec![whole], false);
+    }
+    let text = value.as_str().filter(|text| template::is_template(text));
+    let names = text.and_then(|text| template::names(text).ok()).unwrap_or_default();
+    (names.into_iter().filter_map(reference).collect(), true)
+}
+
+/// What a name in a template refers to; none where it says too little.
+pub(super) fn reference(name: Name) -> Option<Reference> {
+    Some(match (name.head.as_str(), name.tail) {
+        ("inputs", Some(input)) => Reference::Input(input),
+        ("labels", label) => Reference::Label(label.unwrap_or_default()),
+        (_, Some(port)) => Reference::Port { step: name.head, port },
+        (_, None) => return None,
+    })
 }
 
 /// What the graph is read from, of a step that is checked or only sketched.
@@ -91,7 +116,7 @@ pub(super) fn needs(nodes: &[Node<'_>]) -> Vec<BTreeSet<usize>> {
         .map(|node| {
             let referred = uses(node.with).into_iter().filter_map(|used| match used.reference {
                 Reference::Port { step, .. } => place(&step),
-                Reference::Input(_) => None,
+                Reference::Input(_) | Reference::Label(_) => None,
             });
             let after = node.after.iter().filter_map(|name| place(name));
             referred.chain(after).chain(node.stand_in.and_then(place)).collect()

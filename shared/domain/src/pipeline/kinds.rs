@@ -40,6 +40,9 @@ pub enum Kind {
     /// A picture for paper.
     #[serde(rename = "image.print")]
     Print,
+    /// Words, written by a template.
+    #[serde(rename = "text.template")]
+    Template,
     /// Whether prompt and pictures may be shown.
     #[serde(rename = "gate.moderation")]
     Moderation,
@@ -142,7 +145,7 @@ pub struct Output {
 
 impl Kind {
     /// Every kind, in the table's order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Generate,
         Self::RemoveBackground,
         Self::Upscale,
@@ -152,6 +155,7 @@ impl Kind {
         Self::Composite,
         Self::Grade,
         Self::Print,
+        Self::Template,
         Self::Moderation,
         Self::Quality,
         Self::Publish,

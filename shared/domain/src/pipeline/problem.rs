@@ -99,6 +99,11 @@ impl Problems {
         self.edges
     }
 
+    /// How many there are so far.
+    pub(super) fn count(&self) -> usize {
+        self.found.len()
+    }
+
     /// The value at this pointer stands for one that could not be read.
     pub(super) fn lose(&mut self, pointer: String) {
         self.lost.push(pointer);

@@ -1,4 +1,4 @@
-//! `{{ inputs.NAME }}` and `{{ STEP.PORT }}`: always a whole string, never inside one.
+//! `{{ inputs.NAME }}`, `{{ STEP.PORT }}` and `{{ labels.NAME }}`: what a whole string can stand for.
 
 use std::fmt;
 
@@ -9,6 +9,8 @@ use serde_json::Value;
 pub enum Reference {
     /// An input of the pipeline.
     Input(String),
+    /// A label of the job.
+    Label(String),
     /// An output port of a step.
     Port {
         /// The step.
@@ -29,6 +31,7 @@ impl Reference {
         let (head, tail) = inside(text)?.split_once('.')?;
         (is_word(head) && is_word(tail)).then(|| match head {
             "inputs" => Self::Input(tail.into()),
+            "labels" => Self::Label(tail.into()),
             step => Self::Port { step: step.into(), port: tail.into() },
         })
     }
@@ -38,6 +41,7 @@ impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input(name) => write!(f, "{{{{ inputs.{name} }}}}"),
+            Self::Label(name) => write!(f, "{{{{ labels.{name} }}}}"),
             Self::Port { step, port } => write!(f, "{{{{ {step}.{port} }}}}"),
         }
     }
@@ -47,11 +51,6 @@ impl fmt::Display for Reference {
 pub(super) fn inside(text: &str) -> Option<&str> {
     let inner = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
     (!inner.contains("{{") && !inner.contains("}}")).then(|| inner.trim())
-}
-
-/// Whether the text was meant to hold a reference somewhere.
-pub(super) fn has_braces(text: &str) -> bool {
-    text.contains("{{")
 }
 
 fn is_word(text: &str) -> bool {

@@ -1,48 +1,125 @@
-//! Parameters with their references replaced by what they name.
+//! Parameters with their references and templates replaced by what they name.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::graph;
 use super::reference::Reference;
+use super::template;
 
-/// A reference whose value is not there (yet).
+/// A reference or a template whose value is not there (yet).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reference} of parameter {param} has no value")]
-pub struct Unresolved {
-    /// The parameter that needs it.
-    pub param: String,
-    /// The reference as it is written.
-    pub reference: String,
+pub enum Unresolved {
+    /// A whole value that is missing.
+    #[error("{reference} of parameter {param} has no value")]
+    Missing {
+        /// The parameter that needs it.
+        param: String,
+        /// The reference as it is written.
+        reference: String,
+    },
+    /// A template that gives nothing.
+    #[error("the template of parameter {param} gives no text: {why}")]
+    Template {
+        /// The parameter that needs it.
+        param: String,
+        /// What is missing, or too much.
+        why: String,
+    },
 }
 
-/// Replaces every reference in `with` by its value; all else stays as it is.
+/// What references and templates can name.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// The job's inputs.
+    pub inputs: &'a Map<String, Value>,
+    /// The job's labels.
+    pub labels: &'a BTreeMap<String, String>,
+    /// What came out of a step's port.
+    pub outputs: &'a dyn Fn(&str, &str) -> Option<Value>,
+}
+
+impl Scope<'_> {
+    fn find(&self, reference: &Reference) -> Option<Value> {
+        match reference {
+            Reference::Input(name) => self.inputs.get(name).cloned(),
+            Reference::Label(name) => self.labels.get(name).map(|label| label.as_str().into()),
+            Reference::Port { step, port } => (self.outputs)(step, port),
+        }
+    }
+
+    /// What a value stands for; none where it stands for itself.
+    pub(super) fn value(&self, param: &str, value: &Value) -> Option<Result<Value, Unresolved>> {
+        let text = value.as_str()?;
+        if let Some(reference) = Reference::parse(text) {
+            let missing =
+                || Unresolved::Missing { param: param.into(), reference: reference.to_string() };
+            return Some(self.find(&reference).ok_or_else(missing));
+        }
+        let rendered = template::is_template(text).then(|| self.render(text))?;
+        let why = |why| Unresolved::Template { param: param.into(), why };
+        Some(rendered.map(Value::String).map_err(why))
+    }
+
+    fn render(&self, text: &str) -> Result<String, String> {
+        let names = template::names(text).map_err(|slip| slip.detail)?;
+        let mut values = Map::new();
+        let mut put = |head: &str, tail: &str, value: Value| {
+            let below = values.entry(head).or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(below) = below {
+                below.insert(tail.into(), value);
+            }
+        };
+        for name in names {
+            match graph::reference(name) {
+                Some(Reference::Label(_)) => {
+                    let labels = self.labels.iter();
+                    labels.for_each(|(name, label)| put("labels", name, label.as_str().into()));
+                }
+                Some(Reference::Input(name)) => {
+                    if let Some(value) = self.inputs.get(&name) {
+                        put("inputs", &name, value.clone());
+                    }
+                }
+                Some(Reference::Port { step, port }) => {
+                    if let Some(value) = (self.outputs)(&step, &port) {
+                        put(&step, &port, value);
+                    }
+                }
+                None => {}
+            }
+        }
+        // So that what is missing is missing below something.
+        for head in ["inputs", "labels"] {
+            values.entry(head).or_insert_with(|| Value::Object(Map::new()));
+        }
+        template::render(text, &values)
+    }
+}
+
+/// Replaces every reference and template in `with` by its value; all else stays as it is.
 ///
 /// A list of references (`assets: ["{{ a.image }}", "{{ ladder.images }}"]`) becomes one flat
-/// list, so that whoever asked for `image[]` never sees a list of lists.
+/// list, so that whoever asked for `image[]` never sees a list of lists. Values are never looked
+/// into: one that looks like a template is a value.
 pub fn resolve(
     with: &Map<String, Value>,
-    inputs: &Map<String, Value>,
-    outputs: &dyn Fn(&str, &str) -> Option<Value>,
+    scope: &Scope<'_>,
 ) -> Result<Map<String, Value>, Unresolved> {
-    let find = |param: &str, reference: &Reference| {
-        let found = match reference {
-            Reference::Input(name) => inputs.get(name).cloned(),
-            Reference::Port { step, port } => outputs(step, port),
-        };
-        found.ok_or_else(|| Unresolved { param: param.into(), reference: reference.to_string() })
-    };
     let mut resolved = Map::new();
     for (param, value) in with {
-        let value = match (Reference::of(value), value) {
-            (Some(reference), _) => find(param, &reference)?,
+        let value = match (scope.value(param, value), value) {
+            (Some(value), _) => value?,
             (None, Value::Array(items)) => {
                 let mut flat = Vec::with_capacity(items.len());
                 for item in items {
-                    match Reference::of(item).map(|reference| find(param, &reference)) {
-                        Some(Ok(Value::Array(many))) => flat.extend(many),
-                        Some(one) => flat.push(one?),
-                        None => flat.push(entry(item, &|value| {
-                            Reference::of(value).map(|reference| find(param, &reference))
-                        })?),
+                    match scope.value(param, item) {
+                        Some(value) => match value? {
+                            Value::Array(many) => flat.extend(many),
+                            one => flat.push(one),
+                        },
+                        None => flat.push(entry(param, item, scope)?),
                     }
                 }
                 Value::Array(flat)
@@ -55,14 +132,11 @@ pub fn resolve(
 }
 
 /// An entry of a list: the references of its fields replaced, where it has fields.
-fn entry(
-    item: &Value,
-    find: &dyn Fn(&Value) -> Option<Result<Value, Unresolved>>,
-) -> Result<Value, Unresolved> {
+fn entry(param: &str, item: &Value, scope: &Scope<'_>) -> Result<Value, Unresolved> {
     let Value::Object(fields) = item else { return Ok(item.clone()) };
     let mut resolved = fields.clone();
     for value in resolved.values_mut() {
-        if let Some(found) = find(value) {
+        if let Some(found) = scope.value(param, value) {
             *value = found?;
         }
     }
@@ -78,6 +152,16 @@ mod tests {
         value.as_object().unwrap().clone()
     }
 
+    fn resolved(
+        with: Value,
+        inputs: Value,
+        outputs: &dyn Fn(&str, &str) -> Option<Value>,
+    ) -> Result<Map<String, Value>, Unresolved> {
+        let labels = BTreeMap::from([("campaign".to_owned(), "{{ inputs.secret }}".to_owned())]);
+        let inputs = map(inputs);
+        resolve(&map(with), &Scope { inputs: &inputs, labels: &labels, outputs })
+    }
+
     #[test]
     fn references_become_values_and_lists_of_them_become_flat() {
         let outputs = |step: &str, port: &str| match (step, port) {
@@ -85,12 +169,12 @@ mod tests {
             ("ladder", "images") => Some(json!(["as_2", "as_3"])),
             _ => None,
         };
-        let with = map(json!({
+        let with = json!({
             "assets": ["{{ large.image }}", "{{ ladder.images }}"],
             "image": "{{large.image}}", "prompt": "{{ inputs.prompt }}", "factor": 2,
             "target": {"kind": "s3"}
-        }));
-        let resolved = resolve(&with, &map(json!({"prompt": "a fox"})), &outputs).unwrap();
+        });
+        let resolved = resolved(with, json!({"prompt": "a fox"}), &outputs).unwrap();
         assert_eq!(
             Value::Object(resolved),
             json!({
@@ -103,10 +187,10 @@ mod tests {
     #[test]
     fn the_fields_of_a_layer_are_replaced_and_nothing_below_them() {
         let outputs = |_: &str, _: &str| Some(json!("as_1"));
-        let with = map(json!({
+        let with = json!({
             "layers": [{"image": "{{ cutout.image }}", "x": 4}, {"text": "{{ inputs.title }}"}]
-        }));
-        let resolved = resolve(&with, &map(json!({"title": "{{ a.b }}"})), &outputs).unwrap();
+        });
+        let resolved = resolved(with, json!({"title": "{{ a.b }}"}), &outputs).unwrap();
         let expected = json!([{"image": "as_1", "x": 4}, {"text": "{{ a.b }}"}]);
         assert_eq!(
             resolved["layers"], expected,
@@ -116,8 +200,39 @@ mod tests {
 
     #[test]
     fn a_reference_without_a_value_is_named() {
-        let with = map(json!({"image": "{{ cutout.image }}"}));
-        let error = resolve(&with, &Map::new(), &|_, _| None).unwrap_err();
+        let with = json!({"image": "{{ cutout.image }}"});
+        let error = resolved(with, json!({}), &|_, _| None).unwrap_err();
         assert_eq!(error.to_string(), "{{ cutout.image }} of parameter image has no value");
+    }
+
+    #[test]
+    fn a_template_writes_values_into_words_and_never_looks_into_them() {
+        let outputs = |_: &str, _: &str| Some(json!("{{ inputs.secret }}"));
+        let with = json!({
+            "prompt": "{{ inputs.a }}, {{ caption.text }} for {{ labels.campaign }}",
+            "terms": ["no {{ inputs.a }}", "{{ caption.text }}", "plain"],
+            "layers": [{"text": "{{ labels.campaign }}"}, {"text": "{{ inputs.a | upper }}!"}],
+        });
+        let inputs = json!({"a": "{% raw %}", "secret": "told"});
+        let (secret, expected) = ("{{ inputs.secret }}", resolved(with, inputs, &outputs).unwrap());
+        assert_eq!(
+            Value::Object(expected),
+            json!({
+                "prompt": format!("{{% raw %}}, {secret} for {secret}"),
+                "terms": ["no {% raw %}", secret, "plain"],
+                "layers": [{"text": secret}, {"text": "{% RAW %}!"}],
+            })
+        );
+    }
+
+    #[test]
+    fn a_template_without_a_value_says_so() {
+        for text in ["a {{ inputs.gone }}", "a {{ labels.gone }}", "a {{ caption.text }}"] {
+            let error = resolved(json!({"prompt": text}), json!({}), &|_, _| None).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the template of parameter prompt gives no text: something that it names is not there"
+            );
+        }
     }
 }

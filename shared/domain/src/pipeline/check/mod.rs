@@ -10,6 +10,7 @@ mod params;
 mod references;
 mod rules;
 mod target;
+mod templates;
 mod unused;
 
 use std::collections::BTreeSet;
@@ -116,7 +117,7 @@ impl<'a> Graph<'a> {
     fn source(&self, used: &Use) -> Option<usize> {
         match &used.reference {
             Reference::Port { step, .. } => self.place(step),
-            Reference::Input(_) => None,
+            Reference::Input(_) | Reference::Label(_) => None,
         }
     }
 }

@@ -6,10 +6,11 @@ use super::super::kinds::{Kind, Param};
 use super::super::literal;
 use super::super::problem::{Problems, child};
 use super::super::read::{Draft, STEPS_MOST, Sketch, shown};
-use super::super::reference::{Reference, has_braces, inside};
+use super::super::reference::{Reference, inside};
 use super::super::suggest::{did_you_mean, nearest};
+use super::super::template::is_template;
 use super::super::types::Type;
-use super::{layers, references, target};
+use super::{layers, references, target, templates};
 
 pub(super) fn check(step: &Sketch, draft: &Draft, problems: &mut Problems) {
     let place = child(&step.pointer, "with");
@@ -17,7 +18,7 @@ pub(super) fn check(step: &Sketch, draft: &Draft, problems: &mut Problems) {
         let pointer = child(&place, name);
         let Some(kind) = step.kind else {
             // Of an unknown kind only the references can be judged.
-            templates(value, &pointer, draft, problems);
+            braced(value, &pointer, draft, problems);
             continue;
         };
         let Some(param) = kind.param(name) else {
@@ -92,7 +93,21 @@ pub(super) fn value_fits(
     if param.ty.needs_reference() {
         return not_a_reference(step, param, value, pointer, draft, problems);
     }
-    if templates(value, pointer, draft, problems) {
+    if let (Type::Texts { each, .. }, Value::Array(items)) = (param.ty, value) {
+        // Those without values are looked at with the list.
+        let most = Type::Text { most: each };
+        for (index, item) in items.iter().enumerate() {
+            let place = child(pointer, &index.to_string());
+            let one = Param { ty: most, ..*param };
+            if item.as_str().is_some_and(is_template) {
+                value_fits(step, &one, item, &place, draft, problems);
+            }
+        }
+    } else if let (Type::Text { .. }, Value::String(text)) = (param.ty, value)
+        && is_template(text)
+    {
+        return templates::check(step, text, pointer, draft, problems);
+    } else if braced(value, pointer, draft, problems) {
         return;
     }
     match param.ty {
@@ -109,7 +124,7 @@ fn not_a_reference(
     draft: &Draft,
     problems: &mut Problems,
 ) {
-    if templates(value, pointer, draft, problems) {
+    if braced(value, pointer, draft, problems) {
         return;
     }
     let detail = format!("{} is {}, but only a reference can go here", param.name, shown(value));
@@ -117,45 +132,51 @@ fn not_a_reference(
     problems.add_edge(pointer, detail, fix);
 }
 
-/// Reports braces that are no reference to be replaced; says whether there were any.
-fn templates(value: &Value, pointer: &str, draft: &Draft, problems: &mut Problems) -> bool {
+/// Reports references and templates that cannot stand here; says whether there were any.
+fn braced(value: &Value, pointer: &str, draft: &Draft, problems: &mut Problems) -> bool {
     match value {
-        Value::String(text) if has_braces(text) => {
+        Value::String(text) if is_template(text) => {
             braces(text, pointer, draft, problems);
             true
         }
         Value::Array(items) => items.iter().enumerate().fold(false, |found, (index, item)| {
-            templates(item, &child(pointer, &index.to_string()), draft, problems) || found
+            braced(item, &child(pointer, &index.to_string()), draft, problems) || found
         }),
         Value::Object(fields) => fields.iter().fold(false, |found, (name, value)| {
-            templates(value, &child(pointer, name), draft, problems) || found
+            braced(value, &child(pointer, name), draft, problems) || found
         }),
         _ => false,
     }
 }
 
 fn braces(text: &str, pointer: &str, draft: &Draft, problems: &mut Problems) {
-    let Some(inner) = inside(text) else {
-        let detail = format!("templates inside text are not supported: {}", shown(&text.into()));
-        let fix = "use the whole value, \"{{ STEP.PORT }}\" or \"{{ inputs.NAME }}\", and nothing around it";
-        return problems.add_edge(pointer, detail, fix);
-    };
     if let Some(reference) = Reference::parse(text) {
         let depth = pointer.split('/').count();
-        // Below `/steps/NAME/with/PARAM` only lists of pictures take references.
+        // Below `/steps/NAME/with/PARAM` only lists of pictures and texts take references.
         if depth > 5 {
             let detail = format!("{reference} stands inside a list or mapping");
-            let fix =
-                "write the value out: only whole parameters and lists of images take references";
+            let fix = "write the value out: only whole parameters and lists of images or texts take references";
             problems.add_edge(pointer, detail, fix);
         }
-        return;
+    } else if let Some(slip) = word(text) {
+        no_reference(slip, pointer, draft, problems);
+    } else {
+        let detail =
+            format!("a template gives text, and none is taken here: {}", shown(&text.into()));
+        let fix = "use the whole value, \"{{ STEP.PORT }}\" or \"{{ inputs.NAME }}\", and nothing around it";
+        problems.add_edge(pointer, detail, fix);
     }
-    problems.add_edge(
-        pointer,
-        format!("{{{{ {inner} }}}} is not a reference"),
-        meant(inner, draft),
-    );
+}
+
+/// The words of a whole string that looks like a reference and is none.
+pub(super) fn word(text: &str) -> Option<&str> {
+    let words = |inner: &&str| inner.chars().all(|c| c.is_alphanumeric() || "._- ".contains(c));
+    inside(text).filter(words).filter(|_| Reference::parse(text).is_none())
+}
+
+pub(super) fn no_reference(inner: &str, pointer: &str, draft: &Draft, problems: &mut Problems) {
+    let detail = format!("{{{{ {inner} }}}} is not a reference");
+    problems.add_edge(pointer, detail, meant(inner, draft));
 }
 
 /// The usual slips: no port, no `inputs.`, a `steps.` in front, one level too many.

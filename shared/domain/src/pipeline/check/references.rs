@@ -20,6 +20,7 @@ pub(super) fn check(
             Some(input) => input.as_ref().map(|input| PortType::from(input.kind)),
             None => return unknown_input(name, pointer, draft, problems),
         },
+        Reference::Label(_) => Some(PortType::Text),
         Reference::Port { step: name, port } => match draft.step(name) {
             Some(from) => match from.kind {
                 Some(kind) => match kind.output(port) {
@@ -84,7 +85,7 @@ fn candidate(ty: Type, step: &Sketch, draft: &Draft) -> Option<Reference> {
     })
 }
 
-fn unknown_input(name: &str, pointer: &str, draft: &Draft, problems: &mut Problems) {
+pub(super) fn unknown_input(name: &str, pointer: &str, draft: &Draft, problems: &mut Problems) {
     let fix = match nearest(name, draft.inputs.keys().map(String::as_str)) {
         Some(known) => format!("did you mean {{{{ inputs.{known} }}}}?"),
         None => format!("declare {name} under inputs, with its type"),
@@ -92,7 +93,7 @@ fn unknown_input(name: &str, pointer: &str, draft: &Draft, problems: &mut Proble
     problems.add_edge(pointer, format!("there is no input {name}"), fix);
 }
 
-fn unknown_step(
+pub(super) fn unknown_step(
     name: &str,
     ty: Type,
     (step, draft): (&Sketch, &Draft),
@@ -112,7 +113,13 @@ fn unknown_step(
     problems.add_edge(pointer, format!("there is no step {name}"), fix);
 }
 
-fn unknown_port(name: &str, kind: Kind, port: &str, pointer: &str, problems: &mut Problems) {
+pub(super) fn unknown_port(
+    name: &str,
+    kind: Kind,
+    port: &str,
+    pointer: &str,
+    problems: &mut Problems,
+) {
     let ports: Vec<&str> = kind.spec().outputs.iter().map(|output| output.name).collect();
     let detail = format!("{name} ({}) has no port {port}", kind.as_str());
     problems.add_edge(pointer, detail, did_you_mean(port, ports.iter().copied()));

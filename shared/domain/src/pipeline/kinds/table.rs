@@ -100,7 +100,7 @@ const fn drawn(kind: Kind, name: &'static str, params: &'static [Param]) -> Spec
     }
 }
 
-pub(super) static TABLE: [Spec; 12] = [
+pub(super) static TABLE: [Spec; 13] = [
     Spec {
         kind: Kind::Generate,
         name: "image.generate",
@@ -232,6 +232,18 @@ pub(super) static TABLE: [Spec; 12] = [
             defaulted("allow_upscale", Type::Boolean, "false"),
         ],
     ),
+    Spec {
+        kind: Kind::Template,
+        name: "text.template",
+        function: Function::Step,
+        // Nobody judged the words.
+        deterministic: false,
+        params: &[required("text", PROMPT)],
+        outputs: &[output("text", PortType::Text)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
     Spec {
         kind: Kind::Moderation,
         name: "gate.moderation",

@@ -176,6 +176,9 @@ fn steps(map: &Map<String, Value>, marks: &Marks, draft: &mut Draft, problems: &
         if name == "inputs" {
             let fix = "call it something else: {{ inputs.… }} means the pipeline's inputs";
             problems.add(&pointer, "a step is called inputs", fix);
+        } else if name == "labels" {
+            let fix = "call it something else: {{ labels.… }} means the job's labels";
+            problems.add(&pointer, "a step is called labels", fix);
         } else if !is_name(name, '_', 40) {
             problems.add(&pointer, format!("the step's name is {name:?}"), fields::better(name));
         }

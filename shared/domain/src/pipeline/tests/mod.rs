@@ -6,5 +6,6 @@ mod documented;
 mod gating;
 mod malformed;
 mod planned;
+mod rehearsed;
 mod schema;
 mod unreadable;

@@ -96,7 +96,7 @@ const CASES: &[Case] = &[
         r##"gradient: { from: "#000", to: "#fff" }"##,
         r##"gradient: { from: "{{ inputs.title }}", to: "#fff" }"##,
         &[
-            "line 12, /steps/card/with/layers/0/gradient/from: {{ inputs.title }} stands inside a list or mapping — write the value out: only whole parameters and lists of images take references",
+            "line 12, /steps/card/with/layers/0/gradient/from: {{ inputs.title }} stands inside a list or mapping — write the value out: only whole parameters and lists of images or texts take references",
         ],
     ),
     (
@@ -181,9 +181,9 @@ const CASES: &[Case] = &[
     ),
     (
         r#"text: "{{ inputs.title }}""#,
-        r#"text: "Only {{ inputs.title }}""#,
+        r#"text: "Only {{ inputs.titel }}""#,
         &[
-            r#"line 12, /steps/card/with/layers/2/text: templates inside text are not supported: "Only {{ inputs.title }}" — use the whole value, "{{ STEP.PORT }}" or "{{ inputs.NAME }}", and nothing around it"#,
+            "line 12, /steps/card/with/layers/2/text: there is no input titel — did you mean {{ inputs.title }}?",
         ],
     ),
     (

@@ -81,13 +81,6 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         r#"prompt: "{{ inputs.prompt }}", seed"#,
-        r#"prompt: "A fox: {{ inputs.prompt }}", seed"#,
-        &[
-            r#"line 7, /steps/generate/with/prompt: templates inside text are not supported: "A fox: {{ inputs.prompt }}" — use the whole value, "{{ STEP.PORT }}" or "{{ inputs.NAME }}", and nothing around it"#,
-        ],
-    ),
-    (
-        r#"prompt: "{{ inputs.prompt }}", seed"#,
         r#"prompt: "{{ inputs.text }}", seed"#,
         &[
             "line 7, /steps/generate/with/prompt: there is no input text — declare text under inputs, with its type",
@@ -126,7 +119,7 @@ pub(super) const CASES: &[Case] = &[
         "prefix: heroes",
         r#"prefix: "{{ inputs.prompt }}""#,
         &[
-            "line 13, /steps/publish/with/target/prefix: {{ inputs.prompt }} stands inside a list or mapping — write the value out: only whole parameters and lists of images take references",
+            "line 13, /steps/publish/with/target/prefix: {{ inputs.prompt }} stands inside a list or mapping — write the value out: only whole parameters and lists of images or texts take references",
         ],
     ),
     (
