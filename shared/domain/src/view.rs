@@ -101,8 +101,11 @@ impl JobView {
             .ok_or_else(|| Error::Fault(format!("{} has no step {step:?}", self.job.pipeline)))?;
         let outputs = |step: &str, port: &str| self.output(step, port);
         let (inputs, labels) = (&self.job.inputs, &self.job.labels);
-        resolve(&definition.with, &Scope { inputs, labels, outputs: &outputs })
-            .map_err(|cause| Error::Fault(format!("step {step} of {}: {cause}", self.job.id)))
+        resolve(
+            &definition.with,
+            &Scope { inputs, labels, each: definition.each.as_ref(), outputs: &outputs },
+        )
+        .map_err(|cause| Error::Fault(format!("step {step} of {}: {cause}", self.job.id)))
     }
 
     fn output(&self, step: &str, port: &str) -> Option<Value> {

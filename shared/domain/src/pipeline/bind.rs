@@ -59,7 +59,7 @@ impl Pipeline {
         for step in &self.steps {
             // What a template gives is looked at as a whole.
             let whole = |used: &&graph::Use| reads(used) && !used.template;
-            for used in graph::uses(&step.with).iter().filter(whole) {
+            for used in graph::uses(&step.with, None).iter().filter(whole) {
                 if let Some(param) = used.param(step.kind) {
                     let role = format!("{name}, used as {} of {},", param.name, step.name);
                     literal::check(param.ty, &role, value, pointer, problems);

@@ -1,12 +1,12 @@
 //! Who waits for whom, read from references and `after`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::kinds::{Kind, Param};
-use super::model::Step;
-use super::reference::Reference;
+use super::model::{Each, Foreach, Step};
+use super::reference::{self, Reference};
 use super::template::{self, Name};
 use super::types::Type;
 
@@ -41,12 +41,49 @@ impl Use {
     }
 }
 
+/// What the names of a fanned step's parameters mean besides inputs, labels and steps.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fan<'a> {
+    /// What the item is called.
+    pub(super) item: &'a str,
+    /// The input that it comes from; none where the document holds the list.
+    pub(super) from: Option<&'a str>,
+    /// Steps of the same item, by their names in the document.
+    pub(super) steps: Option<&'a BTreeMap<String, String>>,
+}
+
+impl Step {
+    /// What names mean in its parameters, where it is fanned.
+    pub(super) fn fan(&self) -> Option<Fan<'_>> {
+        self.each.as_ref().map(Each::fan).or_else(|| self.foreach.as_ref().map(Foreach::fan))
+    }
+}
+
+impl Each {
+    /// What names mean in the parameters of a step of this item.
+    pub(super) fn fan(&self) -> Fan<'_> {
+        Fan { item: &self.name, from: self.from.as_deref(), steps: Some(&self.steps) }
+    }
+}
+
+impl Foreach {
+    /// What names mean in the parameters of a step of this list.
+    pub(super) fn fan(&self) -> Fan<'_> {
+        Fan { item: &self.name, from: self.input(), steps: None }
+    }
+
+    /// The input that holds the list.
+    pub(super) fn input(&self) -> Option<&str> {
+        reference::input(self.list.as_str()?)
+    }
+}
+
 /// All references of a step's parameters.
-pub(super) fn uses(with: &Map<String, Value>) -> Vec<Use> {
+pub(super) fn uses(with: &Map<String, Value>, fan: Option<Fan<'_>>) -> Vec<Use> {
     let mut found = Vec::new();
     for (param, value) in with {
         let mut note = |item, field: Option<&String>, value| {
-            let (references, template) = references(value);
+            let (references, template) = references(value, fan);
             found.extend(references.into_iter().map(|reference| Use {
                 param: param.clone(),
                 item,
@@ -72,22 +109,35 @@ pub(super) fn uses(with: &Map<String, Value>) -> Vec<Use> {
     found
 }
 
-/// What a value refers to, and whether it does so in a template.
-pub(super) fn references(value: &Value) -> (Vec<Reference>, bool) {
-    if let Some(whole) = Reference::of(value) {
+/// What a value refers to, and whether it does so in a template. An item refers to its input.
+pub(super) fn references(value: &Value, fan: Option<Fan<'_>>) -> (Vec<Reference>, bool) {
+    let Some(text) = value.as_str().filter(|text| template::is_template(text)) else {
+        return (Vec::new(), false);
+    };
+    if let Some(fan) = fan
+        && reference::item(text, fan.item).is_some()
+    {
+        return (fan.from.map(|input| Reference::Input(input.into())).into_iter().collect(), false);
+    }
+    if let Some(whole) = Reference::parse(text) {
         return (vec![whole], false);
     }
-    let text = value.as_str().filter(|text| template::is_template(text));
-    let names = text.and_then(|text| template::names(text).ok()).unwrap_or_default();
-    (names.into_iter().filter_map(reference).collect(), true)
+    let names = template::names(text).unwrap_or_default();
+    (names.into_iter().filter_map(|name| named(name, fan)).collect(), true)
 }
 
-/// What a name in a template refers to; none where it says too little.
-pub(super) fn reference(name: Name) -> Option<Reference> {
+/// What a name in a template refers to; none where it says too little, or means what the document holds.
+pub(super) fn named(name: Name, fan: Option<Fan<'_>>) -> Option<Reference> {
+    if let Some(fan) = fan.filter(|fan| fan.item == name.head) {
+        return fan.from.map(|input| Reference::Input(input.into()));
+    }
     Some(match (name.head.as_str(), name.tail) {
         ("inputs", Some(input)) => Reference::Input(input),
         ("labels", label) => Reference::Label(label.unwrap_or_default()),
-        (_, Some(port)) => Reference::Port { step: name.head, port },
+        (head, Some(port)) => {
+            let step = fan.and_then(|fan| fan.steps?.get(head)).map_or(head, String::as_str);
+            Reference::Port { step: step.into(), port }
+        }
         (_, None) => return None,
     })
 }
@@ -97,6 +147,7 @@ pub(super) struct Node<'a> {
     pub(super) name: &'a str,
     pub(super) with: &'a Map<String, Value>,
     pub(super) after: &'a [String],
+    pub(super) fan: Option<Fan<'a>>,
     /// The step that stands in for it.
     pub(super) stand_in: Option<&'a str>,
 }
@@ -104,7 +155,7 @@ pub(super) struct Node<'a> {
 impl<'a> From<&'a Step> for Node<'a> {
     fn from(step: &'a Step) -> Self {
         let stand_in = step.on_error.stand_in();
-        Self { name: &step.name, with: &step.with, after: &step.after, stand_in }
+        Self { name: &step.name, with: &step.with, after: &step.after, fan: step.fan(), stand_in }
     }
 }
 
@@ -114,10 +165,11 @@ pub(super) fn needs(nodes: &[Node<'_>]) -> Vec<BTreeSet<usize>> {
     nodes
         .iter()
         .map(|node| {
-            let referred = uses(node.with).into_iter().filter_map(|used| match used.reference {
-                Reference::Port { step, .. } => place(&step),
-                Reference::Input(_) | Reference::Label(_) => None,
-            });
+            let referred =
+                uses(node.with, node.fan).into_iter().filter_map(|used| match used.reference {
+                    Reference::Port { step, .. } => place(&step),
+                    Reference::Input(_) | Reference::Label(_) => None,
+                });
             let after = node.after.iter().filter_map(|name| place(name));
             referred.chain(after).chain(node.stand_in.and_then(place)).collect()
         })

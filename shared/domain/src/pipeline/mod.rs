@@ -3,7 +3,9 @@
 mod bind;
 mod check;
 mod document;
+mod expand;
 mod graph;
+mod items;
 pub mod kinds;
 mod literal;
 mod model;
@@ -23,7 +25,7 @@ mod write;
 
 pub use document::value;
 pub use kinds::{Function, Kind};
-pub use model::{Input, InputType, OnError, OnFail, Pipeline, Retry, Step};
+pub use model::{Each, Foreach, Input, InputType, OnError, OnFail, Pipeline, Retry, Step};
 pub use plan::{Plan, WAVE_MOST, Wave, Width};
 pub use problem::Problem;
 pub use reference::Reference;

@@ -141,6 +141,12 @@ pub struct Step {
     /// What becomes of the job when it fails.
     #[serde(default, skip_serializing_if = "OnError::is_fail")]
     pub on_error: OnError,
+    /// The list for each item of which it is done, in a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreach: Option<Foreach>,
+    /// The item that it is done for, in a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<Each>,
 }
 
 impl Step {
@@ -149,8 +155,37 @@ impl Step {
     /// Words and colour tables that are drawn from references were judged by nobody: then only
     /// a verdict on the output itself covers it.
     pub fn follows_from_its_pictures(&self) -> bool {
-        self.kind.spec().deterministic && !graph::uses(&self.with).iter().any(graph::Use::adds)
+        let uses = graph::uses(&self.with, self.fan());
+        self.kind.spec().deterministic && !uses.iter().any(graph::Use::adds)
     }
+}
+
+/// A step that is done for each item of a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Foreach {
+    /// What the item is called in its parameters.
+    pub name: String,
+    /// The list, or a reference to an input that holds one.
+    pub list: Value,
+}
+
+/// One item of a list, and the step that is done for it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Each {
+    /// The step as the document calls it.
+    pub step: String,
+    /// The item's name, the last part of the step's.
+    pub item: String,
+    /// What the item is called in its parameters.
+    pub name: String,
+    /// The item.
+    pub value: Value,
+    /// The input that it comes from; none where the document holds the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The steps of the same item that its templates name, by their names in the document.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub steps: BTreeMap<String, String>,
 }
 
 /// How often a step may be attempted within one run.

@@ -85,6 +85,8 @@ fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         on_fail,
         when: sketch.when,
         on_error: sketch.on_error,
+        foreach: sketch.foreach,
+        each: None,
     })
 }
 

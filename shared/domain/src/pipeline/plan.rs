@@ -8,7 +8,7 @@ use super::graph;
 use super::kinds::Function;
 use super::model::Pipeline;
 
-/// Most calls that one wave may make: the state machine's inline map takes no more.
+/// Most steps of one wave: the state machine's inline map takes no more, nor does one transaction.
 pub const WAVE_MOST: usize = 40;
 
 /// In which order a pipeline's steps run.
@@ -65,9 +65,8 @@ impl Pipeline {
             let function = |step: &usize| self.steps[*step].kind.function();
             // Only a cycle leaves nothing ready, and a checked pipeline has none.
             let Some(next) = ready.iter().map(function).min() else { break };
-            let most = if next.fans_out() { WAVE_MOST } else { usize::MAX };
             let taken: Vec<usize> =
-                ready.into_iter().filter(|step| function(step) == next).take(most).collect();
+                ready.into_iter().filter(|step| function(step) == next).take(WAVE_MOST).collect();
             for &step in &taken {
                 done[step] = true;
             }

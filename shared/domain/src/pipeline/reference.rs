@@ -29,7 +29,7 @@ impl Reference {
     /// The reference that this text is, if it is a well-formed one.
     pub fn parse(text: &str) -> Option<Self> {
         let (head, tail) = inside(text)?.split_once('.')?;
-        (is_word(head) && is_word(tail)).then(|| match head {
+        (is_step(head) && is_word(tail)).then(|| match head {
             "inputs" => Self::Input(tail.into()),
             "labels" => Self::Label(tail.into()),
             step => Self::Port { step: step.into(), port: tail.into() },
@@ -47,10 +47,36 @@ impl fmt::Display for Reference {
     }
 }
 
+/// The field of a fan's item that a whole text refers to: `Some(None)` for the item itself.
+pub(super) fn item<'a>(text: &'a str, name: &str) -> Option<Option<&'a str>> {
+    let rest = inside(text)?.strip_prefix(name)?;
+    match rest.strip_prefix('.') {
+        Some(field) => is_word(field).then_some(Some(field)),
+        None => rest.is_empty().then_some(None),
+    }
+}
+
+/// The input that a whole text refers to.
+pub(super) fn input(text: &str) -> Option<&str> {
+    inside(text)?.strip_prefix("inputs.").filter(|name| is_word(name))
+}
+
+/// The name of a step for one item of a list.
+pub(super) fn of_item(step: &str, item: &str) -> String {
+    format!("{step}~{item}")
+}
+
 /// What stands between the braces, when they enclose the whole text.
 pub(super) fn inside(text: &str) -> Option<&str> {
     let inner = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
     (!inner.contains("{{") && !inner.contains("}}")).then(|| inner.trim())
+}
+
+/// A step's name: a word, and after a tilde the item that it is for.
+fn is_step(text: &str) -> bool {
+    let (step, item) = text.split_once('~').unwrap_or((text, "x"));
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    is_word(step) && !item.is_empty() && item.chars().all(fits)
 }
 
 fn is_word(text: &str) -> bool {

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::label;
+
+use super::expand;
 use super::graph;
 use super::kinds::{Kind, Param};
 use super::literal;
 use super::model::{Pipeline, Step};
 use super::problem::{Problem, Problems, child};
-use super::reference::Reference;
+use super::reference::{self, Reference};
 use super::resolve::{Scope, Unresolved};
 use super::types::Type;
 
@@ -33,8 +36,11 @@ impl Pipeline {
         labels: &BTreeMap<String, String>,
     ) -> Result<Bound, Vec<Problem>> {
         let inputs = self.bind(given)?;
-        let pipeline = self.clone();
         let mut problems = Problems::default();
+        let Some(pipeline) = expand::expand(self, &inputs, &mut problems) else {
+            return Err(problems.finish(&Default::default()));
+        };
+        let labels = &label::merged(&self.labels, labels);
         rehearse(&pipeline, &inputs, labels, &mut problems);
         match problems.is_empty() {
             true => Ok(Bound { pipeline, inputs }),
@@ -55,7 +61,7 @@ fn rehearse(
     for step in order.filter_map(|name| pipeline.step(&name)) {
         let outputs =
             |step: &str, port: &str| texts.get(&(step.to_owned(), port.to_owned())).cloned();
-        let scope = Scope { inputs, labels, outputs: &outputs };
+        let scope = Scope { inputs, labels, each: step.each.as_ref(), outputs: &outputs };
         let mut own = None;
         for (param, value) in places(step) {
             let given = write(step, param, value, &scope, problems);
@@ -100,7 +106,9 @@ fn write(
     scope: &Scope<'_>,
     problems: &mut Problems,
 ) -> Option<Value> {
-    let (references, template) = graph::references(value);
+    let (references, template) = graph::references(value, step.fan());
+    let names_item = |text| step.each.as_ref().and_then(|each| reference::item(text, &each.name));
+    let of_item = value.as_str().and_then(names_item).is_some();
     // What a render will give is not known, nor is what could not be written.
     let unknown = |reference: &Reference| match reference {
         Reference::Port { step, port } => (scope.outputs)(step, port).is_none(),
@@ -116,7 +124,11 @@ fn write(
         Some(Ok(written)) => written,
         Some(Err(Unresolved::Missing { reference, .. })) => {
             let detail = format!("{place} takes {reference}, which the job has not");
-            problems.add(&pointer, detail, "add the label, or use a template with a default");
+            let fix = match of_item {
+                true => "give it with each item",
+                false => "add the label, or use a template with a default",
+            };
+            problems.add(&pointer, detail, fix);
             return None;
         }
         Some(Err(Unresolved::Template { why, .. })) => {
@@ -126,7 +138,7 @@ fn write(
         }
     };
     // An input that is taken as it is was looked at when it was bound.
-    if template || !matches!(references.as_slice(), [Reference::Input(_)]) {
+    if template || of_item || !matches!(references.as_slice(), [Reference::Input(_)]) {
         let before = problems.count();
         literal::check(param.ty, &place, &written, &pointer, problems);
         if before < problems.count() {

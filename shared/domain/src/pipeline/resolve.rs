@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::graph;
-use super::reference::Reference;
+use super::model::Each;
+use super::reference::{self, Reference};
 use super::template;
 
 /// A reference or a template whose value is not there (yet).
@@ -36,6 +37,8 @@ pub struct Scope<'a> {
     pub inputs: &'a Map<String, Value>,
     /// The job's labels.
     pub labels: &'a BTreeMap<String, String>,
+    /// The item that the step is for.
+    pub each: Option<&'a Each>,
     /// What came out of a step's port.
     pub outputs: &'a dyn Fn(&str, &str) -> Option<Value>,
 }
@@ -52,6 +55,14 @@ impl Scope<'_> {
     /// What a value stands for; none where it stands for itself.
     pub(super) fn value(&self, param: &str, value: &Value) -> Option<Result<Value, Unresolved>> {
         let text = value.as_str()?;
+        if let Some(each) = self.each
+            && let Some(field) = reference::item(text, &each.name)
+        {
+            let found = field.map_or(Some(&each.value), |field| each.value.get(field)).cloned();
+            let missing =
+                || Unresolved::Missing { param: param.into(), reference: text.trim().into() };
+            return Some(found.ok_or_else(missing));
+        }
         if let Some(reference) = Reference::parse(text) {
             let missing =
                 || Unresolved::Missing { param: param.into(), reference: reference.to_string() };
@@ -64,6 +75,7 @@ impl Scope<'_> {
 
     fn render(&self, text: &str) -> Result<String, String> {
         let names = template::names(text).map_err(|slip| slip.detail)?;
+        let fan = self.each.map(Each::fan);
         let mut values = Map::new();
         let mut put = |head: &str, tail: &str, value: Value| {
             let below = values.entry(head).or_insert_with(|| Value::Object(Map::new()));
@@ -72,7 +84,11 @@ impl Scope<'_> {
             }
         };
         for name in names {
-            match graph::reference(name) {
+            if self.each.is_some_and(|each| each.name == name.head) {
+                continue;
+            }
+            let head = name.head.clone();
+            match graph::named(name, fan) {
                 Some(Reference::Label(_)) => {
                     let labels = self.labels.iter();
                     labels.for_each(|(name, label)| put("labels", name, label.as_str().into()));
@@ -84,7 +100,7 @@ impl Scope<'_> {
                 }
                 Some(Reference::Port { step, port }) => {
                     if let Some(value) = (self.outputs)(&step, &port) {
-                        put(&step, &port, value);
+                        put(&head, &port, value);
                     }
                 }
                 None => {}
@@ -93,6 +109,9 @@ impl Scope<'_> {
         // So that what is missing is missing below something.
         for head in ["inputs", "labels"] {
             values.entry(head).or_insert_with(|| Value::Object(Map::new()));
+        }
+        if let Some(each) = self.each {
+            values.insert(each.name.clone(), each.value.clone());
         }
         template::render(text, &values)
     }
@@ -159,7 +178,7 @@ mod tests {
     ) -> Result<Map<String, Value>, Unresolved> {
         let labels = BTreeMap::from([("campaign".to_owned(), "{{ inputs.secret }}".to_owned())]);
         let inputs = map(inputs);
-        resolve(&map(with), &Scope { inputs: &inputs, labels: &labels, outputs })
+        resolve(&map(with), &Scope { inputs: &inputs, labels: &labels, each: None, outputs })
     }
 
     #[test]

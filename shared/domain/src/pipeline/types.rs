@@ -11,6 +11,8 @@ pub enum PortType {
     Text,
     /// One still picture.
     Image,
+    /// A list of strings.
+    Texts,
     /// A list of still pictures.
     Images,
     /// One moving picture.
@@ -24,12 +26,22 @@ pub enum PortType {
 }
 
 impl PortType {
+    /// What comes of it where a step takes what others give for each item of a list.
+    pub fn of_all_items(self) -> Option<Self> {
+        match self {
+            Self::Text | Self::Texts => Some(Self::Texts),
+            Self::Image | Self::Images => Some(Self::Images),
+            Self::Video | Self::Audio | Self::Json | Self::Number => None,
+        }
+    }
+
     /// As people read it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Image => "image",
             Self::Images => "image[]",
+            Self::Texts => "text[]",
             Self::Video => "video",
             Self::Audio => "audio",
             Self::Json => "json",
@@ -142,10 +154,10 @@ impl Type {
             Self::Integer { .. } | Self::IntegerOf(_) | Self::Number { .. } => {
                 port == PortType::Number
             }
+            Self::Texts { .. } => matches!(port, PortType::Texts | PortType::Json),
             Self::Boolean
             | Self::Choices(_)
             | Self::Integers { .. }
-            | Self::Texts { .. }
             | Self::Record(_)
             | Self::Object => port == PortType::Json,
             Self::Target | Self::Records { .. } => false,

@@ -50,6 +50,12 @@ fn step(step: &Step) -> Value {
     if let Some(when) = &step.when {
         written["when"] = json!(when);
     }
+    if let Some(foreach) = &step.foreach {
+        written["foreach"] = json!({ &foreach.name: foreach.list });
+    }
+    if step.on_error.is_fail() && step.foreach.is_some() {
+        written["on_error"] = json!("fail");
+    }
     if !step.on_error.is_fail() {
         written["on_error"] = json!(step.on_error);
     }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod cycles;
+mod foreach;
 mod gated;
 mod layers;
 mod on_error;
@@ -33,6 +34,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
         params::check(step, draft, problems);
         references::check_after(step, draft, problems);
         on_error::check(step, draft, problems);
+        foreach::check(step, draft, problems);
         rules::check(step, problems);
         graph.broken[place] = step.broken || before < problems.edges();
     }
@@ -63,10 +65,12 @@ impl<'a> Graph<'a> {
                 name: &step.name,
                 with: &step.with,
                 after: &step.after,
+                fan: step.fan(),
                 stand_in: step.on_error.stand_in(),
             })
             .collect();
-        let uses = draft.steps.iter().map(|step| graph::uses(&step.with)).collect();
+        let uses = |step: &Sketch| graph::uses(&step.with, step.fan());
+        let uses = draft.steps.iter().map(uses).collect();
         Self { draft, uses, needs: graph::needs(&nodes), broken: vec![false; nodes.len()] }
     }
 

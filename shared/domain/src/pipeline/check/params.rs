@@ -6,11 +6,11 @@ use super::super::kinds::{Kind, Param};
 use super::super::literal;
 use super::super::problem::{Problems, child};
 use super::super::read::{Draft, STEPS_MOST, Sketch, shown};
-use super::super::reference::{Reference, inside};
+use super::super::reference::{self, Reference, inside};
 use super::super::suggest::{did_you_mean, nearest};
 use super::super::template::is_template;
 use super::super::types::Type;
-use super::{layers, references, target, templates};
+use super::{foreach, layers, references, target, templates};
 
 pub(super) fn check(step: &Sketch, draft: &Draft, problems: &mut Problems) {
     let place = child(&step.pointer, "with");
@@ -63,6 +63,11 @@ pub(super) fn value_fits(
     draft: &Draft,
     problems: &mut Problems,
 ) {
+    if let (Some(foreach), Some(text)) = (&step.foreach, value.as_str())
+        && let Some(field) = reference::item(text, &foreach.name)
+    {
+        return foreach::item_fits(foreach, field, param, pointer, problems);
+    }
     if let Some(reference) = Reference::of(value) {
         return references::check(step, param, &reference, pointer, draft, problems);
     }

@@ -24,7 +24,14 @@ pub(super) fn check(
         Reference::Port { step: name, port } => match draft.step(name) {
             Some(from) => match from.kind {
                 Some(kind) => match kind.output(port) {
-                    Some(ty) => Some(ty),
+                    Some(ty) => match taken(step, from, ty) {
+                        // Many where one is taken, or what nobody takes many of.
+                        None => return not_of_all(step, from, reference, pointer, problems),
+                        Some(many) if many != ty && !param.ty.accepts(many) => {
+                            return not_of_all(step, from, reference, pointer, problems);
+                        }
+                        known => known,
+                    },
                     None => return unknown_port(name, kind, port, pointer, problems),
                 },
                 None => None,
@@ -52,6 +59,26 @@ pub(super) fn check(
     problems.add_edge(pointer, detail, fitting(param.ty, step, draft));
 }
 
+/// What a step takes from another one: all that it gives, where that one is done for each item of a list.
+fn taken(step: &Sketch, from: &Sketch, ty: PortType) -> Option<PortType> {
+    match from.foreach.is_none() || from.foreach == step.foreach {
+        true => Some(ty),
+        false => ty.of_all_items(),
+    }
+}
+
+fn not_of_all(
+    step: &Sketch,
+    from: &Sketch,
+    reference: &Reference,
+    pointer: &str,
+    problems: &mut Problems,
+) {
+    let item = from.foreach.as_ref().map_or("item", |foreach| foreach.name.as_str());
+    let detail = format!("{reference} is given once for each {item}, and {} takes one", step.name);
+    problems.add_edge(pointer, detail, format!("give {} the same foreach", step.name));
+}
+
 /// What could stand here instead.
 fn fitting(ty: Type, step: &Sketch, draft: &Draft) -> String {
     match candidate(ty, step, draft) {
@@ -68,12 +95,13 @@ pub(super) fn example(ty: Type, step: &Sketch, draft: &Draft) -> String {
 /// The nearest step above that gives what is wanted, else an input.
 fn candidate(ty: Type, step: &Sketch, draft: &Draft) -> Option<Reference> {
     let above = draft.steps.iter().take_while(|other| other.name != step.name);
+    let fits = |other: &Sketch, given| taken(step, other, given).is_some_and(|all| ty.accepts(all));
     let of_step = above.filter_map(|other| {
         if other.name == "inputs" || !is_name(&other.name, '_', 40) {
             return None;
         }
         let outputs = other.kind?.spec().outputs;
-        let port = outputs.iter().find(|output| ty.accepts(output.ty))?.name;
+        let port = outputs.iter().find(|output| fits(other, output.ty))?.name;
         Some(Reference::Port { step: other.name.clone(), port: port.into() })
     });
     of_step.last().or_else(|| {

@@ -44,7 +44,12 @@ fn report(text: &str, slip: Slip, pointer: &str, problems: &mut Problems) {
 
 fn named(step: &Sketch, name: Name, pointer: &str, draft: &Draft, problems: &mut Problems) {
     let head = name.head.clone();
-    let port = match graph::reference(name) {
+    if step.foreach.as_ref().is_some_and(|foreach| foreach.name == head) {
+        return;
+    }
+    let port = match graph::named(name, step.fan()) {
+        // It may be what the item is called, had that been readable.
+        None if step.broken => return,
         None => return bare(&head, pointer, draft, problems),
         Some(Reference::Label(_)) => return,
         Some(Reference::Input(input)) => match draft.inputs.get(&input) {
@@ -55,6 +60,12 @@ fn named(step: &Sketch, name: Name, pointer: &str, draft: &Draft, problems: &mut
             None => return references::unknown_step(&of, TEXT, (step, draft), pointer, problems),
             Some(None) => return,
             Some(Some(kind)) => match kind.output(&port) {
+                Some(_) if many(step, &of, draft) => {
+                    let detail =
+                        format!("{of} gives a text for each item, and the template takes one");
+                    let fix = format!("give {} the same foreach", step.name);
+                    return problems.add_edge(pointer, detail, fix);
+                }
                 Some(ty) => (format!("{of}.{port}"), Some(ty)),
                 None => return references::unknown_port(&of, kind, &port, pointer, problems),
             },
@@ -67,6 +78,12 @@ fn named(step: &Sketch, name: Name, pointer: &str, draft: &Draft, problems: &mut
         let detail = format!("the template writes {name}, which is {}", ty.as_str());
         problems.add_edge(pointer, detail, "name a text, a number or a part of a json input");
     }
+}
+
+/// Whether a step gives more than one text to this one.
+fn many(step: &Sketch, of: &str, draft: &Draft) -> bool {
+    let foreach = draft.step(of).and_then(|from| from.foreach.as_ref());
+    foreach.is_some() && foreach != step.foreach.as_ref()
 }
 
 /// A first word without a second one.

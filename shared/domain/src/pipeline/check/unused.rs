@@ -1,8 +1,9 @@
 //! Work that nobody uses, and inputs that nobody reads.
 
 use super::super::kinds::Function;
+use super::super::model::Foreach;
 use super::super::problem::{Problems, child};
-use super::super::read::is_name;
+use super::super::read::{Sketch, is_name};
 use super::super::reference::Reference;
 use super::Graph;
 
@@ -46,7 +47,8 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
             .iter()
             .flatten()
             .any(|used| matches!(&used.reference, Reference::Input(input) if input == name));
-        if !read {
+        let listed = |step: &Sketch| step.foreach.as_ref().and_then(Foreach::input) == Some(name);
+        if !read && !graph.draft.steps.iter().any(listed) {
             let fix = format!("use it as \"{{{{ inputs.{name} }}}}\", or take it out");
             problems.add(&child("/inputs", name), format!("no step uses the input {name}"), fix);
         }

@@ -1,6 +1,7 @@
 //! A document into a draft: every field looked at, whatever is wrong with its neighbours.
 
 mod fields;
+mod foreach;
 mod inputs;
 mod policy;
 mod step;
@@ -14,8 +15,9 @@ pub(super) use fields::{is_name, micros, shown};
 use crate::label::Labels;
 
 use super::document::Document;
+use super::graph::Fan;
 use super::kinds::Kind;
-use super::model::{Input, OnError};
+use super::model::{Foreach, Input, OnError};
 use super::problem::{Marks, Problems, child};
 use fields::{known_fields, object, usd};
 
@@ -66,6 +68,7 @@ pub(super) struct Sketch {
     pub(super) on_fail: Option<SketchOnFail>,
     pub(super) when: Option<String>,
     pub(super) on_error: OnError,
+    pub(super) foreach: Option<Foreach>,
     /// What it waits for could not be read in full.
     pub(super) broken: bool,
 }
@@ -77,6 +80,13 @@ pub(super) struct SketchOnFail {
     pub(super) attempts: Option<u32>,
     /// `None` where it is not given: then the pipeline's budget holds.
     pub(super) budget_micros: Option<i64>,
+}
+
+impl Sketch {
+    /// What names mean in its parameters, where it is fanned.
+    pub(super) fn fan(&self) -> Option<Fan<'_>> {
+        self.foreach.as_ref().map(Foreach::fan)
+    }
 }
 
 impl Draft {

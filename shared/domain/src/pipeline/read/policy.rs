@@ -34,7 +34,10 @@ pub(super) fn on_error(
     pointer: &str,
     problems: &mut Problems,
 ) -> OnError {
-    let Some(value) = map.get("on_error") else { return OnError::Fail };
+    let Some(value) = map.get("on_error") else {
+        // One item of many: the others go on without it.
+        return if map.contains_key("foreach") { OnError::Skip } else { OnError::Fail };
+    };
     let place = child(pointer, "on_error");
     match value {
         Value::String(word) if word == "fail" => return OnError::Fail,

@@ -6,11 +6,21 @@ use super::super::kinds::{Function, Kind};
 use super::super::problem::{Problems, child};
 use super::super::suggest::nearest;
 use super::fields::{is_name, known_fields, object, shown, usd, whole};
-use super::{STEPS_MOST, Sketch, SketchOnFail, policy};
+use super::{STEPS_MOST, Sketch, SketchOnFail, foreach, policy};
 
 /// The fields of a step.
-pub(in super::super) const FIELDS: &[&str] =
-    &["kind", "with", "after", "deadline_s", "lane", "retry", "on_fail", "when", "on_error"];
+pub(in super::super) const FIELDS: &[&str] = &[
+    "kind",
+    "with",
+    "after",
+    "deadline_s",
+    "lane",
+    "retry",
+    "on_fail",
+    "when",
+    "on_error",
+    "foreach",
+];
 /// Most seconds of a deadline: a day.
 pub(in super::super) const DEADLINE_MOST: u32 = 86_400;
 /// Most attempts of a step, and most times a gate may send the flow back.
@@ -27,6 +37,7 @@ pub(super) fn read(name: &str, pointer: String, value: &Value, problems: &mut Pr
     let before = problems.edges();
     let kind = if broken { None } else { kind(name, map, &pointer, problems) };
     let (with, after) = (with(map, &pointer, problems), after(map, &pointer, problems));
+    let foreach = foreach::read(map, &pointer, problems);
     let on_error = policy::on_error(map, &pointer, problems);
     Sketch {
         name: name.into(),
@@ -40,6 +51,7 @@ pub(super) fn read(name: &str, pointer: String, value: &Value, problems: &mut Pr
         on_fail: on_fail(map, kind, &pointer, problems),
         when: policy::when(map, &pointer, problems),
         on_error,
+        foreach,
         pointer,
     }
 }

@@ -3,6 +3,7 @@
 mod accepted;
 mod bound;
 mod documented;
+mod fanned;
 mod gating;
 mod malformed;
 mod planned;

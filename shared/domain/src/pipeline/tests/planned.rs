@@ -3,10 +3,10 @@
 use crate::pipeline::{Function, Pipeline, WAVE_MOST};
 
 /// A small generator of our own, so that each run sees the same graphs.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, most: usize) -> usize {
+    pub(super) fn below(&mut self, most: usize) -> usize {
         self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 33) as usize % most
     }

@@ -2,6 +2,7 @@
 
 mod document;
 mod fields;
+mod foreach;
 mod graph;
 mod params;
 mod pictures;
