@@ -58,7 +58,7 @@ fn document() -> Value {
         "steps": {
             "type": "object", "minProperties": 1, "maxProperties": limits::STEPS_MOST,
             "description": "The steps by name; their references to each other make the graph.",
-            "propertyNames": { "pattern": WORD, "not": { "const": "inputs" } },
+            "propertyNames": { "pattern": WORD, "not": { "enum": ["inputs", "labels"] } },
             "additionalProperties": { "$ref": "#/$defs/step" },
         },
     })
@@ -83,7 +83,7 @@ fn usd(about: &str) -> Value {
 fn template() -> Value {
     json!({
         "type": "string", "pattern": TEMPLATE,
-        "description": "A reference: {{ inputs.NAME }} or {{ STEP.PORT }}.",
+        "description": "A reference, {{ inputs.NAME }}, {{ labels.NAME }} or {{ STEP.PORT }}; or a text with such values among its words.",
     })
 }
 

@@ -69,6 +69,25 @@ fn fields(kind: Value) -> Value {
             "type": "string", "minLength": 1, "maxLength": limits::WHEN_MOST,
             "description": "A condition in CEL; without it, or where it is true, the step is done.",
         },
+        "foreach": {
+            "type": "object", "minProperties": 1, "maxProperties": 1,
+            "description": "What an item is called, and the list of them: the step is done for each.",
+            "propertyNames": { "pattern": "^[a-z][a-z0-9_]{0,39}$" },
+            "additionalProperties": {
+                "anyOf": [
+                    { "$ref": "#/$defs/reference" },
+                    {
+                        "type": "array", "minItems": 1, "maxItems": limits::ITEMS_MOST,
+                        "items": {
+                            "anyOf": [
+                                { "type": "string" },
+                                { "type": "object", "required": ["key"], "properties": { "key": { "type": "string" } } },
+                            ],
+                        },
+                    },
+                ],
+            },
+        },
         "on_error": {
             "description": "What becomes of the job when the step fails.",
             "oneOf": [

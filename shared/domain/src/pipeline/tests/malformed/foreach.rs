@@ -168,7 +168,7 @@ fn each_slip_with_a_list_is_told_with_its_place_and_its_mend() {
         assert!(CARDS.contains(find), "{find:?} is not in the document");
         let said = said(&CARDS.replacen(find, replace, 1));
         if said != *expected {
-            wrong.push(format!("CASE {replace:?}\n  SAID {}", said.join("\n  SAID ")));
+            wrong.push(format!("{find:?} replaced by {replace:?}:\n  {}", said.join("\n  ")));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
