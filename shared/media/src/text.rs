@@ -1,10 +1,12 @@
-//! Words as a mask: shaped, broken into lines, drawn with a bundled font.
+//! Words as a mask: shaped, broken into lines, drawn with the first bundled font that has all their signs.
 
+mod breaks;
 mod raster;
 
 use rustybuzz::{Face, GlyphBuffer, UnicodeBuffer, ttf_parser::GlyphId};
 
 use crate::{Color, MediaError};
+use breaks::{is_gap, pieces};
 use raster::Pen;
 
 /// Most characters of one text.
@@ -17,20 +19,21 @@ const LEADING: f32 = 1.2;
 /// The bundled fonts; see `fonts/README.md` for where they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Weight {
-    /// Source Sans Pro Regular.
+    /// Source Sans Pro Regular; M PLUS 1p for Japanese.
     #[default]
     Regular,
-    /// Source Sans Pro Bold.
+    /// Source Sans Pro Bold; for Japanese there is no other weight.
     Bold,
 }
 
 impl Weight {
-    fn face(self) -> Result<Face<'static>, MediaError> {
-        let bytes: &[u8] = match self {
+    /// The fonts, in the order in which they are tried.
+    fn fonts(self) -> [&'static [u8]; 2] {
+        let first: &[u8] = match self {
             Self::Regular => include_bytes!("../fonts/SourceSansPro-Regular.ttf"),
             Self::Bold => include_bytes!("../fonts/SourceSansPro-Bold.ttf"),
         };
-        Face::from_slice(bytes, 0).ok_or_else(|| refused("font", "broken", "a TrueType font"))
+        [first, include_bytes!("../fonts/MPLUS1p-Regular-japanese.ttf")]
     }
 }
 
@@ -79,8 +82,7 @@ pub(crate) fn draw(text: &Text, max_pixels: u64) -> Result<Mask, MediaError> {
     if !SIZES.contains(&text.size) {
         return Err(refused("size", &text.size.to_string(), "from 4 to 1000 pixels"));
     }
-    let face = text.weight.face()?;
-    let setter = Setter { scale: text.size as f32 / face.units_per_em() as f32, face };
+    let setter = Setter::of(text)?;
     let lines = setter.lines(&text.text, text.width)?;
     let widest = lines.iter().map(|line| setter.width(line)).fold(0.0, f32::max).ceil() as u32;
     let width = text.width.unwrap_or(widest).max(1);
@@ -115,27 +117,64 @@ struct Setter {
 }
 
 impl Setter {
-    /// The lines, shaped; broken between words where one would be wider than the box.
+    /// The first font that has all signs of the text; else what the one lacks that comes furthest.
+    fn of(text: &Text) -> Result<Self, MediaError> {
+        let mut furthest: Option<usize> = None;
+        for bytes in text.weight.fonts() {
+            let face = Face::from_slice(bytes, 0);
+            let face = face.ok_or_else(|| refused("font", "broken", "a TrueType font"))?;
+            let setter = Self { scale: text.size as f32 / face.units_per_em() as f32, face };
+            match setter.lacks(&text.text) {
+                None => return Ok(setter),
+                Some(place) => furthest = furthest.max(Some(place)),
+            }
+        }
+        let sign = text.text[furthest.unwrap_or(0)..].chars().next().unwrap_or('?');
+        let what = format!("the fonts have no sign for {sign} (U+{:04X})", sign as u32);
+        Err(MediaError::Text { what })
+    }
+
+    /// Where the first sign is that the font lacks.
+    fn lacks(&self, text: &str) -> Option<usize> {
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let words = line.trim_end_matches(['\r', '\n']);
+            let glyphs = self.shape(&words.replace(is_gap, " "));
+            let infos = glyphs.glyph_infos().iter();
+            if let Some(lacking) =
+                infos.filter(|glyph| glyph.glyph_id == 0).map(|g| g.cluster).min()
+            {
+                // Gaps of several bytes became spaces of one.
+                let signs = words.replace(is_gap, " ")[..lacking as usize].chars().count();
+                let place = words.char_indices().nth(signs).map_or(0, |(place, _)| place);
+                return Some(start + place);
+            }
+            start += line.len();
+        }
+        None
+    }
+
+    /// The lines, shaped; broken where they may be if one would be wider than the box.
     fn lines(&self, text: &str, most: Option<u32>) -> Result<Vec<GlyphBuffer>, MediaError> {
         let mut lines = Vec::new();
         for paragraph in text.trim_end().lines() {
             let mut line = String::new();
-            for word in paragraph.split(is_gap).filter(|word| !word.is_empty()) {
-                let longer =
-                    if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
-                if self.fits(&longer, most)? {
+            for (piece, apart) in pieces(paragraph) {
+                let gap = if apart && !line.is_empty() { " " } else { "" };
+                let longer = format!("{line}{gap}{piece}");
+                if self.fits(&longer, most) {
                     line = longer;
                     continue;
                 }
                 if !line.is_empty() {
-                    lines.push(self.shape(&line)?);
+                    lines.push(self.shape(&line));
                 }
-                if !self.fits(word, most)? {
-                    return Err(self.too_wide(word, most)?);
+                if !self.fits(piece, most) {
+                    return Err(self.too_wide(piece, most));
                 }
-                line = word.to_owned();
+                line = piece.to_owned();
             }
-            lines.push(self.shape(&line)?);
+            lines.push(self.shape(&line));
         }
         if lines.iter().all(|line| line.is_empty()) {
             return Err(refused("text", "empty", "something to draw"));
@@ -143,32 +182,22 @@ impl Setter {
         Ok(lines)
     }
 
-    fn fits(&self, line: &str, most: Option<u32>) -> Result<bool, MediaError> {
-        let Some(most) = most else { return Ok(true) };
-        Ok(self.width(&self.shape(line)?) <= most as f32)
+    fn fits(&self, line: &str, most: Option<u32>) -> bool {
+        most.is_none_or(|most| self.width(&self.shape(line)) <= most as f32)
     }
 
-    fn too_wide(&self, word: &str, most: Option<u32>) -> Result<MediaError, MediaError> {
-        let wide = self.width(&self.shape(word)?).ceil();
+    fn too_wide(&self, word: &str, most: Option<u32>) -> MediaError {
+        let wide = self.width(&self.shape(word)).ceil();
         let most = most.unwrap_or_default();
-        Ok(MediaError::Text {
-            what: format!("the word {word:?} is {wide} pixels wide and its box {most}"),
-        })
+        let what = format!("the word {word:?} is {wide} pixels wide and its box {most}");
+        MediaError::Text { what }
     }
 
-    fn shape(&self, line: &str) -> Result<GlyphBuffer, MediaError> {
+    fn shape(&self, line: &str) -> GlyphBuffer {
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(line);
         buffer.guess_segment_properties();
-        let glyphs = rustybuzz::shape(&self.face, &[], buffer);
-        match glyphs.glyph_infos().iter().find(|glyph| glyph.glyph_id == 0) {
-            None => Ok(glyphs),
-            Some(lacking) => {
-                let sign = line[lacking.cluster as usize..].chars().next().unwrap_or('?');
-                let what = format!("the font has no sign for {sign} (U+{:04X})", sign as u32);
-                Err(MediaError::Text { what })
-            }
-        }
+        rustybuzz::shape(&self.face, &[], buffer)
     }
 
     fn width(&self, line: &GlyphBuffer) -> f32 {
@@ -190,11 +219,6 @@ impl Setter {
             at += place.x_advance;
         }
     }
-}
-
-/// Where a line may be broken; typographers write the other spaces to keep words together.
-fn is_gap(sign: char) -> bool {
-    sign.is_whitespace() && !matches!(sign, '\u{a0}' | '\u{202f}')
 }
 
 fn refused(what: &'static str, value: &str, allowed: &'static str) -> MediaError {

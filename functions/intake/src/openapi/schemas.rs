@@ -109,6 +109,7 @@ fn assets() -> Value {
         "erased": schema("Tombstone"),
         "made_from": { "type": "array", "items": schema("AssetId"), "description": "What it was made from." },
         "created_at": schema("Time"),
+        "text": text("Its words, of a text."),
     });
     let mut located = fields.clone();
     located["url"] = json!({ "type": "string", "format": "uri", "description": "Its bytes: for GET, without a key." });
@@ -117,8 +118,8 @@ fn assets() -> Value {
         "Tombstone": object("What is left where something was erased.", json!({
             "at": schema("Time"), "reason": text("Why."),
         }), &[]),
-        "Asset": object("Bytes that do not change, with what is known of them.", fields, &["erased"]),
-        "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &["erased"]),
+        "Asset": object("Bytes that do not change, with what is known of them.", fields, &["erased", "text"]),
+        "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &["erased", "text"]),
         "UploadRequest": object("What will be uploaded.", json!({
             "media_type": one_of("What it is.", upload::MEDIA_TYPES),
             "bytes": { "type": "integer", "minimum": 1, "maximum": upload::BYTES_MOST, "description": "Its size." },

@@ -76,6 +76,7 @@ mod tests {
             include_str!("../../../../infra/pipelines/hero-image.yaml"),
             include_str!("../../../../infra/pipelines/product-photo.yaml"),
             include_str!("../../../../infra/pipelines/social-card.yaml"),
+            include_str!("../../../../infra/pipelines/hero-image-localised.yaml"),
         ];
         for text in texts {
             let pipeline = Pipeline::parse(text).unwrap();

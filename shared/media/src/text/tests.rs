@@ -118,11 +118,27 @@ fn the_same_words_are_the_same_pixels() {
 }
 
 #[test]
+fn japanese_is_drawn_with_its_own_font_and_broken_between_its_signs() {
+    for weight in [Weight::Regular, Weight::Bold] {
+        let one = drawn(&Text { weight, ..text("丘の上の赤い凧 Kite") });
+        assert!(40 * 7 < one.width && 0 < amount(&one), "{}", one.width);
+        let broken = Text { weight, width: Some(130), ..text("丘の上の赤い凧、春") };
+        assert!(
+            2 * drawn(&text("丘")).height < drawn(&broken).height,
+            "three lines of three signs"
+        );
+    }
+    let latin = drawn(&text("Kite"));
+    let mixed = drawn(&text("Kite凧"));
+    assert!(latin.width < mixed.width);
+}
+
+#[test]
 fn what_cannot_be_drawn_is_told() {
     let cases = [
         (
-            text("漢"),
-            "the font has no sign for 漢 (U+6F22): change the text, its size or its width",
+            text("凧とKiteと鱻"),
+            "the fonts have no sign for 鱻 (U+9C7B): change the text, its size or its width",
         ),
         (text(" \n "), "text cannot be empty: it must be something to draw"),
         (text(&"m".repeat(501)), "text cannot be 501 characters long: it must be 500 or fewer"),

@@ -107,8 +107,11 @@ fn step() -> Value {
             "verdict": schema("Verdict"),
             "error": text("Why it failed."),
             "waiting_for": object("What it waits for.", json!({ "lane": text("A lane.") }), &[]),
+            "foreach": object("Of a step that is done for each item of a list.", json!({
+                "step": text("The step as the pipeline has it."), "item": text("The item."),
+            }), &[]),
         }),
-        &["started_at", "ended_at", "verdict", "error", "waiting_for"],
+        &["started_at", "ended_at", "verdict", "error", "waiting_for", "foreach"],
     )
 }
 

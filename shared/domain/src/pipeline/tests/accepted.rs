@@ -7,6 +7,7 @@ use crate::pipeline::{Function, Kind, OnError, Pipeline, document};
 const HERO: &str = include_str!("../../../../../infra/pipelines/hero-image.yaml");
 const PRODUCT: &str = include_str!("../../../../../infra/pipelines/product-photo.yaml");
 
+const LOCALISED: &str = include_str!("../../../../../infra/pipelines/hero-image-localised.yaml");
 const CARD: &str = include_str!("../../../../../infra/pipelines/social-card.yaml");
 
 #[track_caller]
@@ -77,6 +78,25 @@ fn social_card_is_composed_judged_and_only_then_sized() {
     assert_eq!(layers[1]["shadow"]["y"], json!(12));
     assert!(!card.step("card").unwrap().follows_from_its_pictures(), "the headline is the job's");
     assert!(card.step("ladder").unwrap().follows_from_its_pictures());
+}
+
+#[test]
+fn a_localised_hero_is_painted_and_cut_out_once_and_composed_for_each_locale() {
+    let pipeline = parsed(LOCALISED);
+    let given = json!({
+        "prompt": "a kite", "alt": {"ja": "赤い凧"},
+        "captions": {"en": "Up, up and away", "de": "Hoch hinaus", "ja": "空高く"}
+    });
+    let job = pipeline.bound(&given, &Default::default()).unwrap().pipeline;
+    let count = |kind: Kind| job.steps.iter().filter(|step| step.kind == kind).count();
+    assert_eq!((count(Kind::Generate), count(Kind::RemoveBackground)), (1, 1));
+    assert_eq!((count(Kind::Composite), count(Kind::Publish)), (3, 3));
+    let waves = job.plan().waves;
+    assert_eq!(waves.len(), 8, "{waves:?}");
+    assert!(waves.iter().all(|wave| wave.steps.len() <= 6));
+    let lacking = json!({"prompt": "a kite", "captions": {"en": "Up", "de": "Hoch"}});
+    let problems = pipeline.bound(&lacking, &Default::default()).unwrap_err();
+    assert_eq!(problems[0].pointer, "/inputs", "{problems:?}");
 }
 
 #[test]
