@@ -29,6 +29,7 @@ mod scenarios {
     mod hero;
     mod hosts_die;
     mod labels;
+    mod localised;
     mod odd_hosts;
     mod publishing;
     mod reports;
