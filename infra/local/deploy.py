@@ -74,6 +74,7 @@ def deploy(stack: dict) -> dict:
         "dispatch_queue_url": outputs["DispatchQueueUrl"],
         "dispatch_dead_letters_url": outputs["DispatchDeadLettersUrl"],
         "event_dead_letters_url": outputs["EventDeadLettersUrl"],
+        "notify_dead_letters_url": outputs["NotifyDeadLettersUrl"],
         "bus": outputs["BusName"],
         "state_machine_arn": outputs["StateMachineArn"],
         "functions": {f: outputs[f"{f.title()}FunctionName"] for f in places.FUNCTIONS},

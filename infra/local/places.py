@@ -26,10 +26,11 @@ def cache() -> pathlib.Path | None:
     return pathlib.Path(base)
 
 
-# Two environments, because the pins of the tools and of the endpoint need not agree.
+# An environment for each, because the pins of the tools, of the endpoint and of a receiver of webhooks need not agree.
 PINS = {
     "tools": INFRA / "local" / "requirements.txt",
     "endpoint": ENDPOINT / "requirements-test.txt",
+    "receiver": INFRA / "local" / "requirements-receiver.txt",
 }
 
 

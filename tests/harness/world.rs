@@ -209,6 +209,7 @@ impl World {
             assets: Vec::new(),
             labels: Default::default(),
             keep: Default::default(),
+            webhook: None,
             idempotency: None,
             traceparent: aws::trace::Trace::root(clock::random()).to_string(),
         };

@@ -7,6 +7,7 @@ use aws::http::HttpRequest;
 use domain::Time;
 use domain::catalog::PipelineRef;
 use domain::id::{AssetId, JobId, TenantId};
+use domain::notify::{Listening, Signing, TenantWebhook};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::{AssetRecord, JobRecord};
 use domain::store::{Item, Key, from_item};
@@ -129,6 +130,9 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
             let which = PipelineRef::parse(&format!("{id}{}", version.unwrap_or_default()));
             which.iter().map(|which| which.key(tenant)).collect()
         }
+        Action::ReadWebhook | Action::DeleteWebhook => vec![TenantWebhook::key(tenant)],
+        Action::ReadSecret => vec![Signing::key(tenant)],
+        Action::ReadNews => vec![Listening::key(tenant)],
         Action::CreateUpload => uploads::reads(tenant, request),
         _ => Vec::new(),
     }

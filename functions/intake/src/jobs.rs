@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 /// `POST /v1/jobs`.
 pub(crate) async fn submit(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     crate::query::known(asked.request, &[])?;
-    let submission = Submission::read(asked.request)?;
+    let submission = Submission::read(asked.request, intake.webhook_hosts)?;
     let wait = Wait::asked(asked.request, asked.now)?;
     let acceptance = match &submission.idempotency {
         Some(used) if asked.found.contains_key(&used.record_key(asked.tenant())) => {
@@ -72,6 +72,9 @@ async fn accept(
         labels,
         keep: record.map(|record| record.keep).unwrap_or_default(),
         idempotency,
+        labels: submission.labels,
+        webhook: submission.webhook,
+        idempotency: submission.idempotency,
         traceparent: traceparent(intake, asked),
     };
     Ok(job::accept(intake.table, intake.flow, request, id, asked.now).await?)

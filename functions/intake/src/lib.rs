@@ -7,10 +7,12 @@ mod assets;
 mod auth;
 mod body;
 mod clock;
+mod deliveries;
 mod errors;
 mod events;
 mod jobs;
 mod listing;
+mod news;
 mod openapi;
 mod pipelines;
 mod prefer;
@@ -20,6 +22,7 @@ mod spend;
 mod submission;
 mod triggers;
 mod uploads;
+mod webhook;
 
 pub use clock::{Clock, Machine};
 
@@ -44,6 +47,10 @@ pub struct Intake<'a> {
     pub flow: &'a dyn Flow,
     /// Where renders of canceled jobs are told to stop.
     pub queue: &'a dyn Queue,
+    /// Deliveries that are to be posted.
+    pub notices: &'a dyn Queue,
+    /// Exact `host:port` of receivers that need be neither public nor HTTPS.
+    pub webhook_hosts: &'a [String],
     /// Signs job tokens and cursors.
     pub signing_key: &'a SigningKey,
     /// Time, chance and patience.
@@ -97,6 +104,15 @@ async fn act(
         Action::PutPipeline => pipelines::put(intake, &asked).await,
         Action::ReadPipeline => pipelines::read(&asked),
         Action::ValidatePipeline => pipelines::validate(&asked),
+        Action::PutWebhook => webhook::put(intake, &asked).await,
+        Action::ReadWebhook => webhook::read(&asked),
+        Action::DeleteWebhook => webhook::delete(intake, &asked).await,
+        Action::ReadSecret => webhook::secret(intake, &asked).await,
+        Action::RotateSecret => webhook::rotate(intake, &asked).await,
+        Action::ListDeliveries => deliveries::list(intake, &asked).await,
+        Action::RetryDelivery => deliveries::retry(intake, &asked).await,
+        Action::RetryDeliveries => deliveries::retry_dead(intake, &asked).await,
+        Action::ReadNews => news::read(intake, &asked).await,
         Action::CreateUpload => uploads::create(intake, &asked).await,
         Action::ReadAsset => assets::read(intake, &asked).await,
         Action::ReadSpend => spend::read(intake, &asked).await,

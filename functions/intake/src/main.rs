@@ -1,6 +1,8 @@
 //! The intake function.
 
-use aws::{DynamoTable, S3Objects, Secret, SfnFlow, SqsQueue, StartError, config, serve_events};
+use aws::{
+    DynamoTable, S3Objects, Secret, SfnFlow, SqsQueue, StartError, config, env, serve_events,
+};
 use domain::sign::SigningKey;
 use intake::{Intake, Machine, handle};
 
@@ -11,6 +13,8 @@ async fn main() -> Result<(), StartError> {
     let objects = S3Objects::from_env(&config)?;
     let flow = SfnFlow::from_env(&config)?;
     let queue = SqsQueue::from_env(&config)?;
+    let notices = SqsQueue::notices_from_env(&config)?;
+    let webhook_hosts = env::list("WEBHOOK_HOSTS");
     let secret = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
     serve_events(async |event| {
         let signing_key = SigningKey::new(secret.get().await?);
@@ -19,6 +23,8 @@ async fn main() -> Result<(), StartError> {
             objects: &objects,
             flow: &flow,
             queue: &queue,
+            notices: &notices,
+            webhook_hosts: &webhook_hosts,
             signing_key: &signing_key,
             clock: &Machine,
         };

@@ -8,6 +8,7 @@ use domain::custody;
 use domain::id::TenantId;
 use domain::job::Idempotency;
 use domain::label::{self, Labels};
+use domain::notify::{Webhook, read_webhook};
 use domain::pipeline::{Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::sign::sha256;
@@ -27,6 +28,8 @@ pub(crate) struct Submission {
     pub(crate) which: Which,
     pub(crate) inputs: Value,
     pub(crate) labels: Labels,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) webhook: Option<Webhook>,
     pub(crate) idempotency: Option<Idempotency>,
 }
 
@@ -41,12 +44,21 @@ pub(crate) enum Which {
 
 impl Submission {
     /// Reads a request, or tells all that is wrong with it.
-    pub(crate) fn read(request: &HttpRequest) -> Result<Self, ProblemDocument> {
+    ///
+    /// `webhook_hosts` need be neither public nor HTTPS.
+    pub(crate) fn read(
+        request: &HttpRequest,
+        webhook_hosts: &[String],
+    ) -> Result<Self, ProblemDocument> {
         let key = key(request)?;
         let mut problems = Vec::new();
-        let mut fields = body::object(request, &["pipeline", "inputs", "labels"], &mut problems)?;
+        let mut fields =
+            body::object(request, &["pipeline", "inputs", "labels", "webhook"], &mut problems)?;
         let idempotency = key.map(|key| Idempotency { fingerprint: fingerprint(&fields), key });
         let labels = labels(fields.get("labels"), &mut problems);
+        let webhook = fields.get("webhook").filter(|given| !given.is_null());
+        let webhook =
+            webhook.and_then(|given| read_webhook(given, "/webhook", webhook_hosts, &mut problems));
         let inputs = fields.remove("inputs").unwrap_or(Value::Null);
         let named = named(fields.get("pipeline"), &mut problems);
         if !problems.is_empty() {
@@ -59,7 +71,7 @@ impl Submission {
                 Which::Inline(Box::new(pipeline.map_err(inline)?))
             }
         };
-        Ok(Self { which, inputs, labels, idempotency })
+        Ok(Self { which, inputs, labels, webhook, idempotency })
     }
 }
 

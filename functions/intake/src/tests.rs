@@ -9,6 +9,7 @@ mod malformed;
 mod pipelines;
 mod strangers;
 mod triggers;
+mod webhooks;
 
 use super::*;
 use async_trait::async_trait;
@@ -173,6 +174,8 @@ pub(crate) async fn deliver(world: &World, clock: &dyn Clock, event: Event) -> R
         objects: &world.objects,
         flow: &world.flow,
         queue: &world.queue,
+        notices: &world.notices,
+        webhook_hosts: &["127.0.0.1:8080".to_owned()],
         signing_key: &world.settings.signing_key,
         clock,
     };

@@ -90,6 +90,7 @@ async fn fire(intake: &Intake<'_>, found: &Match<'_>, traceparent: &str) -> Answ
         assets,
         labels,
         keep: keep.unwrap_or_default(),
+        webhook: None,
         idempotency: Some(Idempotency { fingerprint: sha256(key.as_bytes()), key }),
         traceparent: traceparent.to_owned(),
     };

@@ -6,15 +6,15 @@ mod resent;
 mod samples;
 
 use super::*;
-use domain::event::{self, Event};
+use domain::event;
 use domain::fakes::{NOW, World};
 use domain::id::{JobId, TenantId};
 use domain::job::{End, settle};
 use domain::notify::{DeliveryRecord, DeliveryState, TenantWebhook, Webhook};
+use domain::ports::Table;
 use domain::record::JobRecord;
 use domain::state::JobState;
-use domain::store::{Key, Query, Write, from_item};
-use domain::ports::Table;
+use domain::store::{Query, Write, from_item};
 use serde_json::{Value, json};
 
 /// Where the tenant's own webhook leads, and the job's.
@@ -52,23 +52,29 @@ pub(crate) async fn ended(of_tenant: Option<&[&str]>, of_job: Option<&[&str]>) -
         world.table.plant(Write::put(TenantWebhook::key(&acme()), &record).unwrap());
     }
     if let Some(events) = of_job {
-        let fields = json!({ "webhook": webhook(JOBS, events), "labels": { "campaign": "spring" } });
+        let fields =
+            json!({ "webhook": webhook(JOBS, events), "labels": { "campaign": "spring" } });
         world.table.write(vec![Write::set(JobRecord::key(&job), fields)]).await.unwrap();
     }
-    let end =
-        End { job: job.clone(), run: 1, end: JobState::Failed, event: 1, reason: Some("no luck".into()) };
+    let end = End {
+        job: job.clone(),
+        run: 1,
+        end: JobState::Failed,
+        event: 1,
+        reason: Some("no luck".into()),
+    };
     settle(&world.table, &end, NOW.plus_s(5)).await.unwrap();
     world.faults.clear();
     (world, job)
 }
 
-const PIPELINE: &str = r#"{"name": "one", "inputs": {"prompt": {"type": "text"}}, "budget_usd": 1,
-    "steps": {"generate": {"kind": "image.generate", "with": {"prompt": "{{ inputs.prompt }}",
-    "model": "sketch-1", "width": 64, "height": 64}}}}"#;
+const PIPELINE: &str = r#"{"name": "one", "inputs": {"prompt": {"type": "text"}}, "budget_usd": 1, "steps": {
+    "generate": {"kind": "image.generate", "with": {"prompt": "{{ inputs.prompt }}"}},
+    "good": {"kind": "gate.quality", "with": {"images": "{{ generate.image }}"}}}}"#;
 
 /// A job's log as the stream brings it.
-pub(crate) async fn log(world: &World, job: &JobId) -> Vec<Item> {
-    world.table.query(&Query::partition(event::log(job))).await.unwrap()
+pub(crate) fn log(world: &World, job: &JobId) -> Vec<Item> {
+    (1..).map_while(|n| world.table.peek(&event::key(job, n))).collect()
 }
 
 /// Runs every message of the queue at its time until there is none; the time when it was empty.

@@ -4,14 +4,20 @@ use crate::Input;
 use aws::Event;
 use aws::metrics::{Metric, Unit, emit};
 use domain::lane::Lanes;
+use domain::ports::Queue;
 use domain::stuck::Finding;
 use domain::{Error, Result, Time};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Settles whatever the event is about.
-pub async fn answer(lanes: &Lanes<'_>, event: Event, now: Time) -> Result<Value> {
-    let (answer, found) = crate::handle(lanes, input(event)?, now).await?;
+pub async fn answer(
+    lanes: &Lanes<'_>,
+    notices: &dyn Queue,
+    event: Event,
+    now: Time,
+) -> Result<Value> {
+    let (answer, found) = crate::handle(lanes, notices, input(event)?, now).await?;
     report(&found, now);
     Ok(answer)
 }

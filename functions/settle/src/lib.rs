@@ -4,6 +4,8 @@ pub mod edge;
 
 use domain::job::{self, End};
 use domain::lane::Lanes;
+use domain::notify;
+use domain::ports::Queue;
 use domain::stuck::Finding;
 use domain::sweep;
 use domain::{Result, Time};
@@ -28,7 +30,12 @@ pub enum Input {
 }
 
 /// Settles, and returns what hung.
-pub async fn handle(lanes: &Lanes<'_>, input: Input, now: Time) -> Result<(Value, Vec<Finding>)> {
+pub async fn handle(
+    lanes: &Lanes<'_>,
+    notices: &dyn Queue,
+    input: Input,
+    now: Time,
+) -> Result<(Value, Vec<Finding>)> {
     match input {
         Input::End(end) => {
             let state = job::settle(lanes.table, &end, now).await?;
@@ -39,7 +46,8 @@ pub async fn handle(lanes: &Lanes<'_>, input: Input, now: Time) -> Result<(Value
             Ok((json!({ "state": state }), Vec::new()))
         }
         Input::Sweep => {
-            let found = sweep::sweep(lanes, now).await?;
+            let mut found = sweep::sweep(lanes, now).await?;
+            found.extend(notify::sweep(lanes.table, notices, now).await?);
             Ok((json!({ "found": found }), found))
         }
     }

@@ -11,7 +11,7 @@ async fn main() -> Result<(), StartError> {
     serve_events(async |event| {
         let settings = ports.settings().await?;
         let lanes = ports.lanes(&hosts, &settings);
-        settle::edge::answer(&lanes, event, clock::now()).await
+        settle::edge::answer(&lanes, &ports.notices, event, clock::now()).await
     })
     .await
 }

@@ -60,7 +60,7 @@ fn tamper(world: &World, key: &Key, fields: Value) {
 
 /// What one sweep finds.
 async fn found(world: &World, now: Time) -> Vec<Stuck> {
-    let (_, found) = handle(&world.lanes(), Input::Sweep, now).await.unwrap();
+    let (_, found) = handle(&world.lanes(), &world.notices, Input::Sweep, now).await.unwrap();
     let mut found: Vec<_> = found.into_iter().map(|finding| finding.stuck).collect();
     found.sort();
     found
@@ -70,7 +70,7 @@ async fn found(world: &World, now: Time) -> Vec<Stuck> {
 async fn the_machines_last_state_ends_the_job_with_one_request() {
     let (world, job) = world().await;
     world.faults.clear();
-    handle(&world.lanes(), end(&job, JobState::Succeeded), NOW).await.unwrap();
+    handle(&world.lanes(), &world.notices, end(&job, JobState::Succeeded), NOW).await.unwrap();
     assert_eq!(world.faults.calls(), 1);
     let record = job_record(&world, &job).await;
     assert_eq!(record.state, JobState::Succeeded);
@@ -80,10 +80,11 @@ async fn the_machines_last_state_ends_the_job_with_one_request() {
 #[tokio::test]
 async fn an_end_is_safe_ten_times_over_and_never_undone() {
     let (world, job) = world().await;
-    handle(&world.lanes(), end(&job, JobState::Succeeded), NOW).await.unwrap();
+    handle(&world.lanes(), &world.notices, end(&job, JobState::Succeeded), NOW).await.unwrap();
     let after = world.listing();
     for other in [JobState::Succeeded, JobState::Failed, JobState::Canceled] {
-        let (answer, _) = handle(&world.lanes(), end(&job, other), NOW.plus_s(9)).await.unwrap();
+        let (answer, _) =
+            handle(&world.lanes(), &world.notices, end(&job, other), NOW.plus_s(9)).await.unwrap();
         assert_eq!(answer["state"], "succeeded");
     }
     assert_eq!(world.listing(), after);
@@ -94,7 +95,7 @@ async fn a_job_that_did_not_succeed_says_why_in_its_answer_and_in_its_log() {
     let (world, job) = world().await;
     let error = json!({ "state": "failed", "error": "out_of_memory: too large" });
     tamper(&world, &StepRecord::key(&job, "generate"), error);
-    handle(&world.lanes(), end(&job, JobState::Failed), NOW).await.unwrap();
+    handle(&world.lanes(), &world.notices, end(&job, JobState::Failed), NOW).await.unwrap();
     let expected = "generate: out_of_memory: too large";
     assert_eq!(job_record(&world, &job).await.reason.as_deref(), Some(expected));
     let events = domain::event::read(&world.table, &job, 0, 100).await.unwrap();
@@ -104,9 +105,9 @@ async fn a_job_that_did_not_succeed_says_why_in_its_answer_and_in_its_log() {
 #[tokio::test]
 async fn an_older_run_changes_nothing() {
     let (world, job) = world().await;
-    handle(&world.lanes(), end(&job, JobState::Failed), NOW).await.unwrap();
+    handle(&world.lanes(), &world.notices, end(&job, JobState::Failed), NOW).await.unwrap();
     job::retry(&world.table, &world.flow, &job, NOW).await.unwrap();
-    handle(&world.lanes(), end(&job, JobState::Failed), NOW).await.unwrap();
+    handle(&world.lanes(), &world.notices, end(&job, JobState::Failed), NOW).await.unwrap();
     let record = job_record(&world, &job).await;
     assert_eq!((record.state, record.run), (JobState::Accepted, 2));
     assert!(world.flow.started().contains_key(&job.execution(2)));
@@ -116,7 +117,8 @@ async fn an_older_run_changes_nothing() {
 async fn a_canceled_job_ends_canceled_whatever_the_machine_came_to() {
     let (world, job) = world().await;
     job::cancel(&world.table, &world.flow, &world.queue, &job, NOW).await.unwrap();
-    let (answer, _) = handle(&world.lanes(), end(&job, JobState::Succeeded), NOW).await.unwrap();
+    let (answer, _) =
+        handle(&world.lanes(), &world.notices, end(&job, JobState::Succeeded), NOW).await.unwrap();
     assert_eq!(answer["state"], "canceled");
 }
 
@@ -124,7 +126,7 @@ async fn a_canceled_job_ends_canceled_whatever_the_machine_came_to() {
 async fn an_execution_that_died_ends_its_job_and_says_why() {
     for (status, expected) in [("FAILED", JobState::Failed), ("TIMED_OUT", JobState::Expired)] {
         let (world, job) = world().await;
-        handle(&world.lanes(), died(&job, status), NOW).await.unwrap();
+        handle(&world.lanes(), &world.notices, died(&job, status), NOW).await.unwrap();
         let record = job_record(&world, &job).await;
         assert_eq!(record.state, expected);
         let reason = format!("the execution ended {status}: States.Runtime: bad input");
@@ -139,7 +141,7 @@ async fn an_execution_that_is_not_ours_is_refused() {
     let (world, _) = world().await;
     let input =
         Input::Died { name: "someone-elses".into(), status: "FAILED".into(), cause: "".into() };
-    assert!(handle(&world.lanes(), input, NOW).await.is_err());
+    assert!(handle(&world.lanes(), &world.notices, input, NOW).await.is_err());
 }
 
 #[tokio::test]
@@ -147,11 +149,11 @@ async fn every_call_of_each_end_may_fail_both_ways() {
     let prepare = async || world().await.0;
     let ended = async |world: &World| {
         let input = end(&job_of_scene(), JobState::Succeeded);
-        handle(&world.lanes(), input, NOW).await.map(drop)
+        handle(&world.lanes(), &world.notices, input, NOW).await.map(drop)
     };
     every_fault(prepare, ended, World::listing).await;
     let dead = async |world: &World| {
-        handle(&world.lanes(), died(&job_of_scene(), "FAILED"), NOW).await.map(drop)
+        handle(&world.lanes(), &world.notices, died(&job_of_scene(), "FAILED"), NOW).await.map(drop)
     };
     every_fault(prepare, dead, World::listing).await;
 }
@@ -160,8 +162,9 @@ async fn every_call_of_each_end_may_fail_both_ways() {
 async fn every_call_of_a_sweep_may_fail_both_ways() {
     // A lease without a report, past the step's deadline: the sweep has most to do.
     let prepare = async || world().await.0;
-    let act =
-        async |world: &World| handle(&world.lanes(), Input::Sweep, NOW.plus_s(400)).await.map(drop);
+    let act = async |world: &World| {
+        handle(&world.lanes(), &world.notices, Input::Sweep, NOW.plus_s(400)).await.map(drop)
+    };
     let look = |world: &World| {
         let step = world.table.peek(&StepRecord::key(&job_of_scene(), "generate")).unwrap();
         format!("{} {}", step["state"], world.flow.listing())
@@ -207,7 +210,7 @@ async fn a_lease_without_a_report_moves_the_work_when_its_host_is_gone() {
     world.host("host-b", 1).await;
     world.hosts.vanish("http://host-a:8000");
     assert_eq!(found(&world, NOW.plus_s(61)).await, [Stuck::LeaseWithoutReport]);
-    handle(&world.lanes(), Input::Sweep, NOW.plus_s(70)).await.unwrap();
+    handle(&world.lanes(), &world.notices, Input::Sweep, NOW.plus_s(70)).await.unwrap();
     let second = attempt(&job, 2);
     assert!(world.hosts.listing().contains(&format!("{second} http://host-b:8000")));
 }
@@ -247,7 +250,7 @@ async fn a_step_past_its_deadline_expires_and_its_render_is_stopped() {
 #[tokio::test]
 async fn a_finished_step_that_no_execution_asked_for_is_found() {
     let (world, job) = world().await;
-    handle(&world.lanes(), end(&job, JobState::Failed), NOW).await.unwrap();
+    handle(&world.lanes(), &world.notices, end(&job, JobState::Failed), NOW).await.unwrap();
     job::retry(&world.table, &world.flow, &job, NOW).await.unwrap();
     let step = StepRecord::key(&job, "generate");
     tamper(&world, &step, json!({ "state": StepState::Succeeded }));
@@ -346,7 +349,7 @@ async fn an_execution_that_was_not_told_of_a_finished_step_is_told() {
 #[tokio::test]
 async fn a_retried_step_keeps_a_render_of_the_first_run_that_still_works() {
     let (world, job) = world().await;
-    handle(&world.lanes(), died(&job, "FAILED"), NOW).await.unwrap();
+    handle(&world.lanes(), &world.notices, died(&job, "FAILED"), NOW).await.unwrap();
     let step = world.table.peek(&StepRecord::key(&job, "generate")).unwrap();
     let step: StepRecord = from_item(&step).unwrap();
     assert_eq!(step.state, StepState::Canceled);

@@ -11,7 +11,7 @@ use domain::ports::{Bus, BusEvent};
 use domain::{Error, Result};
 
 /// Whose events these are; no trigger listens to it.
-pub const SOURCE: &str = "galley";
+const SOURCE: &str = "galley";
 /// As many events as one call takes.
 const ENTRIES_MOST: usize = 10;
 /// As many bytes as one call takes, less what surrounds the details.
@@ -107,7 +107,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_event_carries_its_source_its_time_and_its_detail() {
-        let wire = Wire::new().answers(json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "1" }] }));
+        let wire =
+            Wire::new().answers(json!({ "FailedEntryCount": 0, "Entries": [{ "EventId": "1" }] }));
         bus(&wire).put(&[event(json!({ "job": "j1" }))]).await.unwrap();
         assert_eq!(
             wire.requests()[0].body["Entries"][0],
@@ -120,7 +121,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_event_that_the_bus_did_not_take_is_put_again() {
-        let answer = json!({ "FailedEntryCount": 1, "Entries": [{ "ErrorCode": "InternalFailure" }] });
+        let answer =
+            json!({ "FailedEntryCount": 1, "Entries": [{ "ErrorCode": "InternalFailure" }] });
         let wire = Wire::new().answers(answer);
         let error = bus(&wire).put(&[event(json!({}))]).await.unwrap_err();
         assert_eq!(error, Error::Again("eventbridge put: 1 not taken: InternalFailure".into()));
@@ -128,7 +130,8 @@ mod tests {
 
     #[test]
     fn a_call_has_ten_events_and_a_quarter_megabyte_at_most() {
-        let sizes = |events: &[BusEvent]| parted(events).iter().map(|some| some.len()).collect::<Vec<_>>();
+        let sizes =
+            |events: &[BusEvent]| parted(events).iter().map(|some| some.len()).collect::<Vec<_>>();
         assert_eq!(sizes(&vec![event(json!({})); 23]), [10, 10, 3]);
         assert_eq!(sizes(&vec![event(json!("x".repeat(100_000))); 5]), [2, 2, 1]);
         assert_eq!(sizes(&[event(json!("x".repeat(300_000)))]), [1]);

@@ -12,6 +12,8 @@ use domain::sign::SigningKey;
 pub struct LanePorts {
     /// What hosts are called with, and announce themselves with.
     pub endpoint_key: Secret,
+    /// Deliveries that are to be posted.
+    pub notices: SqsQueue,
     signing_key: Secret,
     table: DynamoTable,
     objects: S3Objects,
@@ -32,6 +34,7 @@ impl LanePorts {
             objects: S3Objects::from_env(&config)?,
             flow: SfnFlow::from_env(&config)?,
             queue: SqsQueue::from_env(&config)?,
+            notices: SqsQueue::notices_from_env(&config)?,
             api_url: env::var("API_URL")?,
             lease_s: env::parsed("LEASE_S")?,
         })

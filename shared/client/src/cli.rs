@@ -6,6 +6,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands::{
     admin, cancel, completions, download, events, get, list, open, ops, pipelines, retry, spend,
     stats, submit, upload, watch,
+    admin, cancel, completions, download, events, get, list, open, pipelines, retry, spend, submit,
+    upload, watch,
+    admin, cancel, completions, deliveries, download, events, get, list, listen, open, pipelines,
+    retry, submit, upload, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -76,6 +80,11 @@ pub(crate) enum Command {
     Stats(stats::Args),
     #[command(subcommand)]
     Pipelines(pipelines::Command),
+    Listen(listen::Args),
+    #[command(subcommand)]
+    Webhook(webhook::Command),
+    #[command(subcommand)]
+    Deliveries(deliveries::Command),
     Admin(admin::Args),
     Ops(ops::Args),
     Completions(completions::Args),

@@ -55,7 +55,7 @@ pub(crate) struct Call {
 /// A caller of one Galley, with one key.
 pub struct Client {
     pub(crate) http: reqwest::Client,
-    base: Url,
+    pub(crate) base: Url,
     key: String,
     pub(crate) retry: Retry,
 }
@@ -274,7 +274,7 @@ impl Call {
         self
     }
 
-    fn json(mut self, body: &impl serde::Serialize) -> Self {
+    pub(crate) fn json(mut self, body: &impl serde::Serialize) -> Self {
         self.body = serde_json::to_vec(body).expect("requests have string keys only");
         self.header("content-type", "application/json".into())
     }
@@ -285,7 +285,7 @@ impl Call {
         self.header("content-type", content_type.into())
     }
 
-    fn holding(mut self, wait: Duration) -> Self {
+    pub(crate) fn holding(mut self, wait: Duration) -> Self {
         if wait.is_zero() {
             return self;
         }

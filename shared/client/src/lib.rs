@@ -35,6 +35,7 @@ mod spend;
 mod submission;
 mod transfer;
 mod watch;
+mod webhooks;
 
 pub use answers::{
     Asset, Attempt, Cost, Ending, Event, Events, Job, Jobs, Links, PipelineVersion, Pipelines,
@@ -48,3 +49,6 @@ pub use spend::{Spend, SpendOf, SpendOn, SpendQuery, Sum};
 pub use submission::{Document, Pipeline, Submission, idempotency_key};
 pub use transfer::media_type_of;
 pub use watch::Watch;
+pub use webhooks::{
+    Deliveries, Delivery, DeliveryFilter, News, NewsEvent, Retried, Secrets, Webhook,
+};

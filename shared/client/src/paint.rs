@@ -26,8 +26,8 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
 /// A state in the colour of its meaning.
 pub(crate) fn state(state: &str, padded_to: usize) -> String {
     let style = match state {
-        "succeeded" | "done" | "pass" | "passed" => GOOD,
-        "failed" | "rejected" | "fail" | "expired" => BAD,
+        "succeeded" | "delivered" | "done" | "pass" | "passed" => GOOD,
+        "failed" | "dead" | "rejected" | "fail" | "expired" => BAD,
         "canceled" | "canceling" | "review" | "needs review" => WARN,
         _ => Style::new(),
     };

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::webhooks::Webhook;
+
 /// The pipeline of a job.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
@@ -24,6 +26,9 @@ pub struct Submission {
     /// The caller's own notes.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+    /// Where the news of this job goes, in place of the tenant's own webhook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
     /// What makes a repetition harmless; a random one is drawn when there is none.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -39,6 +44,7 @@ impl Submission {
             pipeline,
             inputs: Map::new(),
             labels: BTreeMap::new(),
+            webhook: None,
             idempotency_key: None,
             wait: Duration::ZERO,
         }

@@ -93,7 +93,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_receiver_says_and_what_it_does_not_say_are_told() {
-        let answered = async |manner| post(&Receiver::start(manner).await, Signing::default()).await;
+        let answered =
+            async |manner| post(&Receiver::start(manner).await, Signing::default()).await;
         let busy = Manner::Head("503 Busy\r\nretry-after: 7");
         assert_eq!(answered(busy).await, Posted::Answered(503, Some("7".into())));
         let moved = Manner::Head("302 Found\r\nlocation: https://a.example/");

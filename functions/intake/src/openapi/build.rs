@@ -80,6 +80,15 @@ impl Operation {
         self.body(&[("application/json", media)])
     }
 
+    /// A body in JSON that may be left out.
+    pub(crate) fn optional_json_body(self, schema: Value, example: Value) -> Self {
+        let mut operation = self.json_body(schema, example);
+        if let Some(body) = &mut operation.body {
+            body["required"] = json!(false);
+        }
+        operation
+    }
+
     /// A body in one of several types. What makes no sense of it is answered in detail.
     pub(crate) fn body(mut self, types: &[(&str, Value)]) -> Self {
         let content: Map<String, Value> =

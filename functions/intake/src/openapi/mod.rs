@@ -3,6 +3,7 @@
 mod build;
 mod examples;
 mod hosts;
+mod notices;
 mod operations;
 mod schemas;
 
@@ -77,6 +78,10 @@ fn tags() -> Value {
         tag("jobs", "Submitted, followed, canceled, retried."),
         tag("assets", "What goes in and what came out."),
         tag("pipelines", "Versioned documents that say what is made."),
+        tag(
+            "webhooks",
+            "Where news goes, whether it arrived, and news for those whom no webhook reaches."
+        ),
         tag("about", "This description, and what problems mean. No key is needed."),
         tag("hosts", "For GPU hosts only: how they announce themselves and report."),
     ])

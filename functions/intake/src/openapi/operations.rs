@@ -1,7 +1,7 @@
 //! What each route takes and answers. An action that is missing here does not compile.
 
 use super::build::{Operation, operation, schema};
-use super::examples;
+use super::{examples, notices};
 use crate::routes::Action;
 use domain::problem::ProblemType as P;
 use domain::state::JobState;
@@ -49,6 +49,15 @@ pub(super) fn of(action: Action) -> Operation {
                 .answer(200, "It is valid.", schema("PipelineChecked"), examples::checked())
                 .problems(&[P::InvalidPipeline])
         }
+        Action::PutWebhook => notices::put(),
+        Action::ReadWebhook => notices::read(),
+        Action::DeleteWebhook => notices::delete(),
+        Action::ReadSecret => notices::secret(),
+        Action::RotateSecret => notices::rotate(),
+        Action::ListDeliveries => notices::list(),
+        Action::RetryDelivery => notices::retry(),
+        Action::RetryDeliveries => notices::retry_dead(),
+        Action::ReadNews => notices::news(wait()),
         Action::CreateUpload => operation("createUpload", "assets", "A place to put media")
             .about(
                 "PUT the bytes to `url` with `headers`, then name `upload` among a job's inputs.",

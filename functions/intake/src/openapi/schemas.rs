@@ -4,6 +4,7 @@
 
 mod hosts;
 mod jobs;
+mod notices;
 mod pipelines;
 mod problems;
 mod spend;
@@ -21,6 +22,7 @@ pub(super) fn all() -> Value {
         pipelines::schemas(),
         problems::schemas(),
         hosts::schemas(),
+        notices::schemas(),
         assets(),
         spend::schemas(),
     ];

@@ -141,6 +141,8 @@ async fn overtaken(world: &World, event: Event, twin: Event) -> Result<Reply> {
         objects: &world.objects,
         flow: &world.flow,
         queue: &world.queue,
+        notices: &world.notices,
+        webhook_hosts: &["127.0.0.1:8080".to_owned()],
         signing_key: &world.settings.signing_key,
         clock: &Stopped::at(NOW),
     };

@@ -55,6 +55,10 @@ fn upload(body: Value) -> HttpRequest {
     request("POST", "/v1/uploads").body(&body)
 }
 
+fn hook(body: Value) -> HttpRequest {
+    request("PUT", "/v1/webhook").body(&body)
+}
+
 fn put(text: &str) -> HttpRequest {
     request("PUT", "/v1/pipelines/hero-image").text("application/yaml", text)
 }
@@ -157,6 +161,30 @@ fn cases(job: &JobId) -> Vec<(&'static str, HttpRequest)> {
             "two things at once",
             submit(|body| (body["lables"], body["pipeline"]) = (json!({}), json!(1))),
         ),
+        // Webhooks.
+        ("a webhook that is a text", submit(|body| body["webhook"] = json!("https://a.example"))),
+        (
+            "a webhook at home",
+            submit(|body| body["webhook"] = json!({ "url": "https://10.0.0.1/" })),
+        ),
+        ("a webhook with a field that does not exist", hook(json!({ "to": "https://a.example" }))),
+        (
+            "a webhook for events that do not go out",
+            hook(json!({ "url": "https://a.example", "events": ["step.progress"] })),
+        ),
+        ("a webhook where there is none", get("/v1/webhook")),
+        (
+            "a rotation that overlaps for a month",
+            request("POST", "/v1/webhook/rotate").body(&json!({ "overlap_s": 2_592_000 })),
+        ),
+        ("deliveries in a state that does not exist", get("/v1/deliveries?state=lost")),
+        ("a cursor of deliveries that somebody made up", get("/v1/deliveries?cursor=abc")),
+        (
+            "deliveries sent again that are not dead",
+            request("POST", "/v1/deliveries/retry?state=pending"),
+        ),
+        ("a delivery that does not exist", request("POST", "/v1/deliveries/d1/retry")),
+        ("news after a place that somebody made up", get("/v1/events?after=yesterday")),
         // Inputs.
         ("inputs that are a text", submit(|body| body["inputs"] = json!("a fox"))),
         ("an input that is missing", submit(|body| body["inputs"] = json!({}))),

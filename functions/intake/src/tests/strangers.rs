@@ -21,6 +21,9 @@ fn case(route: &Route, job: &JobId) -> Case {
         path if path.starts_with("/v1/jobs/{id}") => {
             Case::Names(job.to_string(), absent.to_string())
         }
+        "/v1/deliveries/{id}/retry" => {
+            Case::Names(format!("{job}.00000002"), format!("{absent}.00000002"))
+        }
         "/v1/assets/{id}" => {
             Case::Names(format!("{job}.inputs.photo.0"), format!("{absent}.inputs.photo.0"))
         }
@@ -57,6 +60,7 @@ async fn inhabited() -> (World, JobId) {
         let pipeline = Pipeline::parse(&document).unwrap();
         catalog::put(&world.table, &tenant("acme"), pipeline, NOW).await.unwrap();
     }
+    super::webhooks::delivery(&world, &job, 2, "dead");
     (world, job)
 }
 

@@ -6,7 +6,7 @@ use domain::notify::{Posted, TRIES_MOST};
 async fn announced(posted: Posted) -> (World, String) {
     let (world, job) = ended(Some(&["job.*"]), None).await;
     world.receivers.answer(OURS, posted);
-    announce(&notifying(&world), &log(&world, &job).await, NOW).await.unwrap();
+    announce(&notifying(&world), &log(&world, &job), NOW).await.unwrap();
     (world, DeliveryRecord::id_of(&job, 2))
 }
 
@@ -23,7 +23,10 @@ async fn tried(posted: Posted) -> (World, DeliveryRecord) {
 #[tokio::test]
 async fn what_was_taken_is_over_and_forgotten_after_two_weeks() {
     let (world, record) = tried(Posted::Answered(204, None)).await;
-    assert_eq!((record.state, record.tries, record.status), (DeliveryState::Delivered, 1, Some(204)));
+    assert_eq!(
+        (record.state, record.tries, record.status),
+        (DeliveryState::Delivered, 1, Some(204))
+    );
     assert_eq!((record.due_pk, record.error), (None, None));
     assert_eq!(record.expires_at, NOW.plus_s(14 * 24 * 3600).unix_s());
     assert!(world.notices.sent().is_empty());
@@ -66,7 +69,7 @@ async fn a_receiver_that_is_gone_hears_no_more_until_it_is_put_again() {
     assert_eq!(record.error.as_deref(), Some("it answered 410: it wants nothing more"));
     let item = world.table.peek(&TenantWebhook::key(&acme())).unwrap();
     assert_eq!(item["gone"], true);
-    let log = log(&world, &record.job).await;
+    let log = log(&world, &record.job);
     announce(&notifying(&world), &log, NOW.plus_s(9)).await.unwrap();
     assert!(world.notices.sent().is_empty());
 }
@@ -75,7 +78,7 @@ async fn a_receiver_that_is_gone_hears_no_more_until_it_is_put_again() {
 async fn a_jobs_webhook_that_is_gone_is_gone_for_that_job() {
     let (world, job) = ended(Some(&["*"]), Some(&["*"])).await;
     world.receivers.answer(JOBS, Posted::Answered(410, None));
-    announce(&notifying(&world), &log(&world, &job).await, NOW).await.unwrap();
+    announce(&notifying(&world), &log(&world, &job), NOW).await.unwrap();
     drain(&world, NOW).await.unwrap();
     let item = world.table.peek(&JobRecord::key(&job)).unwrap();
     assert_eq!(item["webhook"]["gone"], true);

@@ -9,7 +9,7 @@ use domain::stuck::Stuck;
 async fn dead() -> (World, DeliveryRecord) {
     let (world, job) = ended(Some(&["job.*"]), None).await;
     world.receivers.answer(OURS, Posted::Answered(410, None));
-    announce(&notifying(&world), &log(&world, &job).await, NOW).await.unwrap();
+    announce(&notifying(&world), &log(&world, &job), NOW).await.unwrap();
     drain(&world, NOW).await.unwrap();
     let record = delivery(&world, &DeliveryRecord::id_of(&job, 2));
     assert_eq!(record.state, DeliveryState::Dead);
@@ -78,7 +78,8 @@ async fn a_delivery_that_is_not_there_is_not_sent_again() {
 #[tokio::test]
 async fn a_rotation_lets_two_secrets_sign_and_a_repeated_call_takes_none_away() {
     let world = World::default();
-    let rotate = async |overlap, at| Signing::rotate(&world.table, &acme(), overlap, at).await.unwrap();
+    let rotate =
+        async |overlap, at| Signing::rotate(&world.table, &acme(), overlap, at).await.unwrap();
     let first = rotate(60, NOW).await;
     assert_eq!((first.number, first.rotating(NOW.plus_s(59))), (1, true));
     assert_eq!(rotate(60, NOW.plus_s(59)).await, first);

@@ -34,8 +34,8 @@ async fn records<I: DeserializeOwned>(
         return Ok(json!({ "batchItemFailures": [] }));
     }
     let handled = records.iter().map(async |record| {
-        let done = message(&async |input: I| errand(input).await, record["body"].as_str().unwrap_or_default());
-        done.await.err().map(|_| json!({ "itemIdentifier": record["messageId"] }))
+        let done = message(errand, record["body"].as_str().unwrap_or_default()).await;
+        done.err().map(|_| json!({ "itemIdentifier": record["messageId"] }))
     });
     let failures: Vec<Value> = join_all(handled).await.into_iter().flatten().collect();
     Ok(json!({ "batchItemFailures": failures }))

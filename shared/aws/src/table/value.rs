@@ -77,7 +77,9 @@ fn plain(told: &Value) -> Result<Value> {
         ("NULL", _) => Value::Null,
         ("BOOL", Value::Bool(_)) | ("S", Value::String(_)) => held.clone(),
         ("N", Value::String(text)) => Value::Number(number(text)?),
-        ("L", Value::Array(values)) => Value::Array(values.iter().map(plain).collect::<Result<_>>()?),
+        ("L", Value::Array(values)) => {
+            Value::Array(values.iter().map(plain).collect::<Result<_>>()?)
+        }
         ("M", fields) => Value::Object(image(fields)?),
         _ => return Err(odd()),
     })

@@ -3,10 +3,12 @@ pub(crate) mod admin;
 pub(crate) mod cancel;
 pub(crate) mod completions;
 mod deployment;
+pub(crate) mod deliveries;
 pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod list;
+pub(crate) mod listen;
 pub(crate) mod open;
 pub(crate) mod ops;
 pub(crate) mod pipelines;
@@ -16,6 +18,7 @@ pub(crate) mod stats;
 pub(crate) mod submit;
 pub(crate) mod upload;
 pub(crate) mod watch;
+pub(crate) mod webhook;
 
 use crate::{
     cli::Command,
@@ -38,6 +41,9 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Spend(args) => spend::run(args, session).await,
         Command::Stats(args) => stats::run(args, session).await,
         Command::Pipelines(command) => pipelines::run(command, session).await,
+        Command::Listen(args) => listen::run(args, session).await,
+        Command::Webhook(command) => webhook::run(command, session).await,
+        Command::Deliveries(command) => deliveries::run(command, session).await,
         Command::Admin(args) => admin::run(args, session).await,
         Command::Ops(args) => ops::run(args, session).await,
         Command::Completions(args) => completions::run(args),

@@ -1,7 +1,7 @@
 //! `galley submit`: ask for a job.
 use std::{path::PathBuf, time::Duration};
 
-use client::Submission;
+use client::{Submission, Webhook};
 
 use crate::{
     failure::{Exit, Failure},
@@ -38,6 +38,12 @@ pub(crate) struct Args {
     /// A note of your own on the job
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = inputs::label)]
     labels: Vec<(String, String)>,
+    /// Post the job's news to this address, in place of your own webhook
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
+    /// Only these types of events, such as job.failed or publication.*
+    #[arg(long = "event", value_name = "TYPE", requires = "webhook")]
+    events: Vec<String>,
     /// Idempotency key; random when not given
     #[arg(long, value_name = "KEY")]
     key_id: Option<String>,
@@ -56,6 +62,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         pipeline: super::pipelines::stored_or_file(&args.pipeline)?,
         inputs: inputs::gather(&client, args.inputs_file.as_deref(), args.inputs).await?,
         labels: args.labels.into_iter().collect(),
+        webhook: args.webhook.map(|url| Webhook { url, events: args.events, ..Webhook::default() }),
         idempotency_key: args.key_id,
         wait: Duration::from_secs(wait.min(HELD_BY_API)),
     };

@@ -8,4 +8,5 @@ mod pipelines;
 mod submit;
 mod transfer;
 mod watch;
+mod webhooks;
 mod words;

@@ -73,7 +73,8 @@ impl MemoryReceivers {
     /// What was posted where, each once.
     pub fn listing(&self) -> String {
         let got = self.got();
-        let lines = got.iter().map(|notice| format!("{} {} {}", notice.url, notice.id, notice.body));
+        let lines =
+            got.iter().map(|notice| format!("{} {} {}", notice.url, notice.id, notice.body));
         lines.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join("\n")
     }
 }

@@ -20,6 +20,9 @@ pub fn summary_json(job: &JobRecord) -> Value {
             "retry": format!("/v1/jobs/{}/retry", job.id),
         },
     });
+    if let Some(webhook) = &job.webhook {
+        answer["webhook"] = crate::notify::webhook_json(webhook);
+    }
     if let Some(ended) = job.ended_at {
         answer["ended_at"] = json!(ended.rfc3339());
     }

@@ -113,7 +113,9 @@ mod tests {
             check(url, None);
         }
         let inside = Some("leads to an address that is not public");
-        for url in ["https://10.0.0.1/", "https://[::1]/", "https://localhost:1/", "https://[fd00::1]"] {
+        for url in
+            ["https://10.0.0.1/", "https://[::1]/", "https://localhost:1/", "https://[fd00::1]"]
+        {
             check(url, inside);
         }
         check("http://a.example/", Some("does not use https"));
@@ -124,6 +126,9 @@ mod tests {
         check("https:///x", Some("names no host"));
         check("https://a.example:x/", Some("names a port that is none"));
         check("https://a.example/#x", Some("holds characters that a URL cannot"));
-        check(&format!("https://a.example/{}", "x".repeat(2000)), Some("is longer than 2000 characters"));
+        check(
+            &format!("https://a.example/{}", "x".repeat(2000)),
+            Some("is longer than 2000 characters"),
+        );
     }
 }

@@ -104,7 +104,10 @@ async fn deliver_later(
     let mut record = DeliveryRecord::new(&id, of, webhook, news.body.clone(), now);
     record.of_tenant = of_tenant;
     // Refused where an earlier try of ours wrote it; its message may have been lost.
-    outlets.table.write(vec![Write::create(DeliveryRecord::key(&news.tenant, &id), &record)?]).await?;
+    outlets
+        .table
+        .write(vec![Write::create(DeliveryRecord::key(&news.tenant, &id), &record)?])
+        .await?;
     outlets.notices.send(&super::Errand::new(&record).json(), 0).await
 }
 
@@ -209,7 +212,9 @@ fn detail(view: &JobView, event: &Event, api_url: &str) -> Value {
         let shown = |id: &crate::id::AssetId| {
             let asset = view.assets.get(id)?;
             let link = link(format!("/v1/assets/{id}"));
-            Some(json!({ "id": id, "step": asset.step, "media_type": asset.media_type, "link": link }))
+            Some(
+                json!({ "id": id, "step": asset.step, "media_type": asset.media_type, "link": link }),
+            )
         };
         detail["assets"] = results(view).into_iter().filter_map(shown).take(ASSETS_MOST).collect();
     }

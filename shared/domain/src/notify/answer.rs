@@ -1,8 +1,8 @@
 //! What is posted to a receiver, and what it said.
 
+use super::Signing;
 use crate::id::TenantId;
 use crate::time::Time;
-use super::Signing;
 
 /// One post to one receiver.
 #[derive(Clone, Debug, PartialEq)]

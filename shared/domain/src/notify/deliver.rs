@@ -54,8 +54,7 @@ pub async fn deliver(
 ) -> Result<Option<DeliveryState>> {
     let key = DeliveryRecord::key(&errand.tenant, &errand.delivery);
     let mut items = table.get(&[key.clone(), Signing::key(&errand.tenant)]).await?;
-    let signing: Signing =
-        items.remove(1).as_ref().map(from_item).transpose()?.unwrap_or_default();
+    let signing: Signing = items.remove(1).as_ref().map(from_item).transpose()?.unwrap_or_default();
     let Some(item) = items.remove(0) else { return Ok(None) };
     let record: DeliveryRecord = from_item(&item)?;
     let due = record.next_at.0 <= now.0 + EARLY_MS;
@@ -107,7 +106,9 @@ enum Next {
 fn after(record: &DeliveryRecord, posted: &Posted, (pace, chance, now): (u32, u8, Time)) -> Next {
     let tries = record.tries + 1;
     let (status, asked, why) = match posted {
-        Posted::Answered(status @ 200..=299, _) => return Next::Delivered { tries, status: *status },
+        Posted::Answered(status @ 200..=299, _) => {
+            return Next::Delivered { tries, status: *status };
+        }
         Posted::Answered(status, asked) => (Some(*status), asked.as_deref(), said(*status)),
         Posted::Failed(why) => (None, None, why.clone()),
     };
@@ -186,4 +187,3 @@ async fn close(table: &dyn Table, record: &DeliveryRecord) -> Result<()> {
     let webhook = serde_json::to_value(webhook).map_err(|cause| Error::Fault(cause.to_string()))?;
     table.write(vec![Write::set(key, json!({ "webhook": webhook }))]).await.map(drop)
 }
-

@@ -19,7 +19,7 @@ pub use address::{misfit, public};
 pub use announce::{Logged, Outlets, announce, readable};
 pub use answer::{Notice, Posted};
 pub use deliver::{Errand, deliver};
-pub use delivery::{DeliveryRecord, DeliveryState, delivery_json, deliveries_pk};
+pub use delivery::{DeliveryRecord, DeliveryState, deliveries_pk, delivery_json};
 pub use feed::{FEED_S, FeedEntry, LISTENING_S, Listening, feed, feed_start};
 pub use kinds::{KINDS, goes_out, wants};
 pub use resend::{RETRIED_MOST, retry, retry_dead, sweep};

@@ -40,7 +40,8 @@ mod tests {
 
     #[test]
     fn twelve_tries_take_a_day_and_not_more() {
-        let all = |chance| (1..TRIES_MOST).map(|tries| wait_ms(tries, chance, 100).unwrap()).sum::<i64>();
+        let all =
+            |chance| (1..TRIES_MOST).map(|tries| wait_ms(tries, chance, 100).unwrap()).sum::<i64>();
         assert_eq!(all(0), 85_955_000);
         assert!(all(0) < 24 * 3_600_000 && 19 * 3_600_000 < all(255), "{}", all(255));
         assert_eq!((wait_ms(0, 0, 100), wait_ms(TRIES_MOST, 0, 100)), (None, None));

@@ -3,8 +3,6 @@
 //! A tenant's secrets are derived from the deployment's signing key by their number; only the number is
 //! stored. While a tenant rotates, two of them sign.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use crate::error::Result;
 use crate::id::TenantId;
 use crate::ports::Table;
@@ -12,6 +10,8 @@ use crate::sign::SigningKey;
 use crate::store::{Condition, Key, Write, Written, from_item};
 use crate::tenant;
 use crate::time::Time;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;

@@ -95,7 +95,8 @@ fn events(given: Option<&Value>, at: &str, problems: &mut Vec<Problem>) -> Vec<S
     let Some(given) = given.filter(|given| !given.is_null()) else {
         return USUAL.map(String::from).into();
     };
-    let Some(patterns) = given.as_array().filter(|all| (1..=EVENTS_MOST).contains(&all.len())) else {
+    let Some(patterns) = given.as_array().filter(|all| (1..=EVENTS_MOST).contains(&all.len()))
+    else {
         let detail = format!("events is no list of 1 to {EVENTS_MOST} types");
         problems.push(Problem::new(at, detail, known()));
         return Vec::new();
@@ -141,7 +142,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_place_and_without_a_password() {
-        let wrong = read(json!({ "url": "https://me:secret@a.example", "events": ["job.end", 7], "to": 1 }));
+        let wrong = read(
+            json!({ "url": "https://me:secret@a.example", "events": ["job.end", 7], "to": 1 }),
+        );
         assert_eq!(
             wrong.unwrap_err(),
             [
@@ -155,7 +158,10 @@ mod tests {
         check(json!([]), "/webhook the webhook is no object");
         check(json!({}), "/webhook/url the webhook has no url");
         check(json!({ "url": 7 }), "/webhook/url the webhook's url is no text");
-        check(json!({ "url": "http://a" }), "/webhook/url the webhook's url \"http://a\" does not use https");
+        check(
+            json!({ "url": "http://a" }),
+            "/webhook/url the webhook's url \"http://a\" does not use https",
+        );
         check(
             json!({ "url": "https://a.example", "events": [] }),
             "/webhook/events events is no list of 1 to 20 types",

@@ -104,15 +104,16 @@ pub fn finding(
     };
     let key = PublicationRecord::key(&post.job, &record.step, &record.asset);
     let write = Write::set(key, fields).when_in("state", before(state));
+    let told = |kind: &str| {
+        Event::new(now, kind)
+            .step(&record.step)
+            .with("target", &record.target)
+            .with("asset", &record.asset)
+    };
     let event = match &finding {
-        Finding::There(location) => Some(
-            Event::new(now, "publication.done")
-                .step(&record.step)
-                .with("target", &record.target)
-                .with("asset", &record.asset)
-                .with("location", location),
-        ),
-        _ => None,
+        Finding::There(location) => Some(told("publication.done").with("location", location)),
+        Finding::Never(why) => Some(told("publication.failed").with("error", why)),
+        Finding::Again(_) => None,
     };
     (finding, Fact { write, event })
 }

@@ -49,12 +49,14 @@ fn request() -> Value {
                 "description": "As the pipeline declares them; media as {\"upload\": ID} or {\"asset\": ID}.",
             },
             "labels": { "oneOf": [schema("Labels"), { "type": "null" }] },
+            "webhook": { "oneOf": [schema("WebhookRequest"), { "type": "null" }] },
         }),
-        &["inputs", "labels"],
+        &["inputs", "labels", "webhook"],
     )
 }
 
 const OPTIONAL: &[&str] = &["ended_at", "reason", "erased"];
+const OPTIONAL: &[&str] = &["webhook", "ended_at", "reason"];
 
 fn summary() -> Value {
     json!({
@@ -67,6 +69,7 @@ fn summary() -> Value {
         "run": count("Which run it is, from 1."),
         "round": count("How often steps were begun anew, from 1."),
         "labels": schema("Labels"),
+        "webhook": schema("JobWebhook"),
         "created_at": schema("Time"),
         "updated_at": schema("Time"),
         "ended_at": schema("Time"),

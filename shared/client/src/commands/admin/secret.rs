@@ -1,5 +1,5 @@
 //! `galley admin tenants secret`: by what a tenant's receivers tell Galley's webhooks from others'.
-use publishers::signature::Secret;
+use publishers::signature::{Secret, Signing};
 use serde_json::json;
 
 use super::{deployment::Deployment, tenants};
@@ -15,8 +15,8 @@ use crate::{
   galley admin tenants secret acme
   galley admin tenants secret acme --signing-key /galley/production/signing-key > acme.whsec
 
-It follows from the deployment's signing key and changes only with that. Signatures are those of
-Standard Webhooks.")]
+It follows from the deployment's signing key and changes with that, or when the tenant rotates it
+(`galley webhook rotate`). Signatures are those of Standard Webhooks.")]
 pub(super) struct Args {
     /// Name of the tenant
     name: String,
@@ -32,9 +32,12 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let tenant = tenants::present(&deployment.table, &args.name).await?;
     let key = deployment.signing_key(args.signing_key).await?;
-    let secret = Secret::of(&key, &tenant).reveal();
+    let signing = Signing::read(&deployment.table, &tenant).await?;
+    let secrets: Vec<_> = signing.secrets(&key, &tenant, aws::clock::now());
+    let secret = secrets[0].reveal();
     if session.json {
-        paint::json(&json!({"tenant": tenant, "secret": secret}))?;
+        let previous = secrets.get(1).map(Secret::reveal);
+        paint::json(&json!({"tenant": tenant, "secret": secret, "previous": previous}))?;
     } else {
         note(&format!("for the receivers of {tenant}'s webhooks, and nobody else"));
         paint::line(&secret)?;
