@@ -73,7 +73,8 @@ fn cursor(intake: &Intake<'_>, asked: &Asked<'_>) -> Result<Option<String>, Prob
     let opened: Option<(TenantId, String)> = intake.signing_key.open("deliveries", text);
     let own = opened.filter(|(tenant, _)| tenant == asked.tenant());
     own.map(|(_, id)| Some(id)).ok_or_else(|| {
-        let detail = "it is none of ours — take `next` of the page before, or leave it out";
+        let detail =
+            "it is no cursor of deliveries — take `next` of the page before, or leave it out";
         ProblemDocument::parameter("cursor", detail)
     })
 }

@@ -47,7 +47,7 @@ async fn accept(
     asked: &Asked<'_>,
     submission: Submission,
 ) -> Answered<Acceptance> {
-    let Submission { which, inputs: given, labels, idempotency } = submission;
+    let Submission { which, inputs: given, labels, webhook, idempotency } = submission;
     let (pipeline, version) = match which {
         Which::Inline(pipeline) => (*pipeline, None),
         Which::Stored(which) => {
@@ -71,10 +71,8 @@ async fn accept(
         assets,
         labels,
         keep: record.map(|record| record.keep).unwrap_or_default(),
+        webhook,
         idempotency,
-        labels: submission.labels,
-        webhook: submission.webhook,
-        idempotency: submission.idempotency,
         traceparent: traceparent(intake, asked),
     };
     Ok(job::accept(intake.table, intake.flow, request, id, asked.now).await?)

@@ -28,7 +28,6 @@ pub(crate) struct Submission {
     pub(crate) which: Which,
     pub(crate) inputs: Value,
     pub(crate) labels: Labels,
-    pub(crate) labels: BTreeMap<String, String>,
     pub(crate) webhook: Option<Webhook>,
     pub(crate) idempotency: Option<Idempotency>,
 }

@@ -9,7 +9,7 @@ use crate::commands::{
     admin, cancel, completions, download, events, get, list, open, pipelines, retry, spend, submit,
     upload, watch,
     admin, cancel, completions, deliveries, download, events, get, list, listen, open, pipelines,
-    retry, submit, upload, watch, webhook,
+    retry, spend, submit, upload, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.

