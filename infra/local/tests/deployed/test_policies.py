@@ -9,7 +9,7 @@ from conftest import ROOT, Template
 TEMPLATE = Template(ROOT / "infra" / "template.yaml")
 # Done by Lambda for the function; or never a call, but what makes S3 admit that an object is absent.
 QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-UNSEEN = {"dispatch": QUEUE, "notify": QUEUE | {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}}
+UNSEEN = {"dispatch": QUEUE, "notify": QUEUE | {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}}
 EVERYWHERE = {"s3:ListBucket"}
 
 

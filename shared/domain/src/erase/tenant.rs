@@ -4,6 +4,7 @@ use super::{Erased, Erasing, erase_job};
 use crate::error::{Error, Result};
 use crate::gate::Lists;
 use crate::id::{JobId, TenantId};
+use crate::notify::deliveries_pk;
 use crate::ports::Bucket;
 use crate::record::{JobRecord, Tombstone};
 use crate::store::{From, Key, Query, Write, from_item, sort_key};
@@ -49,6 +50,7 @@ pub async fn erase_tenant(
         gone.and(erase_job(erasing, &job.id, None, reason, now).await?);
     }
     remove(erasing, &tenant::pk(tenant), "").await?;
+    remove(erasing, &deliveries_pk(tenant), "").await?;
     gone.objects += erasing.below(Bucket::Assets, format!("{tenant}/")).await?;
     gone.objects += erasing.below(Bucket::Public, format!("{tenant}/")).await?;
     gone.objects += erasing.below(Bucket::Uploads, upload::prefix(tenant)).await?;

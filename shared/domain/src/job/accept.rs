@@ -38,8 +38,6 @@ pub struct Request {
     pub labels: Labels,
     /// How long what it makes is kept.
     pub keep: Retention,
-    /// The caller's own marks.
-    pub labels: BTreeMap<String, String>,
     /// Where its news goes; the tenant's own webhook where there is none.
     pub webhook: Option<Webhook>,
     /// The caller's key, and the hash of what it came with.

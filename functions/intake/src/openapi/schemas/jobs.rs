@@ -55,8 +55,7 @@ fn request() -> Value {
     )
 }
 
-const OPTIONAL: &[&str] = &["ended_at", "reason", "erased"];
-const OPTIONAL: &[&str] = &["webhook", "ended_at", "reason"];
+const OPTIONAL: &[&str] = &["webhook", "ended_at", "reason", "erased"];
 
 fn summary() -> Value {
     json!({
