@@ -97,7 +97,10 @@ def read_units(stack: dict, request: dict) -> float:
     table = emulator.client("dynamodb", stack["endpoint_url"])
     call = {"GetItem": table.get_item, "BatchGetItem": table.batch_get_item, "Query": table.query, "TransactGetItems": table.transact_get_items}[request["name"]]
     answer = call(**request["asked"] | {"ReturnConsumedCapacity": "TOTAL"})
-    used = answer.get("ConsumedCapacity", 0)
+    used = answer.get("ConsumedCapacity")
+    if not used:
+        # The emulator says nothing where a batch found nothing; AWS bills a unit for each key.
+        return sum(len(asked["Keys"]) for asked in request["asked"].get("RequestItems", {}).values())
     return sum(u["CapacityUnits"] for u in used) if isinstance(used, list) else used["CapacityUnits"]
 
 

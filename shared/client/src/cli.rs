@@ -4,12 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, cancel, completions, download, events, get, list, open, ops, pipelines, retry, spend,
-    stats, submit, upload, watch,
-    admin, cancel, completions, download, events, get, list, open, pipelines, retry, spend, submit,
-    upload, watch,
-    admin, cancel, completions, deliveries, download, events, get, list, listen, open, pipelines,
-    retry, spend, submit, upload, watch, webhook,
+    admin, cancel, completions, deliveries, download, events, get, list, listen, open, ops,
+    pipelines, retry, spend, stats, submit, upload, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.

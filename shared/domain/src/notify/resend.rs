@@ -33,7 +33,7 @@ pub async fn sweep(table: &dyn Table, notices: &dyn Queue, now: Time) -> Result<
     }
     let mut found = Vec::new();
     for record in due(table, DEAD, now).await? {
-        if record.updated_at.plus_s(TOLD_S) <= now {
+        if told(&record, now) {
             let write = Write::set(
                 DeliveryRecord::key(&record.tenant, &record.id),
                 json!({ "due_pk": null, "due_at": null }),
@@ -41,11 +41,26 @@ pub async fn sweep(table: &dyn Table, notices: &dyn Queue, now: Time) -> Result<
             table.write(vec![write.when_is("state", DeliveryState::Dead)]).await?;
             continue;
         }
-        let why = record.error.as_deref().unwrap_or("given up");
-        let detail = format!("{} of {}: {why}", record.kind, record.tenant);
-        found.push(Finding { stuck: Stuck::DeadDelivery, at: record.id, detail });
+        found.push(finding(record));
     }
     Ok(found)
+}
+
+/// The dead deliveries that count as stuck, as an operator sees them; nothing is changed.
+pub async fn dead(table: &dyn Table, now: Time) -> Result<Vec<Finding>> {
+    let dead = due(table, DEAD, now).await?;
+    Ok(dead.into_iter().filter(|record| !told(record, now)).map(finding).collect())
+}
+
+/// Whether it was told for as long as it is to be told.
+fn told(record: &DeliveryRecord, now: Time) -> bool {
+    record.updated_at.plus_s(TOLD_S) <= now
+}
+
+fn finding(record: DeliveryRecord) -> Finding {
+    let why = record.error.as_deref().unwrap_or("given up");
+    let detail = format!("{} of {}: {why}", record.kind, record.tenant);
+    Finding { stuck: Stuck::DeadDelivery, at: record.id, detail }
 }
 
 async fn due(table: &dyn Table, hash: &'static str, now: Time) -> Result<Vec<DeliveryRecord>> {

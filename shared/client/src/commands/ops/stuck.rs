@@ -83,6 +83,8 @@ fn mend(finding: &Finding) -> Vec<String> {
         Stuck::PublicationOverdue => {
             vec![format!("galley cancel {at}"), format!("galley ops retry {at}")]
         }
+        // A delivery's id is of the job and its event; a publication is named by its job.
+        Stuck::DeadDelivery if at.contains('.') => vec![format!("galley deliveries retry {at}")],
         Stuck::DeadDelivery => vec![format!("galley ops retry {at}")],
         Stuck::DeadLetter => {
             vec![format!("galley ops dlq list {at}"), format!("galley ops dlq redrive {at}")]
