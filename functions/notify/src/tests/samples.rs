@@ -20,7 +20,7 @@ fn same(name: &str, value: &Value) {
 
 /// What the bus gets of an event that is the last of its job.
 async fn on_the_bus(world: &World, job: &JobId) -> Value {
-    let last = log(world, job).await.pop().unwrap();
+    let last = log(world, job).pop().unwrap();
     announce(&notifying(world), &[last], NOW.plus_s(9)).await.unwrap();
     let event = world.bus.events().pop().unwrap();
     json!({
