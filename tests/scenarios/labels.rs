@@ -4,6 +4,7 @@ use super::command::galley;
 use crate::harness::api::Caller;
 use crate::harness::hosts;
 use crate::harness::pipelines::one_render;
+use crate::harness::stack::home;
 use crate::harness::world::World;
 use domain::id::JobId;
 use domain::state::JobState;
@@ -63,4 +64,33 @@ async fn jobs_are_found_by_label_and_their_spend_adds_up() {
             (&told["total"]["micro_usd"], &told["total"]["jobs"], &told["total"]["attempts"]);
         assert_eq!(total, (&json!(all), &json!(3), &json!(3)), "{by}: {told}");
     }
+
+    // Where their time went, and what they are together.
+    for job in [&spring, &autumn, &bare] {
+        let job = caller.get(&format!("/v1/jobs/{job}")).await.body;
+        let (attempt, step) = (&job["steps"][0]["attempts"][0], &job["steps"][0]["timings"]);
+        assert_eq!(attempt["model"], "sketch-1");
+        assert!(0.0 < step["running"].as_f64().unwrap(), "{step}");
+        assert_eq!(
+            (&job["timings"]["running"], &job["timings"]["published"]),
+            (&step["running"], &json!(0.0))
+        );
+        assert!(0.0 < job["steps"][1]["timings"]["gated"].as_f64().unwrap(), "{job}");
+    }
+    let picture = home().join("tmp").join(format!("stats-{}.svg", caller.tenant));
+    let words = ["stats", "--since", "2d", "--json", "--svg", picture.to_str().unwrap()];
+    let stats = lines(&galley(&world, key, &words).await).remove(0);
+    let step = &stats["steps"][1];
+    assert_eq!(
+        (&step["kind"], &step["model"]),
+        (&json!("image.generate"), &json!("sketch-1")),
+        "{stats}"
+    );
+    assert_eq!((&step["count"], &step["usd"]), (&json!(3), &json!(all as f64 / 1e6)), "{stats}");
+    assert_eq!(
+        (&stats["jobs"], &stats["gates"][0]["pass_rate"]),
+        (&json!(3), &json!(1.0)),
+        "{stats}"
+    );
+    assert!(std::fs::read_to_string(&picture).unwrap().contains("image.generate sketch-1"));
 }
