@@ -34,10 +34,12 @@ def test_the_dashboard_is_small_and_paid_for_only_where_it_is_wanted(template):
 
 def test_saved_queries_ask_log_groups_of_the_template(template):
     groups = {json.dumps(g["LogGroupName"]) for g in template.of("AWS::Logs::LogGroup").values()}
+    of_functions = {name for name, g in template.of("AWS::Logs::LogGroup").items() if "/aws/lambda/" in json.dumps(g)}
     queries = template.of("AWS::Logs::QueryDefinition")
     assert len(queries) >= 4
     for name, query in queries.items():
         assert template.resources[name]["Condition"] == "OnAws", f"{name}: the emulator has no such thing"
         logs = query["LogGroupNames"]
         assert logs and {json.dumps(template.resources[g["Ref"]]["Properties"]["LogGroupName"]) for g in logs} <= groups
+        assert {g["Ref"] for g in logs} == of_functions, f"{name}: every function's"
         assert query["QueryString"].startswith(("fields", "filter")), name
