@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use domain::error::Result;
 use domain::fakes::{Fault, NOW, World, publishable_job};
 use domain::id::{AssetId, JobId};
-use domain::ports::Presigned;
+use domain::ports::{Eraser, Extent, Presigned};
 use domain::time::Time;
 use std::sync::atomic::{AtomicBool, Ordering};
 
