@@ -66,6 +66,7 @@ def deploy(stack: dict) -> dict:
         tools.run(command, "sam deploy failed", cwd=places.ROOT, env=tools.environment() | emulator.KEYS | {"AWS_ENDPOINT_URL": stack["endpoint_url"], "AWS_DEFAULT_REGION": emulator.REGION})
     described = emulator.client("cloudformation", stack["endpoint_url"]).describe_stacks(StackName="galley")
     outputs = {o["OutputKey"]: o["OutputValue"] for o in described["Stacks"][0]["Outputs"]}
+    _allow_origins(stack, outputs["ApiUrl"])
     return stack | {
         "stack": "galley",
         "api_url": outputs["ApiUrl"],
@@ -79,3 +80,14 @@ def deploy(stack: dict) -> dict:
         "state_machine_arn": outputs["StateMachineArn"],
         "functions": {f: outputs[f"{f.title()}FunctionName"] for f in places.FUNCTIONS},
     }
+
+
+def _allow_origins(stack: dict, api_url: str) -> None:
+    """The emulator keeps the template's CORS under names that it does not read: the same is said again through its API."""
+    from template import Template  # late: only the virtual environment can read YAML
+
+    cors = Template(places.INFRA / "template.yaml").of("AWS::ApiGatewayV2::Api")["Api"]["CorsConfiguration"]["Fn::If"][1]
+    origins = [origin for origin in parameters(stack)["CorsOrigins"].split(",") if origin]
+    if origins:
+        api = api_url.split("/_aws/execute-api/")[1].split("/")[0]
+        emulator.client("apigatewayv2", stack["endpoint_url"]).update_api(ApiId=api, CorsConfiguration=cors | {"AllowOrigins": origins})

@@ -26,11 +26,12 @@ def cache() -> pathlib.Path | None:
     return pathlib.Path(base)
 
 
-# An environment for each, because the pins of the tools, of the endpoint and of a receiver of webhooks need not agree.
+# An environment for each, because the pins of the tools, of the endpoint, of a receiver of webhooks and of callers need not agree.
 PINS = {
     "tools": INFRA / "local" / "requirements.txt",
     "endpoint": ENDPOINT / "requirements-test.txt",
     "receiver": INFRA / "local" / "requirements-receiver.txt",
+    "callers": INFRA / "local" / "requirements-callers.txt",
 }
 
 
@@ -43,7 +44,8 @@ def venv(name: str = "tools") -> pathlib.Path:
 def pins_hash(name: str) -> str:
     """Changes when the pins or this Python do."""
     digest = hashlib.sha256(sys.version.encode())
-    for file in sorted({PINS[name], PINS[name].with_name("requirements.txt")}):
+    shared = {PINS[name].with_name("requirements.txt")} if name == "endpoint" else set()
+    for file in sorted({PINS[name]} | shared):
         digest.update(file.read_bytes())
     return digest.hexdigest()
 

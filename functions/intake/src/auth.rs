@@ -34,7 +34,7 @@ pub(crate) async fn enter<'a>(
     id: &'a str,
 ) -> Answered<Asked<'a>> {
     let now = intake.clock.now();
-    let text = bearer(request)?;
+    let text = bearer(request, route)?;
     let (caller, key) = if text.starts_with("jt_") {
         let token = JobToken::open(text, intake.signing_key, now);
         let token =
@@ -88,13 +88,31 @@ impl Asked<'_> {
     }
 }
 
-fn bearer(request: &HttpRequest) -> Result<&str, ProblemDocument> {
+fn bearer<'a>(request: &'a HttpRequest, route: &Route) -> Result<&'a str, ProblemDocument> {
     match (request.header("authorization"), request.bearer()) {
-        (None, _) => Err(unknown("it is missing — send `Bearer` and an API key")),
+        (None, _) => match in_address(request, route)? {
+            Some(token) => Ok(token),
+            None => Err(unknown("it is missing — send `Bearer` and an API key")),
+        },
         (Some(_), None) => {
             Err(unknown("its scheme is not `Bearer` — send `Bearer` and an API key"))
         }
         (Some(_), Some(text)) => Ok(text),
+    }
+}
+
+/// A browser's `EventSource` can send no header: a job's log, and nothing else, is read with its token in the address.
+fn in_address<'a>(
+    request: &'a HttpRequest,
+    route: &Route,
+) -> Result<Option<&'a str>, ProblemDocument> {
+    let given = request.query.get("token").filter(|_| route.action == Action::ReadEvents);
+    match given.map(String::as_str) {
+        Some(token) if !token.starts_with("jt_") => {
+            let detail = "it is no job token — an API key belongs into the header Authorization";
+            Err(ProblemDocument::parameter("token", detail))
+        }
+        given => Ok(given),
     }
 }
 

@@ -90,6 +90,7 @@ async fn act(
         Action::ListErrors => return errors::list(request),
         Action::ExplainError => return errors::explain(request, id),
         Action::DescribeApi => return openapi::answer(request),
+        Action::DescribePipelines => return openapi::pipelines(request),
         _ => {}
     }
     let asked: Asked<'_> = auth::enter(intake, request, route, id).await?;
@@ -116,9 +117,10 @@ async fn act(
         Action::CreateUpload => uploads::create(intake, &asked).await,
         Action::ReadAsset => assets::read(intake, &asked).await,
         Action::ReadSpend => spend::read(intake, &asked).await,
-        Action::ListErrors | Action::ExplainError | Action::DescribeApi => {
-            Err(answer::nothing_at(&request.path).into())
-        }
+        Action::ListErrors
+        | Action::ExplainError
+        | Action::DescribeApi
+        | Action::DescribePipelines => Err(answer::nothing_at(&request.path).into()),
     }
 }
 

@@ -32,8 +32,16 @@ impl Wait {
             let detail = format!("wait is {:?} — write seconds, such as wait=10", echo(value));
             ProblemDocument::header("Prefer", detail)
         })?;
-        let seconds = seconds.min(MOST_S);
-        Ok(Some(Self { seconds, until: now.plus_s(seconds), pause_ms: PAUSES_MS.0 }))
+        Ok(Some(Self::of(seconds.min(MOST_S), now)))
+    }
+
+    /// As long as anybody may wait.
+    pub(crate) fn longest(now: Time) -> Self {
+        Self::of(MOST_S, now)
+    }
+
+    fn of(seconds: u32, now: Time) -> Self {
+        Self { seconds, until: now.plus_s(seconds), pause_ms: PAUSES_MS.0 }
     }
 
     /// Pauses before the next look; false where patience is over.

@@ -28,6 +28,7 @@ pub(crate) enum Action {
     ListErrors,
     ExplainError,
     DescribeApi,
+    DescribePipelines,
 }
 
 /// Who may ask.
@@ -81,6 +82,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET", "/v1/errors", Needs::Nobody, Action::ListErrors),
     route("GET", "/v1/errors/{slug}", Needs::Nobody, Action::ExplainError),
     route("GET", "/openapi.json", Needs::Nobody, Action::DescribeApi),
+    route("GET", "/pipeline.schema.json", Needs::Nobody, Action::DescribePipelines),
 ];
 
 /// What lies at an address.

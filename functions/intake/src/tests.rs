@@ -8,6 +8,7 @@ mod labels;
 mod malformed;
 mod pipelines;
 mod strangers;
+mod stream;
 mod triggers;
 mod webhooks;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, cancel, completions, deliveries, download, events, get, list, listen, open, ops,
+    admin, cancel, completions, deliveries, download, events, get, init, list, listen, open, ops,
     pipelines, retry, spend, stats, submit, upload, watch, webhook,
 };
 
@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Upload(upload::Args),
     Spend(spend::Args),
     Stats(stats::Args),
+    Init(init::Args),
     #[command(subcommand)]
     Pipelines(pipelines::Command),
     Listen(listen::Args),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use client::Error;
 
 use crate::paint::{BAD, DIM, note, paint};
+use crate::session::Session;
 
 /// How the command exits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,17 +61,17 @@ impl Failure {
     }
 
     /// Prints it and gives the exit code.
-    pub(crate) fn tell(&self, json: bool) -> ExitCode {
+    pub(crate) fn tell(&self, session: &Session) -> ExitCode {
         match self {
             // Whoever read our output has gone; there is nobody to tell.
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
-            _ if json => note(&self.json().to_string()),
-            _ => self.in_words(),
+            _ if session.json => note(&self.json().to_string()),
+            _ => self.in_words(session),
         }
         Exit::Failed.code()
     }
 
-    fn in_words(&self) {
+    fn in_words(&self, session: &Session) {
         let places = match self {
             Self::Api(Error::Problem(problem)) => problem.errors.as_slice(),
             _ => &[],
@@ -91,6 +92,17 @@ impl Failure {
         if let Some(next) = self.next() {
             note(&format!("{}: {next}", paint(DIM, "next")));
         }
+        if let Some(page) = self.page(session) {
+            note(&format!("{}: {page}", paint(DIM, "more")));
+        }
+    }
+
+    /// The page of the API that explains this kind of problem.
+    fn page(&self, session: &Session) -> Option<String> {
+        let Self::Api(Error::Problem(problem)) = self else { return None };
+        let api = session.place().ok()?.api?;
+        let of_galley = problem.kind.starts_with("/v1/errors/");
+        of_galley.then(|| format!("{}{}", api.trim_end_matches('/'), problem.kind))
     }
 
     fn json(&self) -> serde_json::Value {

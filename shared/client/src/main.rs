@@ -28,7 +28,7 @@ async fn main() -> ExitCode {
     let session = session::Session::new(cli.global);
     match commands::run(cli.command, &session).await {
         Ok(exit) => exit.code(),
-        Err(failure) => failure.tell(session.json),
+        Err(failure) => failure.tell(&session),
     }
 }
 

@@ -105,7 +105,11 @@ impl Operation {
 
     /// An answer in several types.
     pub(crate) fn answer_of(mut self, status: u16, about: &str, content: Value) -> Self {
-        self.answers.insert(status, json!({ "description": about, "content": content }));
+        let mut answer = json!({ "description": about });
+        if !content.is_null() {
+            answer["content"] = content;
+        }
+        self.answers.insert(status, answer);
         self
     }
 

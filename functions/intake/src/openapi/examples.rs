@@ -105,6 +105,11 @@ pub(super) fn spend() -> Value {
     })
 }
 
+pub(super) fn stream() -> Value {
+    let event = &events()["events"][0];
+    json!(format!("retry: 500\n\nid: {}\ndata: {event}\n\n", event["n"]))
+}
+
 pub(super) fn document() -> Value {
     json!({
         "name": "sketch", "budget_usd": 0.05, "inputs": { "prompt": { "type": "text", "max_length": 500 } },

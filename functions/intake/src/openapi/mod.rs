@@ -28,6 +28,14 @@ pub(crate) fn answer(request: &HttpRequest) -> Answered {
         .with("cache-control", "public, max-age=3600"))
 }
 
+/// `GET /pipeline.schema.json`.
+pub(crate) fn pipelines(request: &HttpRequest) -> Answered {
+    query::known(request, &[])?;
+    Ok(HttpResponse::json(200, &domain::pipeline::schema())
+        .with("content-type", "application/schema+json")
+        .with("cache-control", "public, max-age=3600"))
+}
+
 /// The whole description.
 pub(crate) fn document() -> Value {
     let mut paths = Map::new();

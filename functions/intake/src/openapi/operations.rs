@@ -87,6 +87,13 @@ pub(super) fn of(action: Action) -> Operation {
                 page("ProblemPage", examples::page()),
             )
             .problems(&[P::NotFound]),
+        Action::DescribePipelines => {
+            operation("describePipelines", "about", "The format of pipelines").answer_of(
+                200,
+                "JSON Schema 2020-12. References, cycles and gates are checked on top.",
+                json!({ "application/schema+json": { "schema": schema("JsonSchema") } }),
+            )
+        }
         Action::DescribeApi => operation("describeApi", "about", "This description").answer(
             200,
             "OpenAPI 3.1.",
@@ -145,7 +152,7 @@ fn list() -> Operation {
         )
         .query(
             "limit",
-            json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 20 }),
+            number(1, 100, 20),
             "The most of one page.",
         )
         .query("cursor", json!({ "type": "string" }), "`next` of the page before.")
@@ -178,25 +185,28 @@ fn spend() -> Operation {
 }
 
 fn events() -> Operation {
+    let content = json!({
+        "application/json": { "schema": schema("Events"), "example": examples::events() },
+        "text/event-stream": { "schema": { "type": "string" }, "example": examples::stream() },
+    });
     operation("readEvents", "jobs", "A job's log, from any event on")
-        .query(
-            "after",
-            json!({ "type": "integer", "minimum": 0, "maximum": 99_999_999, "default": 0 }),
-            "The number of the last event that is known.",
+        .about(
+            "With `Accept: text/event-stream` as Server-Sent Events: held until there are events, at most 20 seconds, then closed \
+             with `retry`; `EventSource` resumes by itself, and ends with the 204.",
         )
-        .query(
-            "limit",
-            json!({ "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 }),
-            "The most of one answer.",
-        )
-        .header(
-            "Prefer",
-            wait(),
-            "`wait=10`: hold the answer until there is an event, at most 20 seconds.",
-        )
-        .answer(200, "The events.", schema("Events"), examples::events())
+        .query("after", number(0, 99_999_999, 0), "The number of the last event that is known.")
+        .query("limit", number(1, 1000, 100), "The most of one answer.")
+        .query("token", json!({ "type": "string" }), "The job's token, for `EventSource`, which can send no header. Never an API key.")
+        .header("Prefer", wait(), "`wait=10`: hold the answer until there is an event, at most 20 seconds.")
+        .header("Last-Event-ID", json!({ "type": "string", "pattern": "^[0-9]{1,8}$" }), "The last event that was seen; counts instead of `after`.")
+        .answer_of(200, "The events.", content)
+        .answer_of(204, "To `EventSource` only: the job has ended, and all of it was seen.", Value::Null)
         .sends(200, &["Preference-Applied"])
         .problems(&[P::InvalidHeader])
+}
+
+fn number(least: u32, most: u32, usual: u32) -> Value {
+    json!({ "type": "integer", "minimum": least, "maximum": most, "default": usual })
 }
 
 fn put_pipeline() -> Operation {

@@ -95,6 +95,7 @@ fn plain() -> Value {
             "What the gateway itself says.", json!({ "message": text("In a few words.") }), &[],
         ),
         "ApiDescription": anything("An OpenAPI document."),
+        "JsonSchema": anything("A JSON Schema."),
     })
 }
 

@@ -26,6 +26,10 @@ pub(crate) fn holds(request: &HttpRequest, answer: &HttpResponse) {
         answer.status,
         answer.body,
     );
+    if answer.body.is_empty() {
+        assert!(known["content"].is_null(), "{name} answered {} without a body", answer.status);
+        return;
+    }
     let media_type = answer.headers["content-type"].split(';').next().unwrap();
     let schema = &known["content"][media_type]["schema"];
     assert!(schema.is_object(), "{name} answered {media_type}, its operation says {known}");
@@ -34,7 +38,7 @@ pub(crate) fn holds(request: &HttpRequest, answer: &HttpResponse) {
         let described = names.any(|(name, _)| name.eq_ignore_ascii_case(header));
         assert!(described, "{name} sent {header}: add it by `sends({}, …)`", answer.status);
     }
-    if media_type != "text/html" {
+    if media_type.ends_with("json") {
         let faults = faults(schema, &json_of(answer));
         assert!(
             faults.is_empty(),
@@ -54,7 +58,8 @@ fn faults(schema: &Value, value: &Value) -> Vec<String> {
 }
 
 fn look(schema: &Value, value: &Value, place: &str, found: &mut Vec<String>) {
-    if let Some(name) = schema["$ref"].as_str() {
+    // Documents are held against their schema where it is made.
+    if let Some(name) = schema["$ref"].as_str().filter(|name| !name.ends_with("/Pipeline")) {
         let target = DESCRIPTION.pointer(name.strip_prefix('#').unwrap());
         return look(target.unwrap_or_else(|| panic!("{name} is nowhere")), value, place, found);
     }
@@ -186,7 +191,8 @@ fn no_two_operations_share_a_name_and_each_has_a_summary() {
 fn every_example_is_as_its_schema_says_and_every_reference_leads_somewhere() {
     fn walk(value: &Value, place: &str, tried: &mut usize) {
         if let Some(name) = value["$ref"].as_str() {
-            assert!(DESCRIPTION.pointer(&name[1..]).is_some(), "{place}: {name} is nowhere");
+            let there = name.starts_with('#') && DESCRIPTION.pointer(&name[1..]).is_some();
+            assert!(there, "{place}: {name} is nowhere");
         }
         if value["schema"].is_object() && !value["example"].is_null() {
             let faults = faults(&value["schema"], &value["example"]);

@@ -7,6 +7,7 @@ mod deployment;
 pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod get;
+pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod listen;
 pub(crate) mod open;
@@ -40,6 +41,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Upload(args) => upload::run(args, session).await,
         Command::Spend(args) => spend::run(args, session).await,
         Command::Stats(args) => stats::run(args, session).await,
+        Command::Init(args) => init::run(&args, session),
         Command::Pipelines(command) => pipelines::run(command, session).await,
         Command::Listen(args) => listen::run(args, session).await,
         Command::Webhook(command) => webhook::run(command, session).await,

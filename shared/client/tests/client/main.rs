@@ -3,6 +3,7 @@
 mod api;
 mod galley;
 mod help;
+mod init;
 mod library;
 mod pipelines;
 mod submit;
