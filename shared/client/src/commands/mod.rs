@@ -4,6 +4,7 @@ pub(crate) mod cancel;
 pub(crate) mod completions;
 pub(crate) mod deliveries;
 mod deployment;
+pub(crate) mod doctor;
 pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod get;
@@ -41,6 +42,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Upload(args) => upload::run(args, session).await,
         Command::Spend(args) => spend::run(args, session).await,
         Command::Stats(args) => stats::run(args, session).await,
+        Command::Doctor(args) => doctor::run(args, session).await,
         Command::Init(args) => init::run(&args, session),
         Command::Pipelines(command) => pipelines::run(command, session).await,
         Command::Listen(args) => listen::run(args, session).await,

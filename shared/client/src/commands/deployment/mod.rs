@@ -1,5 +1,5 @@
 //! A deployment as an operator opens it: its table, bucket, queue and signing key.
-mod outputs;
+pub(crate) mod outputs;
 
 use aws::{Buckets, DynamoTable, S3Objects, SfnFlow, SqsQueue};
 use aws_config::{Region, SdkConfig, retry::RetryConfig};
@@ -94,6 +94,35 @@ async fn config(place: &Place) -> SdkConfig {
 }
 
 impl Deployment {
+    /// The name of its CloudFormation stack, where that is known.
+    pub(crate) fn stack(&self) -> Option<&str> {
+        self.place.stack.as_deref()
+    }
+
+    /// The base address of its API.
+    pub(crate) fn api(&self) -> Option<&str> {
+        self.place.api.as_deref()
+    }
+
+    /// A parameter of the parameter store.
+    pub(crate) fn secret(&self, name: &str) -> aws::Secret {
+        aws::Secret::new(aws_sdk_ssm::Client::new(&self.config), name)
+    }
+
+    /// One action of a service that takes forms: its answer, in XML.
+    pub(crate) async fn ask(
+        &self,
+        service: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<String, Failure> {
+        outputs::form(&self.config, service, fields).await
+    }
+
+    /// What a service answers to a GET.
+    pub(crate) async fn read(&self, service: &str, path: &str) -> Result<String, Failure> {
+        outputs::call(&self.config, service, path, "application/json", String::new()).await
+    }
+
     /// The bucket of assets, the one named or the place's own.
     pub(crate) fn assets(&self, named: Option<String>) -> Result<S3Objects, Failure> {
         let own = self.place.buckets.as_ref().map(|buckets| buckets.assets.clone());

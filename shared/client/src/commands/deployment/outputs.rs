@@ -72,7 +72,7 @@ fn snake(name: &str) -> String {
 }
 
 /// The texts of two elements that follow each other, wherever they do.
-fn pairs(text: &str, key: &str, value: &str) -> BTreeMap<String, String> {
+pub(crate) fn pairs(text: &str, key: &str, value: &str) -> BTreeMap<String, String> {
     let inner = |part: &str, name: &str| {
         let rest = part.split_once(&format!("<{name}>"))?.1;
         Some(rest.split_once(&format!("</{name}>"))?.0.replace("&amp;", "&"))
@@ -97,7 +97,20 @@ pub(super) async fn invoke(
     }
 }
 
-async fn call(
+/// One action of a service that takes forms, with its answer in XML.
+pub(super) async fn form(
+    config: &SdkConfig,
+    service: &str,
+    fields: &[(&str, &str)],
+) -> Result<String, Failure> {
+    let bad = |_| Failure::here("this cannot be asked", "check the names that were given");
+    let url = reqwest::Url::parse_with_params("http://x/", fields).map_err(bad)?;
+    let body = url.query().unwrap_or_default().to_owned();
+    call(config, service, "/", "application/x-www-form-urlencoded", body).await
+}
+
+/// Calls a service, signed; without a body it is a GET.
+pub(super) async fn call(
     config: &SdkConfig,
     service: &str,
     path: &str,
@@ -129,12 +142,14 @@ async fn call(
         .into();
     let headers = [("content-type", media_type)];
     let signable = SignableBody::Bytes(body.as_bytes());
-    let request = SignableRequest::new("POST", &url, headers.into_iter(), signable);
+    let method = if body.is_empty() { "GET" } else { "POST" };
+    let request = SignableRequest::new(method, &url, headers.into_iter(), signable);
     let signed = request.and_then(|request| sign(request, &params));
     let (signed, _) = signed.map_err(|error| failed(error.to_string()))?.into_parts();
     let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build();
     let client = client.map_err(|error| failed(error.to_string()))?;
-    let mut request = client.post(&url).header("content-type", media_type);
+    let request = if body.is_empty() { client.get(&url) } else { client.post(&url) };
+    let mut request = request.header("content-type", media_type);
     for (name, value) in signed.headers() {
         request = request.header(name, value);
     }
