@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, cancel, completions, deliveries, doctor, download, events, get, init, list, listen, open,
-    ops, pipelines, retry, spend, stats, submit, upload, watch, webhook,
+    admin, cancel, completions, deliveries, doctor, download, events, get, init, list, listen,
+    open, ops, pipelines, retry, spend, stats, submit, upload, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.

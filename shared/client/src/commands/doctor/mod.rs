@@ -14,7 +14,7 @@ use crate::{
     session::Session,
 };
 
-/// Check a deployment: API, key, clock, credentials, secrets, hosts, dead letters, quotas, alarms
+/// Check a deployment, and say what to do about each thing that is wrong
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley doctor

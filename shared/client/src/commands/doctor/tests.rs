@@ -76,7 +76,7 @@ use Health::{Bad, Warn};
 #[test]
 fn nothing_is_said_of_a_whole_deployment() {
     assert_eq!(wrong(&whole()), []);
-    assert_eq!(all(&whole(), NOW).len(), 14);
+    assert_eq!(all(&whole(), NOW).len(), 15);
 }
 
 #[test]
