@@ -4,8 +4,8 @@ use std::fmt::Write;
 use super::figures::{Figures, Row};
 use crate::show;
 
-const WIDTH: f64 = 860.0;
-const LEFT: f64 = 250.0;
+const WIDTH: f64 = 900.0;
+const LEFT: f64 = 290.0;
 const RIGHT: f64 = 130.0;
 const ROW: f64 = 30.0;
 const TOP: f64 = 84.0;
@@ -25,7 +25,7 @@ pub(super) fn draw(figures: &Figures, title: &str) -> String {
          height=\"{height}\" font-family=\"system-ui, sans-serif\" font-size=\"13\" fill=\"#1f2933\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n\
          <text x=\"20\" y=\"30\" font-size=\"17\" font-weight=\"600\">Seconds by step</text>\n\
-         <text x=\"20\" y=\"50\" fill=\"#52606d\">{}: p50 ●, p95 ┃, p99 ╸; cost of each on the right</text>\n",
+         <text x=\"20\" y=\"50\" fill=\"#52606d\">{}: p50 at the dot, p95 at the mark, p99 at the end; cost of each on the right</text>\n",
         escaped(title)
     );
     axis.grid(&mut svg, bottom);
