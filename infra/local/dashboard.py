@@ -3,7 +3,6 @@
 import json
 import pathlib
 import re
-import sys
 
 TEMPLATE = pathlib.Path(__file__).resolve().parents[1] / "template.yaml"
 # From the key to the next line that is not deeper.
@@ -57,8 +56,7 @@ def written(template: str, dashboard: dict) -> str:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(TEMPLATE.parent / "local" / "tests"))
-    import conftest
+    from template import Template
 
-    known = conftest.Template(TEMPLATE)
+    known = Template(TEMPLATE)
     TEMPLATE.write_text(written(known.text, body(known.of("AWS::CloudWatch::Alarm"))))
