@@ -80,6 +80,8 @@ impl Post {
 fn name(view: &JobView, asset: &AssetRecord) -> String {
     // What the caller brought is called as the pipeline calls it.
     let maker = if asset.step == "inputs" { &asset.port } else { &asset.step };
+    // No step that is written in a document has a hyphen, so no two files are called the same.
+    let maker = maker.replace('~', "-");
     let width = asset.width.map_or_else(String::new, |width| format!("-{width}w"));
     let made = |id: &AssetId| id.as_str().rsplit_once('.').map(|(made, _)| made.to_owned());
     let twins = view.assets.values().filter(|other| {

@@ -221,6 +221,8 @@ fn a_post_has_a_readable_name_of_its_own_and_a_stable_id() {
     }
     let expected = "ladder-600w.jpg ladder-600w-2.jpg ladder-600w-3.jpg ladder-600w-4.jpg";
     assert_eq!(names(&view), expected);
+    asset(&mut view, "ladder").step = "ladder~pt-br".into();
+    assert_eq!(post(&view, 0).name, "ladder-pt-br-600w.jpg");
     assert_eq!(post(&view, 0).id, post(&job(), 0).id);
     assert_ne!(post(&view, 0).id, post(&view, 1).id);
     assert!(!post(&view, 0).id.contains('.'));
