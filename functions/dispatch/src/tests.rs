@@ -1,5 +1,7 @@
 //! Dispatch in a world in memory: twice, with every call failing, and killed at the worst line.
 
+mod untried;
+
 use super::*;
 use domain::fakes::{Fault, NOW, World, every_fault};
 use domain::id::JobId;

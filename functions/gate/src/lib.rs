@@ -12,6 +12,7 @@ use domain::gate::{Judged, Lists, answered, change, decide};
 use domain::lane::outcome;
 use domain::pipeline::{Function, Kind};
 use domain::ports::{Objects, Table};
+use domain::skip::{Ending, Turn, turn};
 use domain::time::Now;
 use domain::view::JobView;
 use domain::{Error, Result};
@@ -42,7 +43,12 @@ pub async fn handle(
     };
     let mut looked = Looked::default();
     let mut judged = Vec::with_capacity(open.len());
+    let mut gaps: Vec<Ending> = Vec::new();
     for gate in open {
+        if let Turn::Not(ending) = turn(&view, &gate, call.run)? {
+            gaps.push(ending.after(&gaps));
+            continue;
+        }
         let params = view.parameters(&gate)?;
         let images = view.assets_of(params.get("images"))?;
         for asset in &images {
@@ -56,7 +62,7 @@ pub async fn handle(
         judged.push(Judged { gate, judgement });
     }
     let decision = decide(&view, &call, &mut judged);
-    let change = change(&call, &view, &judged, &decision, (began, clock.now()))?;
+    let change = change(&call, &view, (&judged, gaps), &decision, (began, clock.now()))?;
     match commit(table, &call.job, call.event, change.writes, &change.events).await? {
         Committed::Done(n) => Ok(outcome::at(change.outcome, n)),
         Committed::Refused(_) => {

@@ -9,7 +9,8 @@ use domain::lane::outcome;
 use domain::pipeline::Function;
 use domain::ports::Refusal;
 use domain::publish::{Fact, Finding, NotCleared, Outcome, Posted, finding, started};
-use domain::record::{PublicationState, StepRecord, Told};
+use domain::record::{PublicationState, Skipped, StepRecord, Told};
+use domain::skip::{Ending, Turn, turn};
 use domain::state::{JobState, StepState};
 use domain::store::Write;
 use domain::time::{Now, Time};
@@ -56,12 +57,19 @@ impl Publishing<'_> {
         let now = clock.now();
         let open = steps.iter().filter(|step| call.answered(&view, step).is_none());
         let open: Vec<String> = open.cloned().collect();
-        let mut tasks = Vec::new();
+        let (mut tasks, mut gaps) = (Vec::new(), Vec::new());
         // All of the wave is judged before anything of it is sent.
         for step in &open {
+            if let Turn::Not(ending) = turn(&view, step, call.run)? {
+                gaps.push(ending);
+                continue;
+            }
             match self.tasks(call, &view, step, now).await? {
                 Ok(more) => tasks.extend(more),
-                Err(why) => return self.refuse(call, &view, step, &why, now).await,
+                Err(why) => match unsent(call, &view, step, &why) {
+                    Some(gap) => gaps.push(gap),
+                    None => return self.refuse(call, &view, step, &why, now).await,
+                },
             }
         }
         task::check(&mut tasks).await;
@@ -69,7 +77,7 @@ impl Publishing<'_> {
             return Ok(None);
         };
         task::send(&mut tasks).await;
-        self.finish(call, &view, &open, &tasks, last, clock.now()).await
+        self.finish(call, &view, (&open, gaps), &tasks, last, clock.now()).await
     }
 
     /// Ledger first: nothing is sent that is not on it, nor for a job that is not open.
@@ -127,7 +135,7 @@ impl Publishing<'_> {
         &self,
         call: &Call,
         view: &JobView,
-        steps: &[String],
+        (steps, mut gaps): (&[String], Vec<Ending>),
         tasks: &[Task<'_>],
         mut last: u64,
         now: Time,
@@ -135,18 +143,28 @@ impl Publishing<'_> {
         let mut facts = Vec::new();
         let mut of_steps = Vec::new();
         let (mut failed, mut again) = (false, None);
-        for step in steps {
+        let unsent: Vec<String> = gaps.iter().map(|gap| gap.step().to_owned()).collect();
+        for step in steps.iter().filter(|step| !unsent.contains(step)) {
             let (mut more, finding) = self.find(step, tasks, now).await;
             facts.append(&mut more);
             match finding {
                 Finding::There(_) => of_steps.push(ended(call, view, step, Ok(()), now)?),
                 Finding::Never(why) => {
-                    failed = true;
-                    of_steps.push(ended(call, view, step, Err((JobState::Failed, why)), now)?);
+                    let ending = Ending::failed(view, step, StepState::Failed, &why);
+                    match ending.state {
+                        StepState::Skipped => gaps.push(ending),
+                        _ => {
+                            failed = true;
+                            let end = Err((JobState::Failed, why));
+                            of_steps.push(ended(call, view, step, end, now)?);
+                        }
+                    }
                 }
                 Finding::Again(why) => again = again.or(Some(format!("publish {step}: {why}"))),
             }
         }
+        failed |= gaps.iter().any(|gap| gap.state != StepState::Skipped);
+        of_steps.extend(without(call, view, gaps, now)?);
         let tail = facts.split_off(facts.len().saturating_sub(1) / AT_ONCE * AT_ONCE);
         for some in facts.chunks(AT_ONCE) {
             last = self.record(call, some.to_vec(), last).await?;
@@ -286,6 +304,40 @@ fn answer(call: &Call, view: &JobView, steps: &[String]) -> Option<Value> {
     end.cloned().or_else(|| told.into_iter().collect::<Option<Vec<_>>>()?.pop())
 }
 
+/// The gap that a step leaves of which nothing may be sent, where the job goes on all the same: a gate
+/// that has a say did not pass, and the job goes on without it; or the step may be lacking.
+fn unsent(call: &Call, view: &JobView, step: &str, why: &NotCleared) -> Option<Ending> {
+    if let NotCleared::Gate(gate) = why
+        && let Some(skipped) = view.skipped(gate).and_then(|gate| gate.skipped.as_ref())
+    {
+        let (run, error) = (call.run, skipped.error);
+        let reason = format!("{gate} did not pass what it would publish");
+        return Some(Ending::skipped(view, step, Skipped { run, reason, error }));
+    }
+    let ending = Ending::failed(view, step, StepState::Failed, &why.to_string());
+    Some(ending).filter(|ending| ending.state == StepState::Skipped)
+}
+
+/// The ends of steps that the job goes on without, and what its own record learns of them.
+fn without(call: &Call, view: &JobView, gaps: Vec<Ending>, now: Time) -> Result<Vec<Fact>> {
+    let mut facts = Vec::new();
+    let mut known: Vec<Ending> = Vec::new();
+    for gap in gaps {
+        let gap = gap.after(&known);
+        let mut record = view.step(gap.step());
+        record.round = call.round;
+        record.started_at = record.started_at.or(Some(now));
+        record.told = Some(Told { round: call.round, outcome: gap.outcome() });
+        gap.close(&mut record, now);
+        facts.push(Fact { write: call.replace(view, &record)?, event: Some(gap.event(now)) });
+        known.push(gap);
+    }
+    if let Some(last) = known.iter().rfind(|gap| gap.marks()) {
+        facts.push(Fact { write: last.mark(call.if_open(now)), event: None });
+    }
+    Ok(facts)
+}
+
 fn running(call: &Call, view: &JobView, old: StepRecord, now: Time) -> StepRecord {
     let deadline = view.pipeline.step(&old.name).map(|step| now.plus_s(step.deadline_s));
     StepRecord {
@@ -295,6 +347,7 @@ fn running(call: &Call, view: &JobView, old: StepRecord, now: Time) -> StepRecor
         deadline_at: deadline,
         ended_at: None,
         error: None,
+        skipped: None,
         told: None,
         ..old
     }
@@ -319,7 +372,9 @@ fn ended(
     };
     let told = Some(Told { round: call.round, outcome: told });
     let ended_at = Some(now);
-    let new = StepRecord { round: call.round, state, ended_at, error, told, ..view.step(step) };
+    let skipped = None;
+    let new =
+        StepRecord { round: call.round, state, ended_at, error, skipped, told, ..view.step(step) };
     Ok(Fact { write: call.replace(view, &new)?, event: Some(event) })
 }
 

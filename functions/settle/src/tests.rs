@@ -1,5 +1,6 @@
 //! Ends and sweeps in a world in memory: each way to hang is made to happen, found, and mended.
 
+mod degraded;
 mod erasing;
 
 use super::*;

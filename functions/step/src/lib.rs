@@ -14,7 +14,8 @@ use domain::pipeline::{Function, Step};
 use domain::ports::{Bucket, Objects, Put, Table};
 use domain::record::{AssetRecord, StepRecord, Told};
 use domain::sign::sha256;
-use domain::state::{JobState, StepState};
+use domain::skip::{Ending, Turn, turn};
+use domain::state::StepState;
 use domain::store::Write;
 use domain::time::Now;
 use domain::view::JobView;
@@ -37,14 +38,21 @@ pub async fn handle(
     if let Some(answer) = call.answered(&view, &name) {
         return Ok(answer);
     }
-    let made = work(objects, &call, &view, &name, began).await?;
+    let made = match turn(&view, &name, call.run)? {
+        Turn::Not(ending) => Err(ending),
+        Turn::Make => {
+            let failed = |error: String| Ending::failed(&view, &name, StepState::Failed, &error);
+            work(objects, &call, &view, &name, began).await?.map_err(failed)
+        }
+    };
     let now = clock.now();
+    let open = call.if_open(now);
     let (mut record, writes, event) = match made {
-        Ok((assets, dpi)) => succeeded(&call, &view, &name, (&assets, dpi), now)?,
-        Err(error) => failed(&call, &view, &name, error, now),
+        Ok((assets, dpi)) => succeeded(&call, &view, &name, (&assets, dpi), open, now)?,
+        Err(ending) => gap(&call, &view, &ending, open, now),
     };
     record.started_at = Some(began);
-    let mut all = vec![call.replace(&view, &record)?, call.if_open(now)];
+    let mut all = vec![call.replace(&view, &record)?];
     all.extend(writes);
     match commit(table, &call.job, call.event, all, &[event]).await? {
         Committed::Done(n) => Ok(outcome::at(told(&record), n)),
@@ -185,6 +193,7 @@ fn succeeded(
     view: &JobView,
     name: &str,
     (assets, effective_dpi): (&[AssetRecord], Option<u32>),
+    open: Write,
     now: Time,
 ) -> Result<Change> {
     let mut outputs: BTreeMap<String, Vec<AssetId>> = BTreeMap::new();
@@ -193,22 +202,23 @@ fn succeeded(
     }
     let mut record = ended(call, view, name, StepState::Succeeded, outcome::ok(), now);
     record.outputs = outputs;
-    let puts = assets.iter().map(|asset| Write::put(AssetRecord::record_key(&asset.id), asset));
+    let mut writes = vec![open];
+    for asset in assets {
+        writes.push(Write::put(AssetRecord::record_key(&asset.id), asset)?);
+    }
     let ids: Vec<_> = assets.iter().map(|asset| &asset.id).collect();
     let event = Event::new(now, "step.succeeded").step(name).with("outputs", ids).with("usd", 0.0);
     let event = match effective_dpi {
         Some(dpi) => event.with("effective_dpi", dpi),
         None => event,
     };
-    Ok((record, puts.collect::<Result<_>>()?, event))
+    Ok((record, writes, event))
 }
 
-fn failed(call: &Call, view: &JobView, name: &str, error: String, now: Time) -> Change {
-    let end = outcome::end(JobState::Failed);
-    let mut record = ended(call, view, name, StepState::Failed, end, now);
-    let event = Event::new(now, "step.failed").step(name).with("error", &error);
-    record.error = Some(error);
-    (record, Vec::new(), event)
+fn gap(call: &Call, view: &JobView, ending: &Ending, open: Write, now: Time) -> Change {
+    let mut record = ended(call, view, ending.step(), ending.state, ending.outcome(), now);
+    ending.close(&mut record, now);
+    (record, vec![ending.mark(open)], ending.event(now))
 }
 
 fn ended(
@@ -226,6 +236,8 @@ fn ended(
     record.ended_at = Some(now);
     record.outputs = BTreeMap::new();
     record.error = None;
+    record.skipped = None;
+    record.used = None;
     record.told = Some(Told { round: call.round, outcome });
     record
 }

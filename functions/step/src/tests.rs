@@ -11,6 +11,7 @@ use media::{Format, Picture, Quality, encode};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+mod gaps;
 mod pictures;
 mod words;
 

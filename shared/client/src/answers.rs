@@ -48,6 +48,9 @@ pub struct Job {
     /// Why it ended as it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What it went on without because of errors; a success with any is not whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub degraded: Vec<Degraded>,
     /// What it has cost so far.
     #[serde(default)]
     pub cost: Cost,
@@ -89,6 +92,16 @@ impl Job {
             (None, _) => "inline".into(),
         }
     }
+}
+
+/// A step that a job went on without, or with another one's outputs.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Degraded {
+    /// The step.
+    pub step: String,
+    /// What happened to it.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// What a job has cost.

@@ -38,8 +38,8 @@ mod watch;
 mod webhooks;
 
 pub use answers::{
-    Asset, Attempt, Cost, Ending, Event, Events, Job, Jobs, Links, PipelineVersion, Pipelines,
-    Publication, Step, Upload,
+    Asset, Attempt, Cost, Degraded, Ending, Event, Events, Job, Jobs, Links, PipelineVersion,
+    Pipelines, Publication, Step, Upload,
 };
 pub use client::{Client, Filter};
 pub use error::Error;

@@ -28,7 +28,7 @@ pub(crate) fn state(state: &str, padded_to: usize) -> String {
     let style = match state {
         "succeeded" | "delivered" | "done" | "pass" | "passed" => GOOD,
         "failed" | "dead" | "rejected" | "fail" | "expired" => BAD,
-        "canceled" | "canceling" | "review" | "needs review" => WARN,
+        "canceled" | "canceling" | "skipped" | "review" | "needs review" => WARN,
         _ => Style::new(),
     };
     paint(style, &format!("{state:padded_to$}"))

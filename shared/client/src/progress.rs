@@ -123,6 +123,7 @@ impl Bar {
                 self.ended("succeeded", &more.join("  "));
             }
             "step.failed" => self.ended("failed", &said("error")),
+            "step.skipped" => self.ended("skipped", &said("reason")),
             "step.canceled" => self.ended("canceled", ""),
             "step.expired" => self.ended("expired", &said("error")),
             "gate.verdict" => self.ended(&said("verdict"), &story::reasons(&event.data)),
@@ -155,7 +156,7 @@ impl Bar {
         let style = console::style(word).for_stderr();
         let (mark, style) = match word {
             "succeeded" | "published" | "pass" => ("✓", style.green()),
-            "canceled" | "review" | "needs review" => ("–", style.yellow()),
+            "canceled" | "skipped" | "review" | "needs review" => ("–", style.yellow()),
             _ => ("✗", style.red()),
         };
         self.bar.set_position(WHOLE);

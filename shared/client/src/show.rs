@@ -1,5 +1,5 @@
 //! Jobs and assets as a person reads them.
-use client::{Asset, Attempt, Job, Publication, Step};
+use client::{Asset, Attempt, Degraded, Job, Publication, Step};
 use serde_json::Value;
 
 use crate::{
@@ -64,7 +64,8 @@ fn headline(job: &Job) -> String {
 pub(crate) fn ending(job: &Job) -> String {
     let mut lines = vec![headline(job)];
     lines.extend(job.reason.as_ref().map(|reason| format!("  {}", plain(reason))));
-    for step in &job.steps {
+    lines.extend(degraded(job));
+    for step in job.steps.iter().filter(|step| lacking(job, step).is_none()) {
         let Some((why, core)) = why_not(step) else { continue };
         // What the reason says already need not be said twice.
         if !job.reason.as_ref().is_some_and(|reason| plain(reason).contains(&core)) {
@@ -74,6 +75,17 @@ pub(crate) fn ending(job: &Job) -> String {
     lines.extend(published(&job.publications));
     lines.extend(hint(job));
     lines.join("\n")
+}
+
+/// A warning for each step that the job went on without because of an error.
+fn degraded(job: &Job) -> Vec<String> {
+    let warn = paint(paint::WARN, "degraded");
+    let lines = job.degraded.iter();
+    lines.map(|it| format!("  {warn}  {}: {}", plain(&it.step), plain(&it.reason))).collect()
+}
+
+fn lacking<'a>(job: &'a Job, step: &Step) -> Option<&'a Degraded> {
+    job.degraded.iter().find(|it| it.step == step.name)
 }
 
 /// Few publications one by one, many by what their places have in common.
@@ -127,6 +139,7 @@ pub(crate) fn job(job: &Job) -> String {
     let accepted = accepted.map(|when| paint(DIM, &format!("  accepted {when}")));
     let mut lines = vec![headline(job) + &accepted.unwrap_or_default()];
     lines.extend(job.reason.as_ref().map(|reason| format!("  {}", plain(reason))));
+    lines.extend(degraded(job));
     lines.extend(labels(job));
     let parts = [
         job.steps.iter().flat_map(|it| step(it, job)).collect::<Vec<_>>(),
@@ -188,7 +201,10 @@ fn remark(step: &Step) -> String {
     // A gate's error is its verdict, an attempt's is told below; any other has no place but this.
     let other = step.verdict.is_none() && step.attempts.is_empty();
     let error = step.rest.get("error").filter(|_| other).map(value);
-    let parts = [host, percent, waits, verdict, error];
+    let skipped = step.rest.get("reason").filter(|_| step.state == "skipped").map(value);
+    let skipped = skipped.filter(|reason| error.as_ref() != Some(reason));
+    let used = step.rest.get("used").map(|used| format!("used {} instead", value(used)));
+    let parts = [host, percent, waits, verdict, error, skipped, used];
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
@@ -256,7 +272,11 @@ fn row(job: &Job, width: usize) -> String {
     let (pipeline, cost) = (job.pipeline_at_version(), usd(job.cost.usd));
     let when = job.created_at.as_deref().map(times::when).unwrap_or_default();
     let when = paint(DIM, &format!("{when:11}"));
-    let reason = job.reason.as_deref().map(plain).unwrap_or_default();
+    let lacking = || {
+        let steps = job.degraded.iter().map(|it| plain(&it.step)).collect::<Vec<_>>();
+        (!steps.is_empty()).then(|| format!("degraded: {}", steps.join(", ")))
+    };
+    let reason = job.reason.as_deref().map(plain).or_else(lacking).unwrap_or_default();
     let start = format!("{id}  {state}  {pipeline:width$}  {cost:>9}  {when}  ");
     let reason = fitting(&reason, anstream::adapter::strip_str(&start).to_string().chars().count());
     format!("{start}{reason}").trim_end().to_owned()

@@ -20,7 +20,7 @@ pub(crate) fn line(event: &Event, width: usize) -> String {
     let style = match event.kind.rsplit_once('.').map_or("", |(_, what)| what) {
         "succeeded" | "done" => paint::GOOD,
         "failed" | "rejected" | "expired" => paint::BAD,
-        "retrying" | "canceled" | "canceling" => paint::WARN,
+        "retrying" | "canceled" | "canceling" | "skipped" => paint::WARN,
         _ => anstyle::Style::new(),
     };
     let kind = paint(style, &format!("{:19}", event.kind));
@@ -40,7 +40,7 @@ fn told(event: &Event) -> String {
         "step.started" => worded("on", &said("host")),
         "step.progress" | "step.preview" => percent(event),
         "step.succeeded" => made(event),
-        "step.retrying" | "attempt.ended" => said("reason"),
+        "step.retrying" | "attempt.ended" | "step.skipped" => said("reason"),
         "step.failed" | "step.expired" | "step.canceled" => said("error"),
         "gate.verdict" => verdict(&event.data),
         "publication.started" => match worded("to", &said("target")) {
@@ -107,6 +107,9 @@ fn percent(event: &Event) -> String {
 fn made(event: &Event) -> String {
     let count = count(event, "outputs");
     let cost = event.data.get("usd").and_then(Value::as_f64).filter(|cost| *cost > 0.0);
+    if let Some(used) = event.data.get("used") {
+        return format!("with what {} made: {}", value(used), said(event, "error"));
+    }
     let parts = [(count > 0).then(|| assets(count)), cost.map(usd)];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -114,7 +117,15 @@ fn made(event: &Event) -> String {
 fn ended(event: &Event) -> String {
     let cost = event.data.get("cost").and_then(Value::as_f64).map(usd);
     let reason = event.data.get("reason").map(value);
-    reason.into_iter().chain(cost).collect::<Vec<_>>().join(", ")
+    let lacking = event.data.get("degraded").and_then(Value::as_array);
+    let steps = lacking.into_iter().flatten().filter_map(|it| it.get("step")).map(value);
+    let steps = steps.collect::<Vec<_>>().join(", ");
+    let degraded = (!steps.is_empty()).then(|| format!("degraded: without {steps}"));
+    reason.into_iter().chain(degraded).chain(cost).collect::<Vec<_>>().join(", ")
+}
+
+fn said(event: &Event, name: &str) -> String {
+    event.data.get(name).map(value).unwrap_or_default()
 }
 
 /// The number of the attempt that an event is about, the last part of its id.
@@ -161,6 +172,11 @@ mod tests {
             json!({"reason": "generate: out of memory"}),
             "generate: out of memory",
         );
+        check("step.skipped", "", json!({"reason": "too late", "degraded": true}), "too late");
+        let used = json!({"outputs": ["a"], "used": "plain", "error": "too late"});
+        check("step.succeeded", "", used, "with what plain made: too late");
+        let lacking = json!({"degraded": [{"step": "fancy", "reason": "too late"}]});
+        check("job.succeeded", "", lacking, "degraded: without fancy");
         check("step.sung", first, json!({"key": "C"}), "attempt=j1.s.1 key=C");
     }
 

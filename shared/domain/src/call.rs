@@ -5,7 +5,7 @@ use crate::id::JobId;
 use crate::lane::outcome;
 use crate::ports::Table;
 use crate::record::{DUE, JobRecord, StepRecord};
-use crate::state::{JobState, StepState};
+use crate::state::JobState;
 use crate::store::{Condition, Write};
 use crate::time::Time;
 use crate::view::JobView;
@@ -61,7 +61,7 @@ impl Call {
         if let Some(told) = record.told.as_ref().filter(|told| told.round == self.round) {
             return Some(told.outcome.clone());
         }
-        if record.state == StepState::Succeeded {
+        if view.settled(step, self.run) {
             return Some(outcome::ok());
         }
         if self.run < view.job.run || self.round < record.round {

@@ -24,6 +24,7 @@ pub mod problem;
 pub mod publish;
 pub mod record;
 pub mod sign;
+pub mod skip;
 pub mod sniff;
 pub mod spend;
 pub mod state;

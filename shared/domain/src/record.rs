@@ -96,7 +96,7 @@ impl JobRecord {
     /// Whether a further run may mend it.
     pub fn retryable(&self) -> bool {
         let degraded = self.state == JobState::Succeeded && !self.degraded.is_empty();
-        degraded || self.state.retryable()
+        self.erased.is_none() && (degraded || self.state.retryable())
     }
 }
 

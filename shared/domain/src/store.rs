@@ -95,6 +95,14 @@ impl Write {
         Self { key, change, conditions: vec![Condition::Present] }
     }
 
+    /// Sets one more field of the record.
+    pub fn also(mut self, field: &str, value: impl Serialize) -> Self {
+        if let Change::Update { set, .. } = &mut self.change {
+            set.insert(field.to_owned(), serde_json::to_value(value).unwrap_or(Value::Null));
+        }
+        self
+    }
+
     /// Adds to a number of the record, beside what is set.
     pub fn plus(mut self, field: &str, amount: i64) -> Self {
         if let Change::Update { add, .. } = &mut self.change {

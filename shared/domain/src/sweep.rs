@@ -2,11 +2,12 @@
 
 use crate::erase::{self, Erasing};
 use crate::error::Result;
-use crate::event::{Committed, Event, commit, last_number};
+use crate::event::{Committed, commit, last_number};
 use crate::id::JobId;
 use crate::job::{self, End};
 use crate::lane::{GPU, LaneView, Lanes, outcome};
 use crate::record::{DUE, JobRecord, StepRecord};
+use crate::skip::Ending;
 use crate::state::{JobState, StepState};
 use crate::store::{From, Query, Write, from_item, sort_key};
 use crate::stuck::{Finding, Stuck, in_job, in_lane};
@@ -102,22 +103,26 @@ async fn mend(lanes: &Lanes<'_>, view: &JobView, found: &[Finding], now: Time) -
 async fn expire(lanes: &Lanes<'_>, view: &JobView, now: Time) -> Result<()> {
     let job = &view.job.id;
     for step in view.steps.values().filter(|step| step.overdue(now)) {
-        let fields = json!({
-            "state": StepState::Expired, "ended_at": now, "error": "its deadline passed",
-        });
-        let write = Write::set(StepRecord::key(job, &step.name), fields)
+        // An earlier one of this loop may have left its mark on the job.
+        let Some(view) = JobView::read(lanes.table, job).await? else { continue };
+        let ending = Ending::failed(&view, &step.name, StepState::Expired, "its deadline passed");
+        let write = Write::set(StepRecord::key(job, &step.name), ending.fields(now))
             .when_is("round", step.round)
             .when_is("state", step.state)
             .when_is("attempts", step.attempts);
-        let event = Event::new(now, "step.expired").step(&step.name);
+        let mut writes = vec![write];
+        if ending.marks() {
+            writes.push(ending.mark(Write::set(JobRecord::key(job), json!({}))));
+        }
         let last = last_number(lanes.table, job).await?;
-        let Committed::Done(n) = commit(lanes.table, job, last, vec![write], &[event]).await?
+        let Committed::Done(n) =
+            commit(lanes.table, job, last, writes, &[ending.event(now)]).await?
         else {
             // A report was faster.
             continue;
         };
         if let Some(token) = &step.token {
-            let end = outcome::at(outcome::end(JobState::Expired), n);
+            let end = outcome::at(ending.outcome(), n);
             lanes.flow.complete(token, &end).await?;
         }
         let attempts = view.attempts.iter().filter(|attempt| attempt.id.step() == step.name);

@@ -94,18 +94,18 @@ impl JobView {
     }
 
     /// The parameters of a step, with references replaced; an image becomes the id of its asset.
+    ///
+    /// What refers to steps that were skipped is left out.
     pub fn parameters(&self, step: &str) -> Result<Map<String, Value>> {
-        let definition = self
-            .pipeline
-            .step(step)
-            .ok_or_else(|| Error::Fault(format!("{} has no step {step:?}", self.job.pipeline)))?;
+        let definition = self.definition(step)?;
+        let with = definition
+            .without(&|name| self.gone(definition, name))
+            .map_err(|name| Error::Fault(format!("step {step} of {} needs {name}", self.job.id)))?;
         let outputs = |step: &str, port: &str| self.output(step, port);
         let (inputs, labels) = (&self.job.inputs, &self.job.labels);
-        resolve(
-            &definition.with,
-            &Scope { inputs, labels, each: definition.each.as_ref(), outputs: &outputs },
-        )
-        .map_err(|cause| Error::Fault(format!("step {step} of {}: {cause}", self.job.id)))
+        let each = definition.each.as_ref();
+        resolve(&with, &Scope { inputs, labels, each, outputs: &outputs })
+            .map_err(|cause| Error::Fault(format!("step {step} of {}: {cause}", self.job.id)))
     }
 
     fn output(&self, step: &str, port: &str) -> Option<Value> {

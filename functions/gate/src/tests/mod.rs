@@ -2,5 +2,6 @@
 
 mod closed;
 mod once;
+mod optional;
 mod said;
 mod stage;

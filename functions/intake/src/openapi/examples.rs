@@ -16,7 +16,7 @@ pub(super) fn request() -> Value {
 
 fn summary() -> Value {
     json!({
-        "id": JOB, "state": "running", "terminal": false, "retryable": false,
+        "id": JOB, "state": "running", "terminal": false, "retryable": false, "degraded": [],
         "pipeline": "hero-image", "version": 1, "run": 1, "round": 1,
         "labels": { "campaign": "spring" }, "created_at": AT, "updated_at": AT,
         "cost": { "usd": 0.0006 },

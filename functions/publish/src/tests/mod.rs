@@ -2,6 +2,7 @@
 
 mod bytes;
 mod faults;
+mod optional;
 mod targets;
 
 use crate::{Publishing, Targets, handle};

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::lane::outcome;
 use crate::record::{StepRecord, Told};
+use crate::skip::Ending;
 use crate::state::{JobState, StepState};
 use crate::store::{Change as Kind, Write};
 use crate::time::Time;
@@ -47,25 +48,46 @@ pub fn answered(call: &Call, view: &JobView, gates: &[String]) -> Result<Value, 
     if open.is_empty() { Ok(outcome::ok()) } else { Err(open) }
 }
 
-/// The change that a decision makes; `began` is when the gates were taken up.
+/// The change that a decision makes; `began` is when the gates were taken up, and `gaps` are those that
+/// were skipped before they were judged.
 pub fn change(
     call: &Call,
     view: &JobView,
-    judged: &[Judged],
+    (judged, mut gaps): (&[Judged], Vec<Ending>),
     decision: &Decision,
     (began, now): (Time, Time),
 ) -> Result<Change> {
+    let failed = gaps.iter().find(|gap| gap.state != StepState::Skipped);
     let outcome = match decision {
+        // A gate whose condition cannot be told.
+        _ if failed.is_some() => outcome::end(JobState::Failed),
         Decision::Go => outcome::ok(),
         Decision::Back { wave, round, .. } => json!({ "goto": wave, "round": round }),
         Decision::End { .. } => outcome::end(JobState::Rejected),
     };
     let told = Told { round: call.round, outcome: outcome.clone() };
     let mut records: BTreeMap<String, StepRecord> = BTreeMap::new();
-    for Judged { gate, judgement } in judged {
-        let mut record = judged_step(view.step(gate), judgement, &told, now)?;
+    for gap in &gaps {
+        let mut record = view.step(gap.step());
+        record.round = told.round;
+        record.verdict = None;
         record.started_at = Some(began);
-        records.insert(gate.clone(), record);
+        record.told = Some(told.clone());
+        gap.close(&mut record, now);
+        records.insert(record.name.clone(), record);
+    }
+    let mut events: Vec<Event> = gaps.iter().map(|gap| gap.event(now)).collect();
+    for gate in judged {
+        let mut record = judged_step(view.step(&gate.gate), &gate.judgement, &told, now)?;
+        record.started_at = Some(began);
+        events.push(event(gate, decision, now));
+        if let Some(gap) = without(view, gate, decision, &record) {
+            let gap = gap.after(&gaps);
+            gap.close(&mut record, now);
+            events.push(gap.event(now));
+            gaps.push(gap);
+        }
+        records.insert(record.name.clone(), record);
     }
     if let Decision::Back { round, steps, .. } = decision {
         for step in steps {
@@ -75,12 +97,31 @@ pub fn change(
             }
         }
     }
-    let mut writes = vec![of_job(call, view, decision, now)];
+    let of_job = of_job(call, view, decision, now);
+    let of_job = gaps.iter().fold(of_job, |write, gap| gap.mark(write));
+    let mut writes = vec![of_job];
     for record in records.values() {
         writes.push(call.replace(view, record)?);
     }
-    let events = judged.iter().map(|gate| event(gate, decision, now)).collect();
     Ok(Change { writes, events, outcome })
+}
+
+/// The gap that a gate leaves which did not pass, where the job goes on all the same; its verdict stays,
+/// and clears nothing.
+fn without(
+    view: &JobView,
+    gate: &Judged,
+    decision: &Decision,
+    record: &StepRecord,
+) -> Option<Ending> {
+    let sent_back = match decision {
+        Decision::Go => false,
+        Decision::Back { steps, .. } => steps.contains(&gate.gate),
+        Decision::End { .. } => true,
+    };
+    let error = record.error.as_deref().filter(|_| !sent_back)?;
+    Some(Ending::failed(view, &gate.gate, StepState::Failed, error))
+        .filter(|ending| ending.state == StepState::Skipped)
 }
 
 /// The job stays open, and learns of a new round or of the reason for its end.
@@ -121,6 +162,7 @@ fn judged_step(
     };
     record.ended_at = Some(now);
     record.verdict = Some(verdict);
+    record.skipped = None;
     record.told = Some(told.clone());
     Ok(record)
 }
@@ -137,6 +179,8 @@ fn again(old: &StepRecord, round: u32) -> StepRecord {
         started_at: None,
         ended_at: None,
         outputs: BTreeMap::new(),
+        skipped: None,
+        used: None,
         verdict: loops.map(|loops| json!({ "verdict": "superseded", "loops": loops })),
         error: None,
         ..old.clone()

@@ -3,6 +3,7 @@
 use super::verdict::{Judgement, Loops, Verdict};
 use crate::call::Call;
 use crate::money::MicroUsd;
+use crate::pipeline::OnError;
 use crate::state::AttemptState;
 use crate::view::JobView;
 use std::collections::BTreeSet;
@@ -51,6 +52,8 @@ pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
         if gate.judgement.verdict == Verdict::Fail {
             match chance(view, call, gate) {
                 Ok(step) => back.push((index, step)),
+                // Its dependents are skipped; all that does not depend on it goes on.
+                Err(_) if optional(view, &gate.gate) => {}
                 Err(no_chance) => {
                     let why = gate.judgement.reasons.first().map_or("", String::as_str);
                     return Decision::End { reason: format!("{}: {why}{no_chance}", gate.gate) };
@@ -61,8 +64,10 @@ pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
     let targets: BTreeSet<String> = back.iter().map(|(_, step)| step.clone()).collect();
     let steps: BTreeSet<String> =
         targets.iter().flat_map(|step| view.plan.downstream(step)).collect();
-    let stays =
-        |gate: &&Judged| gate.judgement.verdict == Verdict::Review && !steps.contains(&gate.gate);
+    let stays = |gate: &&Judged| {
+        let review = gate.judgement.verdict == Verdict::Review;
+        review && !steps.contains(&gate.gate) && !optional(view, &gate.gate)
+    };
     // Another try would be paid for, and the review would still be due.
     if let Some(gate) = judged.iter().find(stays) {
         let why = gate.judgement.reasons.first().map_or("", String::as_str);
@@ -81,6 +86,11 @@ pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
         judgement.loops = Some(Loops { count: before.count + 1, ..before });
     }
     Decision::Back { wave, round: view.job.round.max(call.round) + 1, steps }
+}
+
+/// Whether the job goes on when a gate does not pass.
+fn optional(view: &JobView, gate: &str) -> bool {
+    view.pipeline.step(gate).is_some_and(|step| step.on_error == OnError::Skip)
 }
 
 /// How often a gate sent the flow back in this run.

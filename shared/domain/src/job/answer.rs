@@ -2,6 +2,7 @@
 
 use super::timings::Timings;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord, Tombstone};
+use crate::skip::degraded;
 use crate::view::JobView;
 use serde_json::{Value, json};
 
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 pub fn summary_json(job: &JobRecord) -> Value {
     let mut answer = json!({
         "id": job.id, "state": job.state, "terminal": job.state.terminal(),
-        "retryable": job.state.retryable() && job.erased.is_none(), "pipeline": job.pipeline, "version": job.version,
+        "retryable": job.retryable(), "degraded": job.degraded,
+        "pipeline": job.pipeline, "version": job.version,
         "run": job.run, "round": job.round, "labels": job.labels,
         "created_at": job.created_at.rfc3339(), "updated_at": job.updated_at.rfc3339(),
         "cost": { "usd": job.spent.usd() },
@@ -49,6 +51,7 @@ pub fn job_json(view: &JobView) -> Value {
         }
         shown
     });
+    answer["degraded"] = json!(degraded(view));
     answer["steps"] = steps.collect();
     let mut timings = Timings::default();
     view.pipeline.steps.iter().for_each(|step| timings += view.timings(&step.name));
@@ -79,6 +82,12 @@ fn step_json(step: &StepRecord, kind: &str, attempts: &[&AttemptRecord]) -> Valu
     }
     if let Some(error) = &step.error {
         answer["error"] = json!(error);
+    }
+    if let Some(skipped) = step.skipped.as_ref().filter(|_| step.used.is_none()) {
+        answer["reason"] = json!(skipped.reason);
+    }
+    if let Some(used) = &step.used {
+        answer["used"] = json!(used);
     }
     if step.state == crate::state::StepState::Waiting {
         answer["waiting_for"] = json!({ "lane": crate::lane::GPU });

@@ -5,7 +5,7 @@ use crate::event::{Committed, Event, commit, last_number};
 use crate::id::JobId;
 use crate::ports::{Flow, Table};
 use crate::record::{DUE, JobRecord};
-use crate::state::{JobState, StepState};
+use crate::state::JobState;
 use crate::store::Write;
 use crate::time::Time;
 use crate::view::{JobView, PlanRecord};
@@ -25,7 +25,7 @@ pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) ->
         let message = format!("job {id} was erased at {}: {}", erased.at.rfc3339(), erased.reason);
         return Err(Error::Invalid(message));
     }
-    if !job.state.retryable() {
+    if !job.retryable() {
         let message = match job.state {
             JobState::Succeeded => format!("job {id} succeeded: there is nothing to retry"),
             state => format!("job {id} is {state}: only an ended job can be retried"),
@@ -38,7 +38,7 @@ pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) ->
     job.round += 1;
     let fields = json!({
         "state": job.state, "run": job.run, "round": job.round, "updated_at": now, "ended_at": null,
-        "reason": null, "due_pk": DUE, "due_at": now.plus_s(START_S),
+        "reason": null, "degraded": null, "due_pk": DUE, "due_at": now.plus_s(START_S),
     });
     let write = Write::set(JobRecord::key(id), fields)
         .when_is("state", before.state)
@@ -58,7 +58,7 @@ pub(crate) async fn restart(table: &dyn Table, flow: &dyn Flow, view: &JobView) 
 
 /// Starts the execution of a run from its first wave with something left to do.
 async fn start(table: &dyn Table, flow: &dyn Flow, view: &JobView, job: &JobRecord) -> Result<()> {
-    let done = |step: &String| view.step(step).state == StepState::Succeeded;
+    let done = |step: &String| view.settled(step, job.run);
     let waves = &view.plan.waves;
     let from = waves.iter().position(|wave| !wave.steps.iter().all(done)).unwrap_or(waves.len());
     let plan = PlanRecord { pipeline: view.pipeline.clone(), plan: view.plan.clone() };

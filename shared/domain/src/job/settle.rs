@@ -4,9 +4,10 @@ use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit, last_number};
 use crate::id::JobId;
 use crate::ports::Table;
-use crate::record::JobRecord;
+use crate::record::{Degraded, JobRecord};
+use crate::skip;
 use crate::state::JobState;
-use crate::store::{Write, from_item};
+use crate::store::{Condition, Write, from_item};
 use crate::time::Time;
 use crate::view::JobView;
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,9 @@ pub async fn settle(table: &dyn Table, end: &End, now: Time) -> Result<JobState>
     let mut end_state = end.end;
     let mut last = end.event;
     let mut from = JobState::Running;
+    let mut degraded: Option<Vec<Degraded>> = None;
     // A success needs no read: all that it depends on is a condition. Anything else says why.
-    let reason = match (&end.reason, end.end) {
+    let mut reason = match (&end.reason, end.end) {
         (Some(reason), _) => Some(reason.clone()),
         (None, JobState::Succeeded) => None,
         (None, _) => JobView::read(table, &end.job).await?.as_ref().and_then(why),
@@ -52,9 +54,19 @@ pub async fn settle(table: &dyn Table, end: &End, now: Time) -> Result<JobState>
         let write = Write::set(JobRecord::key(&end.job), fields)
             .when_is("run", end.run)
             .when_is("state", from);
+        let write = match &degraded {
+            // Marked by whoever went on without a step; then what is lacking is looked up.
+            None if end_state == JobState::Succeeded => write.when(Condition::Without("degraded")),
+            None => write,
+            Some(lacking) if lacking.is_empty() => write.also("degraded", ()),
+            Some(lacking) => write.also("degraded", lacking),
+        };
         let mut event = Event::new(now, format!("job.{end_state}"));
         if let Some(reason) = &reason {
             event = event.with("reason", reason);
+        }
+        if let Some(lacking) = degraded.as_ref().filter(|lacking| !lacking.is_empty()) {
+            event = event.with("degraded", lacking);
         }
         if let Committed::Done(_) = commit(table, &end.job, last, vec![write], &[event]).await? {
             return Ok(end_state);
@@ -74,6 +86,13 @@ pub async fn settle(table: &dyn Table, end: &End, now: Time) -> Result<JobState>
             JobState::Accepted if !end.end.from().contains(&JobState::Accepted) => JobState::Failed,
             _ => end.end,
         };
+        if end_state == JobState::Succeeded && !job.degraded.is_empty() {
+            let view = JobView::expect(table, &end.job).await?;
+            degraded = Some(skip::degraded(&view));
+            if let Some(nothing) = skip::made_nothing(&view) {
+                (end_state, reason) = (JobState::Failed, Some(nothing));
+            }
+        }
         last = last_number(table, &end.job).await?;
     }
     Err(Error::Again(format!("the end of {} is contended", end.job)))
@@ -82,7 +101,7 @@ pub async fn settle(table: &dyn Table, end: &End, now: Time) -> Result<JobState>
 /// Why a run did not succeed: what a gate wrote, or the first step that came to a bad end.
 fn why(view: &JobView) -> Option<String> {
     let failed = |name: &String| {
-        let step = view.steps.get(name)?;
+        let step = view.steps.get(name).filter(|step| step.skipped.is_none())?;
         Some(format!("{name}: {}", step.error.as_ref()?))
     };
     let steps = || view.plan.waves.iter().flat_map(|wave| &wave.steps).find_map(failed);

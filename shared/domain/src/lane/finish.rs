@@ -17,6 +17,7 @@ use crate::spend::{self, Marks};
 use crate::state::AttemptState;
 use crate::store::{Write, from_item};
 use crate::time::Time;
+use crate::view::JobView;
 use serde_json::{Value, json};
 
 /// The largest output that is taken into custody.
@@ -35,6 +36,13 @@ pub(super) struct Standing {
 }
 
 impl Standing {
+    /// Where an attempt stands in a job that was read whole.
+    fn of(view: &JobView, attempt: &AttemptId) -> Option<Self> {
+        let record = view.attempts.iter().find(|record| record.id == *attempt)?.clone();
+        let step = view.steps.get(attempt.step())?.clone();
+        Some(Self { job: view.job.clone(), step, attempt: record, holds: false })
+    }
+
     /// Whether the step still hopes for this attempt.
     pub(super) fn step_waits_for_it(&self) -> bool {
         !self.step.state.terminal() && self.step.attempts == self.attempt.id.number()
@@ -262,7 +270,9 @@ impl Lanes<'_> {
     ) -> Result<()> {
         let job = attempt.job();
         for _ in 0..RACES {
-            let Some(standing) = self.standing(attempt, None).await? else {
+            let view = JobView::read(self.table, &job).await?;
+            let standing = view.as_ref().and_then(|view| Standing::of(view, attempt));
+            let Some((view, standing)) = view.as_ref().zip(standing) else {
                 return Err(Error::Invalid(format!("attempt {attempt} is not on the ledger")));
             };
             let record = &standing.attempt;
@@ -273,15 +283,19 @@ impl Lanes<'_> {
             let slot = slot_key(&lane, &record.slot);
             let held = self.table.get(std::slice::from_ref(&slot)).await?;
             let holder = held[0].as_ref().and_then(|slot| slot.get("attempt")?.as_str());
-            let sequel = sequel(&standing.job, &standing.step, record, failure, now)?;
+            let sequel = sequel(view, &standing.step, record, failure, now)?;
             let given_up = standing.given_up();
             let more = usd.0 - given_up.unwrap_or_default().0;
             let (tenant, marks) = (&standing.job.tenant, Marks::of(&standing.job));
             let ended =
                 json!({ "state": state, "ended_at": now, "usd": usd, "error": failure.reason });
+            let of_job = Write::set(JobRecord::key(&job), json!({})).plus("spent", more);
             let mut writes = vec![
                 Write::set(AttemptRecord::key(attempt), ended).when_is("state", record.state),
-                Write::set(JobRecord::key(&job), json!({})).plus("spent", more),
+                match &sequel.ending {
+                    Some(ending) => ending.mark(of_job),
+                    None => of_job,
+                },
             ];
             writes.extend(spend::ended(tenant, &marks, &job, MicroUsd(more), given_up, now));
             if holder == Some(attempt.as_str()) {

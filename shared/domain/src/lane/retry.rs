@@ -4,10 +4,12 @@ use super::Waiting;
 use crate::error::Result;
 use crate::event::Event;
 use crate::id::AttemptId;
-use crate::record::{AttemptRecord, JobRecord, StepRecord, Work};
+use crate::record::{AttemptRecord, StepRecord, Work};
+use crate::skip::Ending;
 use crate::state::StepState;
 use crate::store::Write;
 use crate::time::Time;
+use crate::view::JobView;
 use serde_json::{Value, json};
 
 /// Why an attempt came to nothing, and whether that should count.
@@ -29,6 +31,8 @@ pub(super) struct Sequel {
     pub(super) writes: Vec<Write>,
     pub(super) events: Vec<Event>,
     pub(super) outcome: Option<Value>,
+    /// How the step ends, where it does and the job was open.
+    pub(super) ending: Option<Ending>,
 }
 
 /// Longest pause before the next attempt.
@@ -36,12 +40,13 @@ const PAUSE_MOST_MS: i64 = 30_000;
 
 /// Decides on what follows. Only the step's latest attempt decides on the step.
 pub(super) fn sequel(
-    job: &JobRecord,
+    view: &JobView,
     step: &StepRecord,
     attempt: &AttemptRecord,
     failure: &Failure,
     now: Time,
 ) -> Result<Sequel> {
+    let job = &view.job;
     let ours = !step.state.terminal() && step.attempts == attempt.id.number();
     if !ours {
         let event = Event::new(now, "attempt.ended").step(&step.name).attempt(&attempt.id);
@@ -69,23 +74,30 @@ pub(super) fn sequel(
         return Ok(Sequel {
             writes: vec![of_step(fields), Write::create(waiting.key(), &waiting)?],
             events: vec![event],
-            outcome: None,
+            ..Sequel::default()
         });
     }
-    let state = match job.state.open() {
-        true if too_late => StepState::Expired,
-        true => StepState::Failed,
-        false => StepState::Canceled,
-    };
-    let event = Event::new(now, format!("step.{state}"))
-        .step(&step.name)
-        .attempt(&attempt.id)
-        .with("error", &failure.reason);
-    let fields = json!({ "state": state, "error": failure.reason, "ended_at": now });
+    if !job.state.open() {
+        let state = StepState::Canceled;
+        let event = Event::new(now, format!("step.{state}"))
+            .step(&step.name)
+            .attempt(&attempt.id)
+            .with("error", &failure.reason);
+        let fields = json!({ "state": state, "error": failure.reason, "ended_at": now });
+        return Ok(Sequel {
+            writes: vec![of_step(fields)],
+            events: vec![event],
+            outcome: super::outcome::of(state),
+            ending: None,
+        });
+    }
+    let state = if too_late { StepState::Expired } else { StepState::Failed };
+    let ending = Ending::failed(view, &step.name, state, &failure.reason);
     Ok(Sequel {
-        writes: vec![of_step(fields)],
-        events: vec![event],
-        outcome: super::outcome::of(state),
+        writes: vec![of_step(ending.fields(now))],
+        events: vec![ending.event(now).attempt(&attempt.id)],
+        outcome: Some(ending.outcome()),
+        ending: Some(ending),
     })
 }
 

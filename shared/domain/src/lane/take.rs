@@ -7,6 +7,7 @@ use crate::event::{Committed, Event, commit};
 use crate::id::{AttemptId, JobId};
 use crate::pipeline::{PortType, Type};
 use crate::record::{AttemptRecord, DUE, JobRecord, StepRecord, Stored, Work};
+use crate::skip::{Ending, Turn, turn};
 use crate::spend::Marks;
 use crate::state::{JobState, StepState};
 use crate::store::{Condition, Write};
@@ -59,7 +60,7 @@ fn disposition(view: &JobView, step: &StepRecord, message: &Message) -> Disposit
     if message.round < step.round || message.run < view.job.run {
         return Disposition::Ignore;
     }
-    if step.state == StepState::Succeeded {
+    if view.settled(&step.name, message.run) {
         return Disposition::Tell(outcome::ok());
     }
     if !view.job.state.open() {
@@ -115,8 +116,16 @@ impl Lanes<'_> {
                 self.table.write(vec![write]).await? != crate::store::Written::Done
             }
             Disposition::Record => {
-                if view.job.budget <= view.job.spent {
-                    return self.out_of_budget(&view, &step, message, now).await;
+                let ending = match turn(&view, name, message.run)? {
+                    Turn::Not(ending) => Some(ending),
+                    Turn::Make if view.job.budget <= view.job.spent => {
+                        let error = format!("the budget of ${} is spent", view.job.budget.usd());
+                        Some(Ending::failed(&view, name, StepState::Failed, &error))
+                    }
+                    Turn::Make => None,
+                };
+                if let Some(ending) = ending {
+                    return self.end_untried(&view, &step, message, &ending, now).await;
                 }
                 let (writes, event) = record(&view, &step, message, now)?;
                 let committed =
@@ -131,27 +140,29 @@ impl Lanes<'_> {
         }
     }
 
-    async fn out_of_budget(
+    /// Ends a step of which nothing was attempted in this round.
+    async fn end_untried(
         &self,
         view: &JobView,
         step: &StepRecord,
         message: &Message,
+        ending: &Ending,
         now: Time,
     ) -> Result<()> {
         let job = &view.job;
-        let error = format!("the budget of ${} is spent", job.budget.usd());
-        let mut failed = step.clone();
-        failed.round = message.round;
-        failed.state = StepState::Failed;
-        failed.token = Some(message.token.clone());
-        failed.error = Some(error.clone());
-        failed.ended_at = Some(now);
-        let write = replace(step, view, &failed)?;
-        let event = Event::new(now, "step.failed").step(&step.name).with("error", error);
-        match commit(self.table, &job.id, message.event, vec![write], &[event]).await? {
+        let mut ended = step.clone();
+        ended.round = message.round;
+        ended.token = Some(message.token.clone());
+        ending.close(&mut ended, now);
+        // The job runs from here on, and learns what it lacks.
+        let running = json!({ "state": JobState::Running, "updated_at": now });
+        let of_job = Write::set(JobRecord::key(&job.id), running);
+        let of_job = ending.mark(of_job.when_in("state", &JobState::OPEN));
+        let writes = vec![replace(step, view, &ended)?, of_job];
+        match commit(self.table, &job.id, message.event, writes, &[ending.event(now)]).await? {
             Committed::Done(n) => {
-                let end = outcome::at(outcome::end(JobState::Failed), n);
-                self.flow.complete(&message.token, &end).await.map(|_| ())
+                let told = outcome::at(ending.outcome(), n);
+                self.flow.complete(&message.token, &told).await.map(|_| ())
             }
             Committed::Refused(_) => Err(Error::Again(format!("step {} was changed", step.name))),
         }
@@ -197,6 +208,8 @@ fn record(
     waiting_step.ended_at = None;
     waiting_step.outputs = BTreeMap::new();
     waiting_step.error = None;
+    waiting_step.skipped = None;
+    waiting_step.used = None;
     let due = job.due_at.filter(|due| now < *due && job.state == JobState::Running);
     let due = due.map_or(work.deadline_at, |due| due.min(work.deadline_at));
     let running = json!({

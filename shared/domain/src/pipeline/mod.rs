@@ -21,6 +21,7 @@ mod schema;
 mod suggest;
 mod template;
 mod types;
+mod without;
 mod write;
 
 pub use document::value;

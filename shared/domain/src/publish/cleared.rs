@@ -5,7 +5,6 @@
 //! happened. The plan is asked only for more refusals ([`ready`]), never for a permission.
 
 use crate::id::AssetId;
-use crate::pipeline::Function;
 use crate::record::{AssetRecord, StepRecord};
 use crate::sign::sha256;
 use crate::state::StepState;
@@ -37,15 +36,41 @@ pub enum NotCleared {
 
 /// Whether all that a publishing step waits for is done, its gates with a pass.
 ///
-/// A call that was made by hand comes here without the waves before it.
+/// A call that was made by hand comes here without the waves before it. Steps that were skipped are
+/// passed over with all that only they waited for; a gate that was skipped did not pass.
 pub fn ready(view: &JobView, step: &str) -> Result<(), NotCleared> {
-    for before in view.plan.upstream(step).iter().filter(|before| *before != step) {
-        let record = view.step(before);
-        if record.state != StepState::Succeeded {
-            return Err(NotCleared::Unfinished(before.clone()));
+    let mut reached = BTreeSet::from([step.to_owned()]);
+    let mut next = vec![step.to_owned()];
+    while let Some(name) = next.pop() {
+        let Some(definition) = view.pipeline.step(&name) else { continue };
+        let used = view.step(&name).used;
+        let before = definition.after.iter().cloned().chain(definition.takes_from()).chain(used);
+        for before in before.filter(|before| reached.insert(before.clone())).collect::<Vec<_>>() {
+            if view.is_gate(&before) || view.skipped(&before).is_none() {
+                next.push(before);
+            }
         }
-        if is_gate(view, before) && !passed(&record) {
-            return Err(NotCleared::Gate(before.clone()));
+    }
+    reached.remove(step);
+    // What belongs to the item of such a gate is not sent, see `JobView::gone`.
+    if let Some(definition) = view.pipeline.step(step) {
+        let passed_over = |gate: &String| {
+            definition.after.contains(gate)
+                && view.skipped(gate).is_some()
+                && view.of_other_items(definition, gate)
+        };
+        reached.retain(|name| !passed_over(name));
+    }
+    for before in view.plan.upstream(step).into_iter().filter(|name| reached.contains(name)) {
+        let record = view.step(&before);
+        let gate = view.is_gate(&before);
+        match record.state {
+            StepState::Succeeded if gate && !passed(&record) => {
+                return Err(NotCleared::Gate(before));
+            }
+            StepState::Skipped if gate => return Err(NotCleared::Gate(before)),
+            StepState::Succeeded | StepState::Skipped => {}
+            _ => return Err(NotCleared::Unfinished(before)),
         }
     }
     Ok(())
@@ -53,7 +78,7 @@ pub fn ready(view: &JobView, step: &str) -> Result<(), NotCleared> {
 
 /// Whether verdicts of this job allow an asset to be published.
 pub fn cleared(view: &JobView, asset: &AssetRecord) -> Result<(), NotCleared> {
-    let verdicts = view.steps.values().filter(|record| is_gate(view, &record.name));
+    let verdicts = view.steps.values().filter(|record| view.is_gate(&record.name));
     let verdicts = verdicts.filter_map(Judged::of).collect();
     Lineage { view, verdicts, known: BTreeMap::new() }.clear(asset)
 }
@@ -64,10 +89,6 @@ pub fn same_bytes(asset: &AssetRecord, bytes: &[u8]) -> Result<(), NotCleared> {
         true => Ok(()),
         false => Err(NotCleared::Swapped(asset.id.clone())),
     }
-}
-
-fn is_gate(view: &JobView, step: &str) -> bool {
-    view.pipeline.step(step).is_some_and(|step| step.kind.function() == Function::Gate)
 }
 
 fn passed(record: &StepRecord) -> bool {

@@ -63,6 +63,12 @@ fn summary() -> Value {
         "state": schema("JobState"),
         "terminal": { "type": "boolean", "description": "Whether its run is over." },
         "retryable": { "type": "boolean", "description": "Whether another run may mend it." },
+        "degraded": {
+            "type": "array", "description": "What it went on without because of errors; empty where it lacks nothing.",
+            "items": object("A step that failed, or lacked what it needs.", json!({
+                "step": text("The step."), "reason": text("What happened to it."),
+            }), &[]),
+        },
         "pipeline": text("The pipeline's name."),
         "version": or_null(count("The pipeline's version; null where the document came with the job.")),
         "run": count("Which run it is, from 1."),
@@ -108,12 +114,14 @@ fn step() -> Value {
             "ended_at": schema("Time"),
             "verdict": schema("Verdict"),
             "error": text("Why it failed."),
+            "reason": text("Why it was skipped."),
+            "used": text("The step whose outputs stand in for its own."),
             "waiting_for": object("What it waits for.", json!({ "lane": text("A lane.") }), &[]),
             "foreach": object("Of a step that is done for each item of a list.", json!({
                 "step": text("The step as the pipeline has it."), "item": text("The item."),
             }), &[]),
         }),
-        &["started_at", "ended_at", "verdict", "error", "waiting_for", "foreach"],
+        &["started_at", "ended_at", "verdict", "error", "reason", "used", "waiting_for", "foreach"],
     )
 }
 

@@ -201,7 +201,8 @@ fn going_back_resets_what_waits_and_keeps_what_does_not() {
     let call = call(&view);
     let mut judged = judged(&[("safe", Pass), ("good", Fail), ("fine", Pass)]);
     let decision = decide(&view, &call, &mut judged);
-    let change = change(&call, &view, &judged, &decision, (Time(4), Time(5))).unwrap();
+    let change =
+        change(&call, &view, (&judged, Vec::new()), &decision, (Time(4), Time(5))).unwrap();
     let goto = view.plan.wave_of("generate").unwrap();
     assert_eq!(change.outcome, json!({"goto": goto, "round": 2}));
     let record = |step: &str| -> Option<StepRecord> {
@@ -233,7 +234,8 @@ fn a_verdict_that_ends_the_job_fails_its_gate_and_keeps_the_others() {
     let call = call(&view);
     let mut judged = judged(&[("safe", Review), ("good", Pass), ("fine", Pass)]);
     let decision = decide(&view, &call, &mut judged);
-    let change = change(&call, &view, &judged, &decision, (Time(4), Time(5))).unwrap();
+    let change =
+        change(&call, &view, (&judged, Vec::new()), &decision, (Time(4), Time(5))).unwrap();
     assert_eq!(change.outcome, json!({"end": "rejected"}));
     let states: Vec<_> = change.writes[1..]
         .iter()

@@ -1,0 +1,108 @@
+//! Publishing where some of it may be lacking: a target that fails, a gate that did not pass.
+
+use super::*;
+use domain::fakes::every_fault;
+use domain::pipeline::OnError;
+use domain::record::Skipped;
+use domain::state::StepState;
+
+/// A job that publishes to two targets, of which the second may fail.
+fn two() -> JobView {
+    let mut job = s3();
+    let mut hook = job.pipeline.step("publish").unwrap().clone();
+    hook.name = "tell".into();
+    hook.on_error = OnError::Skip;
+    hook.with["target"] = json!({ "kind": "webhook", "url": "https://example.com/hook" });
+    job.pipeline.steps.push(hook);
+    job.plan = job.pipeline.plan();
+    job
+}
+
+fn refused() -> Option<Outcome> {
+    Some(Outcome::Refused(Refusal::Never, "410 Gone".into()))
+}
+
+/// A job one gate of which did not pass, and may have not.
+fn closed() -> JobView {
+    let mut job = two();
+    let good = job.steps.get_mut("good").unwrap();
+    good.state = StepState::Skipped;
+    good.verdict.as_mut().unwrap()["verdict"] = json!("fail");
+    good.skipped = Some(Skipped { run: 1, reason: "too dark".into(), error: true });
+    job
+}
+
+#[tokio::test]
+async fn one_of_two_targets_may_fail_and_the_other_has_it() {
+    let job = two();
+    let world = world(&job);
+    let told = call_with(&world, publish_call(&job), refused()).await.unwrap();
+    assert_eq!(told["ok"], true);
+    assert_eq!(public(&world).len(), 4);
+    let view = view(&world, &job).await;
+    let tell = view.step("tell");
+    assert_eq!(
+        (tell.state, view.step("publish").state),
+        (StepState::Skipped, StepState::Succeeded)
+    );
+    assert_eq!(tell.error.as_deref(), Some("410 Gone"));
+    assert_eq!(view.job.degraded[0].step, "tell");
+    let again = call_with(&world, publish_call(&job), None).await.unwrap();
+    assert_eq!(again["ok"], true, "and nothing is sent twice");
+    assert!(!public(&world).iter().any(|key| key.starts_with("received/")));
+}
+
+#[tokio::test]
+async fn nothing_goes_out_after_a_gate_that_was_skipped() {
+    let job = closed();
+    let world = world(&job);
+    assert_eq!(call(&world, &job).await.unwrap()["ok"], true);
+    assert!(public(&world).is_empty());
+    let view = view(&world, &job).await;
+    for step in ["publish", "tell"] {
+        let skipped = view.step(step).skipped.unwrap();
+        assert_eq!(skipped.reason, "comes after good, which did not pass");
+    }
+    assert_eq!(view.job.degraded.len(), 2);
+}
+
+#[tokio::test]
+async fn what_a_skipped_gate_judged_stays_here_even_if_the_publish_does_not_wait_for_it() {
+    let mut job = closed();
+    for step in job.pipeline.steps.iter_mut().filter(|step| step.name == "publish") {
+        step.after.retain(|name| name != "good");
+    }
+    let world = world(&job);
+    assert_eq!(call(&world, &job).await.unwrap()["ok"], true);
+    assert!(public(&world).is_empty());
+    let skipped = view(&world, &job).await.step("publish").skipped.unwrap();
+    assert_eq!(skipped.reason, "good did not pass what it would publish");
+}
+
+#[tokio::test]
+async fn bytes_that_no_verdict_covers_reject_the_job_whatever_was_skipped() {
+    let mut job = s3();
+    for gate in ["good", "safe"] {
+        job.steps.get_mut(gate).unwrap().verdict.as_mut().unwrap()["subjects"] = json!([]);
+    }
+    let world = world(&job);
+    assert_eq!(call(&world, &job).await.unwrap()["end"], "rejected");
+}
+
+#[tokio::test]
+async fn any_call_to_the_world_may_fail_where_something_may_be_lacking() {
+    for job in [two(), closed()] {
+        let prepare = async || world(&job);
+        let act =
+            async |world: &World| call_with(world, publish_call(&job), refused()).await.map(|_| ());
+        let look = |world: &World| {
+            let steps = ["publish", "tell"].map(|step| {
+                let key = StepRecord::key(&job.job.id, step);
+                let item = world.table.peek(&key);
+                item.map(|item| item["state"].clone())
+            });
+            format!("{steps:?} {:?}", public(world))
+        };
+        every_fault(prepare, act, look).await;
+    }
+}

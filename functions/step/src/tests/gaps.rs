@@ -1,0 +1,56 @@
+//! Steps of which something is lacking: skipped, failed and skipped, or made of what is there.
+
+use super::*;
+use domain::record::Skipped;
+
+const CARD: &str = "
+name: card
+inputs: { photo: { type: image }, logo: { type: image } }
+budget_usd: 0.10
+steps:
+  mark: { kind: image.convert, with: { image: '{{ inputs.logo }}', format: png }, on_error: skip }
+  good: { kind: gate.quality, with: { images: '{{ inputs.photo }}' } }
+  made: { kind: image.composite, with: { width: 60, height: 40, layers: [{ image: '{{ inputs.photo }}' }, { image: '{{ mark.image }}', scale: 0.2 }] } }
+  seen: { kind: gate.quality, with: { images: '{{ made.image }}' } }
+  publish: { kind: publish, with: { assets: '{{ made.image }}', target: { kind: s3 } }, after: [seen] }
+";
+
+fn card(text: &str) -> World {
+    let pipeline = Pipeline::parse(text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    world_of(pipeline, &[("photo", &photo(90, 60)), ("logo", b"no picture")], json!({}))
+}
+
+async fn at(world: &World, step: &str) -> Result<Value> {
+    let wave = Pipeline::parse(CARD).unwrap().plan().wave_of(step).unwrap();
+    handle(&world.table, &world.objects, Call { wave, item: 0, ..call() }, NOW).await
+}
+
+#[tokio::test]
+async fn a_step_that_may_be_lacking_leaves_its_layer_out() {
+    let world = card(CARD);
+    assert_eq!(at(&world, "mark").await.unwrap()["ok"], true);
+    let before = view(&world).await;
+    assert_eq!(before.step("mark").state, StepState::Skipped);
+    assert!(before.step("mark").error.is_some_and(|error| !error.is_empty()));
+    assert_eq!(before.job.degraded[0].step, "mark");
+    assert_eq!(at(&world, "made").await.unwrap()["ok"], true);
+    let made = view(&world).await.step("made");
+    assert_eq!(made.state, StepState::Succeeded);
+}
+
+#[tokio::test]
+async fn a_step_with_no_layer_left_is_skipped() {
+    let world = card(&CARD.replace("{ image: '{{ inputs.photo }}' }, ", ""));
+    at(&world, "mark").await.unwrap();
+    at(&world, "made").await.unwrap();
+    let made = view(&world).await.step("made");
+    let reason = "needs mark, which was skipped".to_owned();
+    assert_eq!(made.skipped, Some(Skipped { run: 1, reason, error: true }));
+}
+
+#[tokio::test]
+async fn any_fault_of_a_failure_that_may_be_lacking_changes_nothing() {
+    let prepare = async || card(CARD);
+    let act = async |world: &World| at(world, "mark").await.map(drop);
+    every_fault(prepare, act, World::listing).await;
+}
