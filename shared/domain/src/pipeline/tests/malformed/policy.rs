@@ -94,4 +94,9 @@ pub(super) const CASES: &[Case] = &[
             r#"line 9, /steps/large/when: when is "" — use a condition in CEL of at most 500 characters, such as "inputs.tall > 2""#,
         ],
     ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: inputs.prompt != 'fox'",
+        &["line 9, /steps/large/when: conditions are not decided yet — take when out"],
+    ),
 ];
