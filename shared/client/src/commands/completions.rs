@@ -10,7 +10,10 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley completions bash > ~/.local/share/bash-completion/completions/galley
-  galley completions zsh > ~/.zfunc/_galley")]
+  galley completions zsh > ~/.zfunc/_galley
+  galley completions fish > ~/.config/fish/completions/galley.fish
+
+Open a new shell afterwards; zsh needs `fpath+=~/.zfunc` before `compinit` in ~/.zshrc.")]
 pub(crate) struct Args {
     /// Shell to complete for
     shell: clap_complete::Shell,

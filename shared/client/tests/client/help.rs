@@ -60,6 +60,11 @@ fn completions_know_the_commands() {
     for shell in ["bash", "zsh", "fish"] {
         let script = run(&["completions", shell]);
         assert_eq!(script.code, 0);
-        assert!(script.out.contains("pipelines"), "{shell}");
+        assert!(script.out.contains("pipelines") && script.out.contains("doctor"), "{shell}");
     }
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("galley.bash");
+    std::fs::write(&script, run(&["completions", "bash"]).out).unwrap();
+    let read = std::process::Command::new("bash").arg("-n").arg(&script).output();
+    assert!(read.unwrap().status.success(), "bash cannot read its script");
 }
