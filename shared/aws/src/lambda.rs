@@ -6,7 +6,7 @@ use crate::event::{Event, Reply};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::log;
 use crate::trace::Trace;
-use domain::{Error, Result, Time};
+use domain::{Error, Result, Time, schema};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -157,8 +157,12 @@ async fn message<I>(handle: &impl AsyncFn(I) -> Result<()>, body: &str) -> Resul
 where
     I: DeserializeOwned,
 {
-    match serde_json::from_str(body) {
-        Ok(input) => answer(handle, input).await.map(drop),
+    match serde_json::from_str::<Value>(body) {
+        Ok(input) => {
+            // What a later release sent goes back to its queue.
+            logged(schema::readable(input.get(schema::FIELD), "message"))?;
+            answer(handle, input).await.map(drop)
+        }
         Err(cause) => logged(Err(Error::Invalid(format!("message does not parse: {cause}")))),
     }
 }

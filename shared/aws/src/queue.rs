@@ -8,6 +8,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::Result;
 use domain::ports::Queue;
+use domain::schema;
 use serde_json::Value;
 
 /// The longest delay that SQS allows.
@@ -47,6 +48,10 @@ impl Queue for SqsQueue {
     async fn send(&self, body: &Value, delay_s: u32) -> Result<()> {
         let delay = delay_s.min(LONGEST_DELAY_S) as i32;
         let request = self.client.send_message().queue_url(&self.url).delay_seconds(delay);
+        let mut body = body.clone();
+        if let Some(body) = body.as_object_mut() {
+            body.insert(schema::FIELD.into(), schema::WRITTEN.into());
+        }
         let sent = request.message_body(body.to_string()).send().await;
         sent.map(drop).map_err(|failure| failure::error("sqs send", &failure))
     }
@@ -90,7 +95,7 @@ mod tests {
         queue(&wire).send(&json!({ "job": "j1" }), 5000).await.unwrap();
         let request = &wire.requests()[0];
         assert_eq!(request.body["DelaySeconds"], 900);
-        assert_eq!(request.body["MessageBody"], r#"{"job":"j1"}"#);
+        assert_eq!(request.body["MessageBody"], r#"{"job":"j1","v":2}"#);
         assert_eq!(request.body["QueueUrl"], "http://sqs/1/dispatch");
     }
 

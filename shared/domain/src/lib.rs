@@ -23,6 +23,7 @@ pub mod ports;
 pub mod problem;
 pub mod publish;
 pub mod record;
+pub mod schema;
 pub mod sign;
 pub mod skip;
 pub mod sniff;

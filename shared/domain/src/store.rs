@@ -4,6 +4,7 @@
 //! tested without a database, and the in-memory table obeys the same conditions as the real one.
 
 use crate::error::{Error, Result};
+use crate::schema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -77,6 +78,7 @@ impl Write {
         let mut item = to_item(record)?;
         item.insert("pk".into(), key.pk.clone().into());
         item.insert("sk".into(), key.sk.clone().into());
+        item.insert(schema::FIELD.into(), schema::WRITTEN.into());
         Ok(Self { key, change: Change::Put(item), conditions: Vec::new() })
     }
 
@@ -229,8 +231,12 @@ pub fn to_item(record: &impl Serialize) -> Result<Item> {
 
 /// The record in an item.
 pub fn from_item<T: DeserializeOwned>(item: &Item) -> Result<T> {
+    let place = |name| item.get(name).and_then(Value::as_str).unwrap_or("?");
+    let what = || format!("record {} {}", place("pk"), place("sk"));
+    if let Some(form) = item.get(schema::FIELD) {
+        schema::readable(Some(form), &what())?;
+    }
     T::deserialize(Value::Object(item.clone())).map_err(|cause| {
-        let place = |name| item.get(name).and_then(Value::as_str).unwrap_or("?");
         Error::Fault(format!("record {} {} does not parse: {cause}", place("pk"), place("sk")))
     })
 }

@@ -58,7 +58,9 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
         mend(lanes, &job, &hung, now).await?;
         found.extend(hung);
     }
-    if !(view.waiting.is_empty() && reconciled.is_empty()) {
+    // What mending put back to waiting is not in the view.
+    let unheld = found.iter().any(|finding| finding.stuck == Stuck::AttemptWithoutLease);
+    if unheld || !(view.waiting.is_empty() && reconciled.is_empty()) {
         lanes.fill(GPU, now).await?;
     }
     Ok(found)

@@ -57,7 +57,7 @@ impl JobView {
         view.ok_or_else(|| Error::Invalid(format!("there is no job {job}")))
     }
 
-    fn from_items(items: &[Item]) -> Result<Option<Self>> {
+    pub(crate) fn from_items(items: &[Item]) -> Result<Option<Self>> {
         let find = |sk: &str| items.iter().find(|item| sort_key(item) == sk);
         let (Some(job), Some(plan)) = (find("META"), find("PLAN")) else { return Ok(None) };
         let PlanRecord { pipeline, plan } = from_item(plan)?;

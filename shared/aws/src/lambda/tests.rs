@@ -59,9 +59,15 @@ async fn only_failed_messages_go_back_to_the_queue() {
         seen.borrow_mut().push(input.job.clone());
         known(input).await.map(drop)
     };
-    let bodies = [r#"{"job":"j1"}"#, "not json", r#"{"job":"again"}"#, r#"{"job":"j2"}"#];
+    let bodies = [
+        r#"{"job":"j1","v":2}"#,
+        "not json",
+        r#"{"job":"again"}"#,
+        r#"{"job":"j2"}"#,
+        r#"{"job":"of a later release","v":3}"#,
+    ];
     let answer = batch(&handle, batch_of(&bodies), later()).await.unwrap();
-    let failed = json!([{ "itemIdentifier": "m1" }, { "itemIdentifier": "m2" }]);
+    let failed = ["m1", "m2", "m4"].map(|id| json!({ "itemIdentifier": id }));
     assert_eq!(answer, json!({ "batchItemFailures": failed }));
     assert_eq!(*seen.borrow(), ["j1", "again", "j2"]);
 }

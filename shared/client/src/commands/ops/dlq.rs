@@ -17,8 +17,8 @@ use crate::{
     times,
 };
 
-/// For so long others do not see what was received to be shown.
-const SHOWN_S: i32 = 2;
+/// For so long others do not see what was received to be shown, should whoever shows it die.
+const SHOWN_S: i32 = 10;
 /// For so long others do not see what is being sent back.
 const SENT_S: i32 = 60;
 
@@ -99,6 +99,7 @@ async fn list(args: List, deployment: &Deployment, session: &Session) -> Result<
             paint::line(&format!("{queue}  {} shown", letters.len()))?;
         }
         for message in letters {
+            show_again(&client, &url, &message).await?;
             let shown = letter::summary(message.body().unwrap_or_default());
             let (id, why) = (message.message_id().unwrap_or_default(), why(&message));
             let sent = system(&message, &System::SentTimestamp);
