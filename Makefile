@@ -2,7 +2,7 @@
 PYTHON ?= python3
 STACK := $(PYTHON) infra/local/stack.py
 
-.PHONY: demo test up down setup build status lint bench clean
+.PHONY: demo test up down setup build status lint bench package clean
 
 demo: build ; @$(STACK) demo $(ARGS)
 test: ; @$(STACK) test $(ARGS)
@@ -13,4 +13,5 @@ build: setup ; @$(STACK) build
 status: ; @$(STACK) status
 lint: ; @$(STACK) test format clippy template
 bench: setup ; @$(STACK) bench $(ARGS)
+package: setup ; @$(STACK) package
 clean: down ; rm -rf .galley .venv target

@@ -12,8 +12,13 @@ from say import Problem, doing, line, note, paint
 def deploy(environment: str) -> None:
     """Builds for Graviton with zig and LTO, makes the secrets that are missing, and runs `sam deploy`."""
     _secrets(local.configured(environment))
-    _run("cargo", "lambda", "build", "--release", "--arm64", "--locked", "--workspace", "--exclude", "client", "--exclude", "tests", "--lambda-dir", str(places.LAMBDA))
+    build(places.LAMBDA)
     _run("sam", "deploy", "--config-env", environment)
+
+
+def build(folder) -> None:
+    """The functions as they ship."""
+    _run("cargo", "lambda", "build", "--release", "--arm64", "--locked", "--workspace", "--exclude", "client", "--exclude", "tests", "--lambda-dir", str(folder))
 
 
 def _secrets(parameters: dict) -> None:

@@ -163,6 +163,12 @@ def measure(args) -> None:
     bench.run(args.only, lambda: up(args))
 
 
+def _package(_args) -> None:
+    import package
+
+    package.package()
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="stack.py", description="Galley's local stack.")
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -183,6 +189,7 @@ def _arguments() -> argparse.Namespace:
     aws = verbs.add_parser("deploy", help="deploy to AWS: staging or production")
     aws.add_argument("environment", choices=["staging", "production"])
     aws.set_defaults(act=lambda args: cloud.deploy(args.environment))
+    verbs.add_parser("package", help="release zips and a template that needs the SAM command alone").set_defaults(act=_package)
     verbs.add_parser("down", help="end everything").set_defaults(act=down)
     verbs.add_parser("status").set_defaults(act=status)
     verbs.add_parser("wait-ready").set_defaults(act=wait_ready)

@@ -86,7 +86,7 @@ def test_the_reference_job_takes_twelve_transitions_and_the_hero_fourteen(machin
 def test_every_call_knows_its_place_and_the_last_event(machine):
     walk = Walk(machine, HERO, ok)
     for wave, (name, payload) in enumerate(walk.calls):
-        token = {"token": "token"} if name == "Lane" else {}
+        token = {"token": "token", "v": 2} if name == "Lane" else {}
         assert payload == {"job": "j1", "run": 1, "round": 1, "wave": wave, "item": 0, "event": 1 + 2 * wave, "traceparent": "00-aa-bb-01"} | token
     assert walk.settled == {"job": "j1", "run": 1, "round": 1, "end": "succeeded", "event": 13, "traceparent": "00-aa-bb-01"}
 

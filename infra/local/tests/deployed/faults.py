@@ -80,8 +80,11 @@ class World:
         """One small picture and a gate, as a document of its own."""
         good = {"kind": "gate.quality", "with": {"images": "{{ generate.image }}", "min_width": 64}}
         document = {"name": "one-render", "budget_usd": 0.2, "steps": {"generate": {"kind": "image.generate", "with": PICTURE}, "good": good} | steps}
-        headers = {"Authorization": f"Bearer {self.env['GALLEY_KEY']}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.stack['api_url']}/v1/jobs", json.dumps({"pipeline": document}).encode(), headers)
+        return self.submit_to(self.stack["api_url"], self.env["GALLEY_KEY"], document)
+
+    def submit_to(self, api: str, key: str, document: dict) -> str:
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        request = urllib.request.Request(f"{api}/v1/jobs", json.dumps({"pipeline": document}).encode(), headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["id"]
 
@@ -190,8 +193,9 @@ def receiver():
     class Receiver(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             self.rfile.read(int(self.headers["content-length"]))
+            known = self.headers["webhook-id"] in server.ids
             server.ids.append(self.headers["webhook-id"])
-            self.send_response(server.status)
+            self.send_response(server.status if known or not server.first else server.first)
             self.end_headers()
 
         def log_message(self, *_):
@@ -199,7 +203,7 @@ def receiver():
 
     port = 8799
     server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Receiver)
-    server.ids, server.status, server.url = [], 200, f"https://127.0.0.1:{port}/hook"
+    server.ids, server.status, server.first, server.url = [], 200, None, f"https://127.0.0.1:{port}/hook"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield server

@@ -15,6 +15,7 @@ pub(crate) mod open;
 pub(crate) mod ops;
 pub(crate) mod pipelines;
 pub(crate) mod retry;
+pub(crate) mod size;
 pub(crate) mod spend;
 pub(crate) mod stats;
 pub(crate) mod submit;
@@ -50,6 +51,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Deliveries(command) => deliveries::run(command, session).await,
         Command::Admin(args) => admin::run(args, session).await,
         Command::Ops(args) => ops::run(args, session).await,
+        Command::Size(args) => size::run(&args, session),
         Command::Completions(args) => completions::run(args),
     }
 }
