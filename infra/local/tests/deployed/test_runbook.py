@@ -146,6 +146,7 @@ def test_mends_dead_delivery(world):
         job = world.submit(publish={"kind": "publish", "with": {"assets": "{{ generate.image }}", "target": target}, "after": ["good"]})
         world.ends(job, "failed")
         hook.status = 200
+        world.run(f"galley webhook put {hook.url}")
         assert "403" in follow(world, "dead_delivery", JOB=job)
         assert world.ends(job, "succeeded")["run"] == 2
     assert len(hook.ids) == 2 and len(set(hook.ids)) == 1, "a receiver can tell a repetition"
