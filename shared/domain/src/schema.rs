@@ -51,9 +51,9 @@ mod tests {
         assert!(items.iter().all(|item| !item.contains_key(FIELD)));
         let job = JobView::from_items(&items).unwrap().unwrap();
         assert_eq!(job.job.state, JobState::Succeeded);
-        assert_eq!((job.steps.len(), job.attempts.len()), (6, 3));
+        assert_eq!((job.steps.len(), job.attempts.len()), (7, 3));
         assert!(!job.assets.is_empty() && !job.publications.is_empty());
-        assert_eq!(job.plan.waves.len(), 6);
+        assert_eq!(job.plan.waves.iter().map(|wave| wave.steps.len()).sum::<usize>(), 7);
     }
 
     #[test]
