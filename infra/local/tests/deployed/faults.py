@@ -80,7 +80,12 @@ class World:
         """One small picture and a gate, as a document of its own."""
         good = {"kind": "gate.quality", "with": {"images": "{{ generate.image }}", "min_width": 64}}
         document = {"name": "one-render", "budget_usd": 0.2, "steps": {"generate": {"kind": "image.generate", "with": PICTURE}, "good": good} | steps}
-        return self.submit_to(self.stack["api_url"], self.env["GALLEY_KEY"], document)
+        job = self.submit_to(self.stack["api_url"], self.env["GALLEY_KEY"], document)
+        if "publish" in steps:
+            # Pipelines name https only; the receiver of a test speaks plain HTTP.
+            plan = json.dumps(self.items(f"JOB#{job}")["PLAN"])
+            self.put(json.loads(plan.replace("https://127.0.0.1", "http://127.0.0.1")))
+        return job
 
     def submit_to(self, api: str, key: str, document: dict) -> str:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
