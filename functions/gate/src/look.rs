@@ -6,7 +6,7 @@ use domain::ports::{Bucket, Objects};
 use domain::record::AssetRecord;
 use domain::sign::sha256;
 use domain::{Error, Result};
-use media::{Format, Limits, MediaError, decode, measure, phash, probe};
+use media::{Limits, MediaError, decode, measure, phash, probe};
 use std::collections::BTreeMap;
 
 /// What was found at an asset.
@@ -85,15 +85,17 @@ async fn look(objects: &dyn Objects, asset: &AssetRecord) -> Result<Look> {
 
 fn see(bytes: &[u8], limits: &Limits) -> Result<Seen, (Verdict, String)> {
     let seen = || {
-        let format = Format::sniff(bytes)?;
+        let header = probe(bytes)?;
         let picture = decode(bytes, limits)?;
         let measures = measure(&picture)?;
         let measured = Measured {
             width: measures.width,
             height: measures.height,
             bytes: bytes.len() as u64,
-            format: format.name().into(),
-            dpi: probe(bytes)?.dpi,
+            format: header.format.name().into(),
+            color: header.mode.name().into(),
+            icc: header.icc,
+            dpi: header.dpi,
             sharpness: measures.sharpness,
             mean_luma: measures.mean_luma,
             luma_deviation: measures.luma_deviation,

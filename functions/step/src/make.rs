@@ -3,8 +3,8 @@
 use crate::compose;
 use domain::pipeline::Kind;
 use media::{
-    Enlarge, Fit, Focus, Format, Limits, Lut, MediaError, Paper, Picture, Quality, Rendition,
-    convert, crop, decode, grade, ladder, print, resize,
+    Black, Enlarge, Fit, Focus, Format, Intent, Limits, Lut, MediaError, Paper, Picture, PrintFile,
+    Quality, Rendition, Separation, convert, crop, decode, grade, ladder, print, resize,
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ pub(crate) fn make(
     sources: &Sources,
 ) -> Result<Made, MediaError> {
     if kind == Kind::Print {
-        let printed = print(&picture(params, sources)?, &paper(params))?;
+        let printed = print(&picture(params, sources)?, &paper(params)?)?;
         let effective_dpi = Some(printed.effective_dpi);
         return Ok(Made { files: vec![printed.file.into()], effective_dpi });
     }
@@ -133,20 +133,42 @@ fn part(picture: &Picture, params: &Map<String, Value>) -> Result<Picture, Media
     resize(picture, fit, Enlarge::Never)
 }
 
-fn paper(params: &Map<String, Value>) -> Paper {
+fn paper(params: &Map<String, Value>) -> Result<Paper, MediaError> {
     let mm = |name: &str| params.get(name).and_then(Value::as_f64).unwrap_or(0.0);
     let enlarge = match params.get("allow_upscale").and_then(Value::as_bool) {
         Some(true) => Enlarge::Allowed,
         _ => Enlarge::Never,
     };
-    Paper {
+    Ok(Paper {
         width_mm: mm("width_mm"),
         height_mm: mm("height_mm"),
         bleed_mm: mm("bleed_mm"),
         dpi: number(params, "dpi").unwrap_or(0),
         focus: focus(params),
         enlarge,
+        file: print_file(params)?,
+    })
+}
+
+/// Inks only in a TIFF: no PNG holds them.
+fn print_file(params: &Map<String, Value>) -> Result<PrintFile, MediaError> {
+    let word = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or_default();
+    let tiff = word("format") == "tiff";
+    if word("color") != "cmyk" {
+        return Ok(if tiff { PrintFile::Tiff } else { PrintFile::Png });
     }
+    if !tiff {
+        let (what, value) = ("the format of a print in cmyk", word("format").to_owned());
+        return Err(MediaError::BadSize { what, value, allowed: "tiff" });
+    }
+    let intent = match word("intent") {
+        "perceptual" => Intent::Perceptual,
+        "saturation" => Intent::Saturation,
+        "absolute" => Intent::Absolute,
+        _ => Intent::Relative,
+    };
+    let black = if word("black") == "pure" { Black::Pure } else { Black::Rich };
+    Ok(PrintFile::Cmyk(Separation { intent, black }))
 }
 
 fn focus(params: &Map<String, Value>) -> Focus {

@@ -24,6 +24,7 @@ pub fn extension(media_type: &str) -> &'static str {
         "image/webp" => "webp",
         "image/avif" => "avif",
         "image/gif" => "gif",
+        "image/tiff" => "tif",
         "audio/wav" => "wav",
         "video/mp4" => "mp4",
         "application/json" => "json",

@@ -6,7 +6,7 @@ use std::{fs, process::ExitCode, time::Instant};
 
 use media::{
     Anchor, Blend, Canvas, Color, Content, Enlarge, Focus, Format, Layer, Limits, Lut, MediaError,
-    Paper, Picture, Quality, Shadow, Text, Weight, convert, grade, print,
+    Paper, Picture, PrintFile, Quality, Separation, Shadow, Text, Weight, convert, grade, print,
 };
 
 const WIDTH: u32 = 5_480;
@@ -57,8 +57,10 @@ fn measured() -> Result<u64, MediaError> {
     timed("grade", || grade(&picture, &lut, 1.0))?;
     let (focus, enlarge) = (Focus::CENTRE, Enlarge::Never);
     let (width_mm, height_mm) = (420.0, 297.0);
-    let paper = Paper { width_mm, height_mm, bleed_mm: 3.0, dpi: 300, focus, enlarge };
+    let (file, inks) = (PrintFile::Png, PrintFile::Cmyk(Separation::default()));
+    let paper = Paper { width_mm, height_mm, bleed_mm: 3.0, dpi: 300, focus, enlarge, file };
     timed("print", || print(&picture, &paper))?;
+    timed("inks", || print(&picture, &Paper { file: inks, ..paper }))?;
     Ok(peak_mib())
 }
 

@@ -2,18 +2,19 @@
 
 mod jpeg;
 mod png;
+mod tiff;
 mod webp;
 
 use std::panic;
 
 use crate::{Format, Limits, MediaError, Picture, color, header, orient};
 
-/// Decodes JPEG, PNG or WebP, recognised by content.
+/// Decodes JPEG, PNG, WebP or TIFF, recognised by content.
 ///
 /// Length and claimed size are held against the limits before any pixel is allocated. The EXIF orientation is
 /// applied and an RGB colour profile is converted to sRGB; a picture without a profile, or with one that is not
-/// a matrix profile, is taken to be sRGB. All other metadata is dropped. CMYK JPEGs are converted without their
-/// profile, which is close rather than exact.
+/// a matrix profile, is taken to be sRGB. All other metadata is dropped. Inks are converted without their
+/// profile, which is close rather than exact, unless it is the one that we print with.
 ///
 /// A JPEG with a hole in its scan but an end behind it looks as it does in a browser: JPEG has no checksums.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, MediaError> {
@@ -44,6 +45,7 @@ fn pixels(bytes: &[u8], stored: &header::Probe) -> Result<Raw, MediaError> {
         Format::Jpeg => jpeg::decode(bytes, stored),
         Format::Png => png::decode(bytes, stored),
         Format::Webp => webp::decode(bytes, stored),
+        Format::Tiff => tiff::decode(bytes, stored),
         Format::Avif => Err(MediaError::NotRead { format: "AVIF" }),
     }
 }

@@ -1,6 +1,10 @@
 //! From a picture to bytes: the same picture gives the same bytes, on any number of cores.
 
+mod tiff;
+
 use rgb::FromSlice;
+
+use std::borrow::Cow;
 
 use crate::{Format, MediaError, Picture};
 
@@ -60,6 +64,7 @@ pub fn encode(picture: &Picture, format: Format, quality: Quality) -> Result<Vec
         Format::Png => png(picture),
         Format::Webp => webp(picture, quality),
         Format::Avif => avif(picture, quality),
+        Format::Tiff => tiff::write(picture, None, None),
     };
     bytes.map_err(|what| MediaError::NotWritten { format, width, height, what })
 }
@@ -83,11 +88,18 @@ fn jpeg(picture: &Picture, quality: Quality) -> Result<Vec<u8>, String> {
 pub(crate) struct Marks {
     pub(crate) dpi: f64,
     pub(crate) effective_dpi: u32,
-    pub(crate) profile: Vec<u8>,
+    pub(crate) profile: Cow<'static, [u8]>,
+    /// Where it is trimmed, for people: neither format has a field for it.
+    pub(crate) paper: String,
 }
 
 /// Name of the note that says how many dots per inch are the source's own.
 pub(crate) const EFFECTIVE_DPI: &str = "Effective-DPI";
+
+/// Name of the note that says where a print is trimmed.
+const PAPER: &str = "Paper";
+
+pub(crate) use tiff::write as marked_tiff;
 
 fn png(picture: &Picture) -> Result<Vec<u8>, String> {
     written(picture, png::Info::with_size(picture.width(), picture.height()))
@@ -98,9 +110,11 @@ pub(crate) fn marked_png(picture: &Picture, marks: &Marks) -> Result<Vec<u8>, St
     let mut info = png::Info::with_size(picture.width(), picture.height());
     let (dots, unit) = (crate::print::per_metre(marks.dpi), png::Unit::Meter);
     info.pixel_dims = Some(png::PixelDimensions { xppu: dots, yppu: dots, unit });
-    info.icc_profile = Some(marks.profile.as_slice().into());
-    let (keyword, text) = (EFFECTIVE_DPI.into(), marks.effective_dpi.to_string());
-    info.uncompressed_latin1_text.push(png::text_metadata::TEXtChunk { keyword, text });
+    info.icc_profile = Some(marks.profile.as_ref().into());
+    let notes = [(EFFECTIVE_DPI, marks.effective_dpi.to_string()), (PAPER, marks.paper.clone())];
+    info.uncompressed_latin1_text = notes
+        .map(|(keyword, text)| png::text_metadata::TEXtChunk { keyword: keyword.into(), text })
+        .into();
     written(picture, info)
 }
 

@@ -144,8 +144,19 @@ pub enum MediaError {
         limit: u32,
     },
 
+    /// A file that would be larger than any that is read again.
+    #[error(
+        "the file would have {bytes} bytes, and at most {limit} are kept: ask for fewer dots per inch or a smaller size"
+    )]
+    TooHeavy {
+        /// Bytes it would have.
+        bytes: usize,
+        /// Bytes allowed.
+        limit: usize,
+    },
+
     /// A format name that is not one of ours.
-    #[error("{name:?} is not a picture format: use jpeg, png, webp or avif")]
+    #[error("{name:?} is not a picture format: use jpeg, png, webp, avif or tiff")]
     UnknownFormat {
         /// What was asked.
         name: String,

@@ -15,19 +15,22 @@ pub enum Format {
     Webp,
     /// Written, probed, not decoded.
     Avif,
+    /// For printers: lossless, no alpha is written, colours may be inks.
+    Tiff,
 }
 
 impl Format {
     /// Every format there is.
-    pub const ALL: [Self; 4] = [Self::Jpeg, Self::Png, Self::Webp, Self::Avif];
+    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::Webp, Self::Avif, Self::Tiff];
 
-    /// The name used in pipelines: `jpeg`, `png`, `webp`, `avif`.
+    /// The name used in pipelines: `jpeg`, `png`, `webp`, `avif`, `tiff`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "jpeg",
             Self::Png => "png",
             Self::Webp => "webp",
             Self::Avif => "avif",
+            Self::Tiff => "tiff",
         }
     }
 
@@ -35,6 +38,7 @@ impl Format {
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
+            Self::Tiff => "tif",
             other => other.name(),
         }
     }
@@ -46,12 +50,13 @@ impl Format {
             Self::Png => "image/png",
             Self::Webp => "image/webp",
             Self::Avif => "image/avif",
+            Self::Tiff => "image/tiff",
         }
     }
 
     /// Whether transparency survives; if not, pictures are flattened on white.
     pub const fn holds_alpha(self) -> bool {
-        !matches!(self, Self::Jpeg)
+        !matches!(self, Self::Jpeg | Self::Tiff)
     }
 
     /// The longest side that a file of this format can say.
@@ -59,7 +64,7 @@ impl Format {
         match self {
             Self::Jpeg | Self::Avif => 65_535,
             Self::Webp => 16_383,
-            Self::Png => i32::MAX as u32,
+            Self::Png | Self::Tiff => i32::MAX as u32,
         }
     }
 
@@ -71,6 +76,7 @@ impl Format {
             [0xff, 0xd8, 0xff, ..] => Ok(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Ok(Self::Png),
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Ok(Self::Webp),
+            [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Ok(Self::Tiff),
             _ if matches!(brand, b"ftypavif" | b"ftypavis") => Ok(Self::Avif),
             _ => Err(stranger(bytes, brand)),
         }
@@ -81,7 +87,6 @@ impl Format {
 fn stranger(bytes: &[u8], brand: &[u8]) -> MediaError {
     let format = match bytes {
         [b'G', b'I', b'F', b'8', ..] => "GIF",
-        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => "TIFF or camera raw",
         [b'B', b'M', ..] => "BMP",
         [b'%', b'P', b'D', b'F', ..] => "PDF",
         [b'8', b'B', b'P', b'S', ..] => "Photoshop",
@@ -108,6 +113,7 @@ impl fmt::Display for Format {
             Self::Png => "PNG",
             Self::Webp => "WebP",
             Self::Avif => "AVIF",
+            Self::Tiff => "TIFF",
         })
     }
 }
@@ -135,7 +141,7 @@ mod tests {
                 assert_eq!(name.parse(), Ok(format));
             }
         }
-        let error = "tiff".parse::<Format>().unwrap_err().to_string();
-        assert_eq!(error, "\"tiff\" is not a picture format: use jpeg, png, webp or avif");
+        let error = "gif".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(error, "\"gif\" is not a picture format: use jpeg, png, webp, avif or tiff");
     }
 }

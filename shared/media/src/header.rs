@@ -5,6 +5,7 @@ mod exif;
 mod jpeg;
 mod png;
 mod reader;
+mod tiff;
 mod webp;
 
 use crate::{Format, MediaError};
@@ -25,8 +26,34 @@ pub struct Probe {
     pub has_alpha: bool,
     /// 1 for a still picture.
     pub frames: u32,
-    /// Dots per inch that a PNG says it has; where it was enlarged for printing, those of its source.
+    /// Dots per inch that a PNG or TIFF says it has; where it was enlarged for printing, those of its source.
     pub dpi: Option<u32>,
+    /// What its colours are mixed from.
+    pub mode: Mode,
+    /// Whether an ICC profile is embedded.
+    pub icc: bool,
+}
+
+/// What the colours of a file are mixed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Light and dark only.
+    Gray,
+    /// Light: red, green and blue.
+    Rgb,
+    /// Inks: cyan, magenta, yellow and black.
+    Cmyk,
+}
+
+impl Mode {
+    /// The name used in pipelines.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gray => "gray",
+            Self::Rgb => "rgb",
+            Self::Cmyk => "cmyk",
+        }
+    }
 }
 
 /// Reads format, size and alpha from the header; the first few kilobytes of a file are usually enough.
@@ -62,6 +89,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Header, MediaError> {
         Format::Png => png::read(&mut reader),
         Format::Webp => webp::read(&mut reader),
         Format::Avif => avif::read(bytes),
+        Format::Tiff => tiff::read(bytes),
     };
     let header = header.map_err(|flaw| flaw.named(format, bytes.len()))?;
     if header.stored.width == 0 || header.stored.height == 0 {

@@ -1,7 +1,12 @@
 //! Pictures for paper: millimetres and dots per inch become pixels, and the file says so.
 
+use std::{borrow::Cow, fmt};
+
+use crate::ink::{COATED, Mixer};
 use crate::resize::resized;
-use crate::{Enlarge, Fit, Focus, Format, Limits, MediaError, Picture, Rendition, color, encode};
+use crate::{
+    Enlarge, Fit, Focus, Format, Limits, MediaError, Picture, Rendition, Separation, color, encode,
+};
 
 /// Millimetres of an inch.
 const INCH_MM: f64 = 25.4;
@@ -21,12 +26,26 @@ pub struct Paper {
     pub focus: Focus,
     /// Whether a source with too few pixels is enlarged; otherwise it keeps its own and gets fewer dots per inch.
     pub enlarge: Enlarge,
+    /// The file that the printer gets.
+    pub file: PrintFile,
+}
+
+/// What kind of file a printer gets; each has its resolution and profile, none is transparent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PrintFile {
+    /// PNG in sRGB.
+    #[default]
+    Png,
+    /// TIFF in sRGB.
+    Tiff,
+    /// TIFF in inks, for coated paper.
+    Cmyk(Separation),
 }
 
 /// A file for a printer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Printed {
-    /// The file: PNG in sRGB with its profile, without transparency.
+    /// The file.
     pub file: Rendition,
     /// Dots of the source on each inch of the paper, whatever it was enlarged to.
     pub effective_dpi: u32,
@@ -71,16 +90,38 @@ pub fn print(picture: &Picture, paper: &Paper) -> Result<Printed, MediaError> {
         Enlarge::Never => effective,
     };
     let effective_dpi = floor(effective);
-    let flat = sized.flatten([255; 3]);
-    let marks = encode::Marks { dpi: of_file, effective_dpi, profile: color::srgb_profile() };
-    let bytes = encode::marked_png(&flat, &marks).map_err(|what| MediaError::NotWritten {
-        format: Format::Png,
-        width,
-        height,
-        what,
-    })?;
-    let file = Rendition { width: flat.width(), height: flat.height(), format: Format::Png, bytes };
+    let flat = match sized.has_alpha() {
+        true => Cow::Owned(sized.flatten([255; 3])),
+        false => sized,
+    };
+    let profile = match paper.file {
+        PrintFile::Cmyk(_) => COATED.into(),
+        PrintFile::Png | PrintFile::Tiff => color::srgb_profile().into(),
+    };
+    let marks = encode::Marks { dpi: of_file, effective_dpi, profile, paper: paper.to_string() };
+    let (format, bytes) = match paper.file {
+        PrintFile::Png => (Format::Png, encode::marked_png(&flat, &marks)),
+        PrintFile::Tiff => (Format::Tiff, encode::marked_tiff(&flat, Some(&marks), None)),
+        PrintFile::Cmyk(how) => {
+            let bytes = Mixer::new(how)
+                .and_then(|mixer| encode::marked_tiff(&flat, Some(&marks), Some(&mixer)));
+            (Format::Tiff, bytes)
+        }
+    };
+    let bytes = bytes.map_err(|what| MediaError::NotWritten { format, width, height, what })?;
+    let limit = Limits::default().max_bytes;
+    if limit < bytes.len() {
+        return Err(MediaError::TooHeavy { bytes: bytes.len(), limit });
+    }
+    let file = Rendition { width: flat.width(), height: flat.height(), format, bytes };
     Ok(Printed { file, effective_dpi })
+}
+
+impl fmt::Display for Paper {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { width_mm, height_mm, bleed_mm, .. } = self;
+        write!(out, "trimmed {width_mm} x {height_mm} mm, bleed {bleed_mm} mm")
+    }
 }
 
 /// Whole dots per inch, never more than there are; a file's whole dots per metre are a little off.

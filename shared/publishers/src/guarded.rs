@@ -4,8 +4,8 @@
 //! very addresses: an answer that changes between look and call changes nothing.
 
 use domain::notify::public;
-use reqwest::Url;
 use reqwest::redirect::Policy;
+use reqwest::{Response, Url};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -29,6 +29,18 @@ pub struct Answer {
     /// `Retry-After`, where it is one.
     pub retry_after: Option<String>,
 }
+
+/// What a partner answered whose words matter: one that the pipeline orders from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Status and `Retry-After`.
+    pub answer: Answer,
+    /// Its body; of a longer one the beginning.
+    pub body: Vec<u8>,
+}
+
+/// Most bytes of a body that are read.
+const BODY_MOST: usize = 64 << 10;
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,8 +76,36 @@ impl Guarded {
         headers: &[(&'static str, String)],
         body: Vec<u8>,
     ) -> Result<Answer, Failure> {
-        let called = self.call(url, headers, body);
-        match tokio::time::timeout(self.limit, called).await {
+        self.in_time(async { Ok(answer(&self.call(url, headers, Some(body)).await?)) }).await
+    }
+
+    /// Posts a JSON body, or gets where there is none, and reads what comes back.
+    pub async fn ask(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: Option<Vec<u8>>,
+    ) -> Result<Reply, Failure> {
+        let asked = async {
+            let mut response = self.call(url, headers, body).await?;
+            let answer = answer(&response);
+            let mut body = Vec::new();
+            while body.len() < BODY_MOST
+                && let Some(some) =
+                    response.chunk().await.map_err(|cause| Failure::Cut(chain(&cause)))?
+            {
+                body.extend_from_slice(&some[..some.len().min(BODY_MOST - body.len())]);
+            }
+            Ok(Reply { answer, body })
+        };
+        self.in_time(asked).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        call: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        match tokio::time::timeout(self.limit, call).await {
             Ok(answer) => answer,
             Err(_) => Err(Failure::Cut(format!("no answer within {:?}", self.limit))),
         }
@@ -75,8 +115,8 @@ impl Guarded {
         &self,
         url: &str,
         headers: &[(&'static str, String)],
-        body: Vec<u8>,
-    ) -> Result<Answer, Failure> {
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, Failure> {
         let (url, addresses) = self.resolve(url).await?;
         let host = url.host_str().unwrap_or_default();
         let client = reqwest::Client::builder()
@@ -88,17 +128,15 @@ impl Guarded {
             .user_agent(concat!("galley/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|cause| Failure::Unreachable(chain(&cause)))?;
-        let mut request = client.post(url).header("content-type", "application/json").body(body);
+        let mut request = match body {
+            Some(body) => client.post(url).header("content-type", "application/json").body(body),
+            None => client.get(url),
+        };
         for (name, value) in headers {
             request = request.header(*name, value);
         }
         match request.send().await {
-            Ok(response) => {
-                let header = response.headers().get("retry-after");
-                let text = header.and_then(|value| value.to_str().ok());
-                let retry_after = text.filter(|text| text.len() <= 40).map(str::to_owned);
-                Ok(Answer { status: response.status().as_u16(), retry_after })
-            }
+            Ok(response) => Ok(response),
             Err(cause) if cause.is_builder() => Err(Failure::Forbidden(chain(&cause))),
             Err(cause) if cause.is_connect() => Err(Failure::Unreachable(chain(&cause))),
             Err(cause) => Err(Failure::Cut(chain(&cause))),
@@ -135,6 +173,13 @@ impl Guarded {
         }
         Ok((url, addresses))
     }
+}
+
+fn answer(response: &Response) -> Answer {
+    let header = response.headers().get("retry-after");
+    let text = header.and_then(|value| value.to_str().ok());
+    let retry_after = text.filter(|text| text.len() <= 40).map(str::to_owned);
+    Answer { status: response.status().as_u16(), retry_after }
 }
 
 /// An error with its causes; the URL is left out, it may hold a secret.

@@ -5,6 +5,9 @@
 pub mod guarded;
 mod latest;
 pub mod notices;
+#[cfg(any(test, feature = "double"))]
+pub mod partner_double;
+pub mod print_partner;
 #[cfg(test)]
 mod receiver;
 pub mod s3;
@@ -13,5 +16,6 @@ pub mod webhook;
 pub use domain::notify::signature;
 pub use guarded::Guarded;
 pub use notices::Notices;
+pub use print_partner::PrintPartner;
 pub use s3::S3;
 pub use webhook::Webhook;

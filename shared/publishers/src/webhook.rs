@@ -20,7 +20,7 @@ pub const URL_S: u32 = 3600;
 /// The deployment's signing key, on its way.
 pub type Reading = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 /// Where the signing key comes from: `None` asks for it, `Some` for another one than that.
-type Source = Box<dyn Fn(Option<String>) -> Reading + Send + Sync>;
+pub(crate) type Source = Box<dyn Fn(Option<String>) -> Reading + Send + Sync>;
 
 /// Receivers that pipelines name.
 pub struct Webhook<'a> {

@@ -64,14 +64,20 @@ async fn a_print_passes_by_the_dots_of_its_source_and_no_more() {
     // 96 × 64 pixels at 300 dots per inch.
     let (focus, enlarge) = (media::Focus::CENTRE, media::Enlarge::Allowed);
     let (width_mm, height_mm, bleed_mm) = (8.128, 5.4187, 0.0);
-    let paper = |dpi| media::Paper { width_mm, height_mm, bleed_mm, dpi, focus, enlarge };
+    let inks = media::PrintFile::Cmyk(media::Separation::default());
+    let paper =
+        |dpi, file| media::Paper { width_mm, height_mm, bleed_mm, dpi, focus, enlarge, file };
     let gate = "{ kind: gate.quality, with: { images: '{{ large.image }}', min_dpi: 300 } }";
-    for (dpi, reason) in [
-        (300, None),
-        (150, Some("good: large.image has 150 dpi, asked are at least 300")),
-        (600, None),
+    let few = Some("good: large.image has 150 dpi, asked are at least 300");
+    for (dpi, file, reason) in [
+        (300, media::PrintFile::Png, None),
+        (150, media::PrintFile::Png, few),
+        (600, media::PrintFile::Png, None),
+        (300, inks, None),
+        (150, inks, few),
+        (600, inks, None),
     ] {
-        let bytes = media::print(&picture, &paper(dpi)).unwrap().file.bytes;
+        let bytes = media::print(&picture, &paper(dpi, file)).unwrap().file.bytes;
         let world = stage(&[("good", gate)], "a fox", &bytes);
         let outcome = run(&world).await.unwrap();
         match reason {
@@ -82,6 +88,35 @@ async fn a_print_passes_by_the_dots_of_its_source_and_no_more() {
     let world = stage(&[("good", gate)], "a fox", &fine());
     let said = "good: large.image says no dpi, asked are at least 300";
     assert_rejected(&run(&world).await.unwrap(), &view(&world).await, said);
+}
+
+#[tokio::test]
+async fn a_print_must_be_in_the_inks_that_are_asked_and_say_so() {
+    let picture = decode(&fine(), &Limits::default()).unwrap();
+    let paper = |file| media::Paper {
+        width_mm: 8.128,
+        height_mm: 5.4187,
+        bleed_mm: 0.0,
+        dpi: 300,
+        focus: media::Focus::CENTRE,
+        enlarge: media::Enlarge::Never,
+        file,
+    };
+    let gate = "{ kind: gate.quality, with: { images: '{{ large.image }}', color: cmyk, icc: true, format: tiff } }";
+    let inks = media::PrintFile::Cmyk(media::Separation::default());
+    for (file, reason) in [
+        (inks, None),
+        (media::PrintFile::Tiff, Some("good: large.image is rgb, asked is cmyk")),
+        (media::PrintFile::Png, Some("good: large.image is png, asked is tiff")),
+    ] {
+        let bytes = media::print(&picture, &paper(file)).unwrap().file.bytes;
+        let world = stage(&[("good", gate)], "a fox", &bytes);
+        let outcome = run(&world).await.unwrap();
+        match reason {
+            Some(reason) => assert_rejected(&outcome, &view(&world).await, reason),
+            None => assert_eq!(outcome["ok"], json!(true), "{outcome}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod bytes;
 mod faults;
 mod optional;
+mod orders;
 mod targets;
 
 use crate::{Publishing, Targets, handle};

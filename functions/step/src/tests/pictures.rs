@@ -2,7 +2,7 @@
 
 use super::*;
 use domain::publish::{NotCleared, cleared};
-use media::{decode, probe};
+use media::{Mode, decode, probe};
 
 /// A composite of a photograph, a logo and a title, and the gate that comes before it.
 fn card(layers: &str) -> Pipeline {
@@ -181,5 +181,27 @@ async fn a_print_says_its_dots_in_the_file_and_in_the_event() {
         assert_eq!(probe(&bytes).unwrap().dpi, Some(300));
         assert!(bytes.windows(4).any(|name| name == b"iCCP"));
         assert_eq!(event(&world, 4).unwrap().data["effective_dpi"], json!(300));
+    }
+}
+
+#[tokio::test]
+async fn a_print_in_inks_is_a_tiff_and_no_png() {
+    let print = |format: &str, more: &str| {
+        format!(
+            "{{ kind: image.print, with: {{ image: '{{{{ inputs.photo }}}}', width_mm: 7.62, height_mm: 5.08, format: {format}{more} }} }}"
+        )
+    };
+    for (more, mode) in [
+        ("", Mode::Rgb),
+        (", color: cmyk", Mode::Cmyk),
+        (", color: cmyk, intent: perceptual, black: pure", Mode::Cmyk),
+    ] {
+        let world = world(&print("tiff", more), &photo(90, 60));
+        let (asset, _, bytes) = made(&world).await;
+        assert_eq!(asset.media_type, "image/tiff");
+        assert!(asset.key.ends_with(".tif"), "{}", asset.key);
+        assert!(asset.deterministic);
+        let probe = probe(&bytes).unwrap();
+        assert_eq!((probe.mode, probe.dpi, probe.icc), (mode, Some(300), true));
     }
 }

@@ -29,6 +29,12 @@ pub struct Asked {
     /// The file's format, such as `png`; any without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
+    /// What its colours are mixed from: `gray`, `rgb` or `cmyk`; any without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+    /// Whether a colour profile must be embedded, or must not; either without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icc: Option<bool>,
     /// Least variance of the Laplacian. 30: a picture blurred by 1 % of its width has 5 to 12, a drawing
     /// with few edges over 100, a photograph in focus over 1000.
     pub sharpness_min: f64,
@@ -58,6 +64,8 @@ impl Default for Asked {
             min_dpi: None,
             max_bytes: None,
             format: None,
+            color: None,
+            icc: None,
             sharpness_min: 30.0,
             exposure_min: 8.0,
             exposure_max: 252.0,
@@ -94,6 +102,10 @@ pub struct Measured {
     pub bytes: u64,
     /// Its format by content, such as `png`.
     pub format: String,
+    /// What its colours are mixed from, such as `rgb`.
+    pub color: String,
+    /// Whether a colour profile is embedded.
+    pub icc: bool,
     /// Dots per inch that the file says it has of its source; none where it says none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dpi: Option<u32>,
@@ -119,6 +131,7 @@ impl Measured {
         let round = |value: f64| (value * 1e4).round() / 1e4;
         let mut scores = json!({
             "width": self.width, "height": self.height, "bytes": self.bytes, "format": self.format,
+            "color": self.color, "icc": self.icc,
             "sharpness": round(self.sharpness), "mean_luma": round(self.mean_luma),
             "luma_deviation": round(self.luma_deviation),
             "clipped_dark": round(self.clipped_dark), "clipped_bright": round(self.clipped_bright),
@@ -158,7 +171,7 @@ pub fn quality(asked: &Asked, picture: &str, measured: &Measured, judgement: &mu
 
 /// Size, format and weight.
 fn size(asked: &Asked, measured: &Measured) -> Vec<String> {
-    let Measured { width, height, bytes, format, .. } = measured;
+    let Measured { width, height, bytes, format, color, icc, .. } = measured;
     let mut misses = Vec::new();
     let mut bound = |side: &str, is: u64, least: Option<u64>, most: Option<u64>| {
         if let Some(least) = least.filter(|least| is < *least) {
@@ -183,6 +196,14 @@ fn size(asked: &Asked, measured: &Measured) -> Vec<String> {
     }
     if let Some(wanted) = asked.format.as_ref().filter(|wanted| *wanted != format) {
         misses.push(format!("is {format}, asked is {wanted}"));
+    }
+    if let Some(wanted) = asked.color.as_ref().filter(|wanted| *wanted != color) {
+        misses.push(format!("is {color}, asked is {wanted}"));
+    }
+    match (asked.icc, icc) {
+        (Some(true), false) => misses.push("has no colour profile, asked is one".into()),
+        (Some(false), true) => misses.push("has a colour profile, asked is none".into()),
+        _ => {}
     }
     misses
 }
@@ -237,6 +258,8 @@ mod tests {
             height: 576,
             bytes: 300_000,
             format: "png".into(),
+            color: "rgb".into(),
+            icc: false,
             dpi: None,
             sharpness: 400.0,
             mean_luma: 120.0,
@@ -290,6 +313,25 @@ mod tests {
         check(json!({"min_dpi": 300}), printed(Some(212)), &[few]);
         let none = "large.image says no dpi, asked are at least 300";
         check(json!({"min_dpi": 300}), printed(None), &[none]);
+    }
+
+    #[test]
+    fn a_printer_can_ask_for_inks_and_their_profile() {
+        let inked = Measured { color: "cmyk".into(), icc: true, format: "tiff".into(), ..good() };
+        let asked = json!({"color": "cmyk", "icc": true, "format": "tiff"});
+        check(asked.clone(), inked, &[]);
+        check(
+            asked,
+            good(),
+            &[
+                "large.image is png, asked is tiff",
+                "large.image is rgb, asked is cmyk",
+                "large.image has no colour profile, asked is one",
+            ],
+        );
+        let marked = Measured { icc: true, ..good() };
+        let reason = "large.image has a colour profile, asked is none";
+        check(json!({"icc": false}), marked, &[reason]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a publishing target is asked, and what it can answer.
 
 use crate::id::{AssetId, JobId, TenantId};
+use crate::pipeline::Kind;
 use crate::ports::Refusal;
 use crate::record::AssetRecord;
 use crate::sign::sha256;
@@ -32,8 +33,10 @@ pub struct Post {
     pub name: String,
     /// The asset.
     pub asset: AssetRecord,
-    /// The target's settings in the pipeline.
+    /// The target's settings in the pipeline, and what the step says of an order.
     pub settings: Map<String, Value>,
+    /// The paper that the asset was made for, where it was made for one.
+    pub sheet: Option<Value>,
     /// When it is asked for.
     pub at: Time,
     /// The trace it belongs to.
@@ -61,6 +64,7 @@ impl Post {
             name: name(view, asset),
             asset: asset.clone(),
             settings: settings.clone(),
+            sheet: sheet(view, asset),
             at,
             traceparent: job.traceparent.clone(),
         }
@@ -75,6 +79,17 @@ impl Post {
     pub fn setting(&self, name: &str) -> Option<&str> {
         self.settings.get(name).and_then(Value::as_str)
     }
+}
+
+/// What of an `image.print` a printer needs to know.
+const SHEET: [&str; 4] = ["width_mm", "height_mm", "bleed_mm", "dpi"];
+
+fn sheet(view: &JobView, asset: &AssetRecord) -> Option<Value> {
+    view.pipeline.step(&asset.step).filter(|step| step.kind == Kind::Print)?;
+    let parameters = view.parameters(&asset.step).ok()?;
+    let known =
+        SHEET.iter().filter_map(|name| Some(((*name).into(), parameters.get(*name)?.clone())));
+    Some(Value::Object(known.collect()))
 }
 
 fn name(view: &JobView, asset: &AssetRecord) -> String {

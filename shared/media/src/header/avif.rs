@@ -1,6 +1,6 @@
 //! AVIF: finds the size and the alpha plane among the item properties.
 
-use super::{Flaw, Header, Orientation, Probe, Reader};
+use super::{Flaw, Header, Mode, Orientation, Probe, Reader};
 use crate::Format;
 
 const ALPHA: &[u8] = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha";
@@ -17,7 +17,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Flaw> {
     let has_alpha = container.windows(ALPHA.len()).any(|part| part == ALPHA);
     let frames = if &bytes[8..12] == b"avis" { 2 } else { 1 };
     let complete = find(bytes, b"mdat").is_ok_and(|(whole, _)| whole);
-    let stored = Probe { format: Format::Avif, width, height, has_alpha, frames, dpi: None };
+    let icc = container.windows(8).any(|part| part == b"colrprof");
+    let (format, mode) = (Format::Avif, Mode::Rgb);
+    let stored = Probe { format, width, height, has_alpha, frames, dpi: None, mode, icc };
     Ok(Header { stored, orientation: Orientation::UPRIGHT, complete })
 }
 

@@ -1,16 +1,16 @@
 //! JPEG: walks the segments up to the first scan.
 
-use super::{Flaw, Header, Orientation, Probe, Reader};
+use super::{Flaw, Header, Mode, Orientation, Probe, Reader};
 use crate::Format;
 
 pub(super) fn read(reader: &mut Reader) -> Result<Header, Flaw> {
     reader.take(2)?;
-    let mut orientation = Orientation::UPRIGHT;
+    let (mut orientation, mut icc) = (Orientation::UPRIGHT, false);
     loop {
         let marker = next_marker(reader)?;
         match marker {
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                let stored = frame(marker, reader)?;
+                let stored = Probe { icc, ..frame(marker, reader)? };
                 // Pictures embedded in a trailer bring their own end markers, so this can be fooled by a file
                 // cut inside the trailer only, where nothing of ours is lost.
                 let complete = reader.rest().windows(2).any(|pair| pair == [0xff, 0xd9]);
@@ -24,6 +24,7 @@ pub(super) fn read(reader: &mut Reader) -> Result<Header, Flaw> {
                 if let (0xe1, Some(tiff)) = (marker, segment.strip_prefix(b"Exif\0\0")) {
                     orientation = Orientation::from_tiff(tiff);
                 }
+                icc |= marker == 0xe2 && segment.starts_with(b"ICC_PROFILE\0");
             }
         }
     }
@@ -67,6 +68,11 @@ fn frame(marker: u8, reader: &mut Reader) -> Result<Probe, Flaw> {
     if height == 0 {
         return Err(Flaw::Unsupported("a height given after the scan (DNL)".into()));
     }
+    let mode = match reader.u8()? {
+        1 => Mode::Gray,
+        4 => Mode::Cmyk,
+        _ => Mode::Rgb,
+    };
     Ok(Probe {
         format: Format::Jpeg,
         width: width.into(),
@@ -74,5 +80,7 @@ fn frame(marker: u8, reader: &mut Reader) -> Result<Probe, Flaw> {
         has_alpha: false,
         frames: 1,
         dpi: None,
+        mode,
+        icc: false,
     })
 }

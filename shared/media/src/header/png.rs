@@ -1,6 +1,6 @@
 //! PNG: walks the chunks by their lengths.
 
-use super::{Flaw, Header, Orientation, Probe, Reader};
+use super::{Flaw, Header, Mode, Orientation, Probe, Reader};
 use crate::encode::EFFECTIVE_DPI;
 use crate::{Format, print};
 
@@ -20,6 +20,8 @@ pub(super) fn read(reader: &mut Reader) -> Result<Header, Flaw> {
         has_alpha: matches!(color, 4 | 6),
         frames: 1,
         dpi: None,
+        mode: if matches!(color, 0 | 4) { Mode::Gray } else { Mode::Rgb },
+        icc: false,
     };
     let mut header = Header { stored, orientation: Orientation::UPRIGHT, complete: false };
     // A file cut short still has a header worth telling about.
@@ -38,6 +40,7 @@ fn chunk(reader: &mut Reader, header: &mut Header) -> Result<(), Flaw> {
             header.stored.frames =
                 body.first_chunk().map_or(1, |frames| u32::from_be_bytes(*frames)).max(1)
         }
+        b"iCCP" => header.stored.icc = true,
         b"eXIf" => header.orientation = Orientation::from_tiff(body),
         b"pHYs" => note(&mut header.stored.dpi, physical(body)),
         b"tEXt" => note(&mut header.stored.dpi, effective(body)),

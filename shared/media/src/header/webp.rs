@@ -1,6 +1,6 @@
 //! WebP: walks the RIFF chunks.
 
-use super::{Flaw, Header, Orientation, Probe, Reader};
+use super::{Flaw, Header, Mode, Orientation, Probe, Reader};
 use crate::Format;
 
 pub(super) fn read(reader: &mut Reader) -> Result<Header, Flaw> {
@@ -54,7 +54,8 @@ fn first_chunk(reader: &mut Reader) -> Result<Header, Flaw> {
 }
 
 fn still(width: u32, height: u32, has_alpha: bool) -> Probe {
-    Probe { format: Format::Webp, width, height, has_alpha, frames: 1, dpi: None }
+    let (mode, icc) = (Mode::Rgb, false);
+    Probe { format: Format::Webp, width, height, has_alpha, frames: 1, dpi: None, mode, icc }
 }
 
 fn extended(body: &[u8]) -> Result<Probe, Flaw> {
@@ -63,6 +64,7 @@ fn extended(body: &[u8]) -> Result<Probe, Flaw> {
     let height = 1 + u32::from_le_bytes([h0, h1, h2, 0]);
     let mut probe = still(width, height, flags & 0x10 != 0);
     // An animation has at least two frames as far as we care; the frame chunks say how many really.
+    probe.icc = flags & 0x20 != 0;
     probe.frames = if flags & 0x02 != 0 { 2 } else { 1 };
     Ok(probe)
 }

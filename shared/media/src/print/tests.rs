@@ -1,10 +1,10 @@
 use super::*;
 use crate::samples::{cutout, difference, scene};
-use crate::{decode, distance, phash, probe};
+use crate::{Black, Intent, Mode, decode, distance, phash, probe};
 
 fn paper(width_mm: f64, height_mm: f64, bleed_mm: f64, dpi: u32) -> Paper {
     let (focus, enlarge) = (Focus::CENTRE, Enlarge::Never);
-    Paper { width_mm, height_mm, bleed_mm, dpi, focus, enlarge }
+    Paper { width_mm, height_mm, bleed_mm, dpi, focus, enlarge, file: PrintFile::Png }
 }
 
 #[test]
@@ -108,4 +108,56 @@ fn whole_dots_are_never_more_than_there_are() {
         assert_eq!(floor(dpi), expected);
     }
     assert_eq!((per_metre(300.0), per_metre(72.0)), (11_811, 2_835));
+}
+
+fn inked(black: Black) -> Paper {
+    let file = PrintFile::Cmyk(Separation { intent: Intent::Relative, black });
+    Paper { file, ..paper(50.8, 25.4, 3.0, 300) }
+}
+
+#[test]
+fn a_tiff_says_dots_colours_and_profile_in_its_header() {
+    let plain = Paper { file: PrintFile::Tiff, ..paper(50.8, 25.4, 3.0, 300) };
+    for (paper, mode) in [(plain, Mode::Rgb), (inked(Black::Rich), Mode::Cmyk)] {
+        let printed = print(&scene(1, 900, 700), &paper).unwrap();
+        assert_eq!((printed.file.format, printed.effective_dpi), (Format::Tiff, 300));
+        let probe = probe(&printed.file.bytes).unwrap();
+        assert_eq!((probe.width, probe.height), paper.pixels().unwrap());
+        assert_eq!((probe.dpi, probe.mode, probe.icc, probe.frames), (Some(300), mode, true, 1));
+        let note = b"Effective-DPI=300; trimmed 50.8 x 25.4 mm, bleed 3 mm\0";
+        assert!(printed.file.bytes.windows(note.len()).any(|bytes| bytes == note));
+    }
+}
+
+#[test]
+fn a_tiff_shows_what_the_png_shows() {
+    let source = scene(4, 900, 700);
+    let png = print(&source, &paper(50.8, 25.4, 3.0, 300)).unwrap();
+    let png = decode(&png.file.bytes, &Limits::default()).unwrap();
+    let plain = Paper { file: PrintFile::Tiff, ..paper(50.8, 25.4, 3.0, 300) };
+    // Paper shows fewer colours than a screen, so that inks come back paler.
+    for (paper, most) in [(plain, 0.01), (inked(Black::Rich), 9.0), (inked(Black::Pure), 9.0)] {
+        let tiff = print(&source, &paper).unwrap();
+        let tiff = decode(&tiff.file.bytes, &Limits::default()).unwrap();
+        let far = difference(&png, &tiff);
+        assert!(far <= most, "{:?}: {far}", paper.file);
+        assert!(distance(phash(&png).unwrap(), phash(&tiff).unwrap()) <= 2);
+    }
+}
+
+#[test]
+fn dots_of_a_source_with_too_few_pixels_are_told_in_a_tiff_too() {
+    for (enlarge, says) in [(Enlarge::Never, 150), (Enlarge::Allowed, 300)] {
+        let paper = Paper { enlarge, bleed_mm: 0.0, ..inked(Black::Rich) };
+        let printed = print(&scene(1, 300, 150), &paper).unwrap();
+        assert_eq!((printed.file.width, printed.effective_dpi), (says * 2, 150));
+        assert_eq!(probe(&printed.file.bytes).unwrap().dpi, Some(150));
+    }
+}
+
+#[test]
+fn a_tiff_is_the_same_twice_and_holds_no_transparency() {
+    let made = || print(&cutout(400, 300), &inked(Black::Pure)).unwrap();
+    assert!(made() == made());
+    assert!(!probe(&made().file.bytes).unwrap().has_alpha);
 }

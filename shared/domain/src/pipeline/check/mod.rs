@@ -7,6 +7,7 @@ mod gated;
 mod layers;
 mod on_error;
 mod on_fail;
+mod orders;
 mod params;
 mod references;
 mod rules;
@@ -39,6 +40,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
         graph.broken[place] = step.broken || before < problems.edges();
     }
     unused::check(&graph, problems);
+    orders::check(&graph, problems);
     // Walking back along a cycle says nothing, and the cycle is already reported.
     if cycles::check(&graph, problems) {
         gated::check(&graph, problems);

@@ -54,7 +54,10 @@ pub(super) fn check(step: &Sketch, problems: &mut Problems) {
             }
             pixels(step, &place, problems);
         }
-        Some(Kind::Print) => paper(step, &place, problems),
+        Some(Kind::Print) => {
+            paper(step, &place, problems);
+            inks(step, &place, problems);
+        }
         Some(Kind::Moderation) if !given("prompt") && !given("images") => {
             let detail = format!("{} judges nothing", step.name);
             problems.add(&place, detail, "add prompt or images, each a reference");
@@ -97,6 +100,24 @@ fn paper(step: &Sketch, place: &str, problems: &mut Problems) {
         let detail = format!("{} would have {width} × {height} pixels", step.name);
         let fix = "keep to 52 million and to 20000 on each side: lower dpi, as posters are seen from afar";
         problems.add(place, detail, fix);
+    }
+}
+
+/// Inks lie in a TIFF alone, and what is said of inks means nothing without them.
+fn inks(step: &Sketch, place: &str, problems: &mut Problems) {
+    let word = |name: &str, default| step.with.get(name).map_or(Some(default), Value::as_str);
+    let (Some(color), Some(format)) = (word("color", "srgb"), word("format", "png")) else {
+        return;
+    };
+    if color == "cmyk" && format == "png" {
+        let detail = format!("{} would be a PNG, which holds no cmyk", step.name);
+        problems.add(&child(place, "format"), detail, "add format: tiff");
+    }
+    for name in ["intent", "black"].into_iter().filter(|name| step.with.contains_key(*name)) {
+        if color == "srgb" {
+            let detail = format!("{name} is said of inks, and {} prints in srgb", step.name);
+            problems.add(&child(place, name), detail, "add color: cmyk, or take it out");
+        }
     }
 }
 

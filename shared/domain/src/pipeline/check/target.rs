@@ -9,6 +9,7 @@ use super::super::suggest::did_you_mean;
 const S3: &[&str] = &["kind", "prefix", "name_by", "cache_control", "latest"];
 const LOGIN: &str = "carries a user name";
 const WEBHOOK: &[&str] = &["kind", "url"];
+const PARTNER: &[&str] = &["kind", "url", "product"];
 
 pub(super) fn check(value: &Value, pointer: &str, problems: &mut Problems) {
     let Some(map) = value.as_object() else {
@@ -16,14 +17,15 @@ pub(super) fn check(value: &Value, pointer: &str, problems: &mut Problems) {
         return problems.add(pointer, format!("the target is {}", shown(value)), fix);
     };
     let Some(kind) = map.get("kind") else {
-        let fix = "add kind: s3 or kind: webhook";
+        let fix = "add kind: s3, kind: webhook or kind: print-partner";
         return problems.add(&child(pointer, "kind"), "the target has no kind", fix);
     };
     match kind.as_str() {
         Some("s3") => s3(map, pointer, problems),
         Some("webhook") => webhook(map, pointer, problems),
+        Some("print-partner") => partner(map, pointer, problems),
         word => {
-            let fix = did_you_mean(word.unwrap_or_default(), ["s3", "webhook"]);
+            let fix = did_you_mean(word.unwrap_or_default(), ["s3", "webhook", "print-partner"]);
             let detail = format!("there is no target kind {}", shown(kind));
             problems.add(&child(pointer, "kind"), detail, fix);
         }
@@ -84,9 +86,34 @@ fn is_header(text: &str) -> bool {
 
 fn webhook(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) {
     known(map, WEBHOOK, "webhook", pointer, problems);
+    url(map, "webhook", pointer, problems);
+}
+
+/// Who takes orders, and what of theirs is ordered.
+fn partner(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) {
+    known(map, PARTNER, "print-partner", pointer, problems);
+    url(map, "print partner", pointer, problems);
+    if map.get("url").and_then(Value::as_str).is_some_and(|url| url.contains('?')) {
+        let fix = "give the address that /orders is put behind";
+        problems.add(&child(pointer, "url"), "the print partner's url has a query", fix);
+    }
+    let product = map.get("product").unwrap_or(&Value::Null);
+    if !product.as_str().is_some_and(is_product) {
+        let fix = "use the partner's own name for it, up to 100 of a-z, A-Z, 0-9, -, _, . and /";
+        let detail = format!("the target's product is {}", shown(product));
+        problems.add(&child(pointer, "product"), detail, fix);
+    }
+}
+
+fn is_product(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    (1..=100).contains(&text.len()) && text.chars().all(fits)
+}
+
+fn url(map: &Map<String, Value>, who: &str, pointer: &str, problems: &mut Problems) {
     let place = child(pointer, "url");
     let Some(value) = map.get("url") else {
-        return problems.add(&place, "the webhook has no url", "add url: https://…");
+        return problems.add(&place, format!("the {who} has no url"), "add url: https://…");
     };
     let wrong = match value.as_str() {
         Some(url) if url.len() > 2_000 => Some("is longer than 2000 characters"),
@@ -97,7 +124,7 @@ fn webhook(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) {
         let fix = "use https://HOST/PATH without user name, blanks or #";
         // Never repeated where it holds a password.
         let url = if wrong == LOGIN { String::new() } else { format!(" {}", shown(value)) };
-        problems.add(&place, format!("the webhook's url{url} {wrong}"), fix);
+        problems.add(&place, format!("the {who}'s url{url} {wrong}"), fix);
     }
 }
 

@@ -21,6 +21,8 @@ const fn output(name: &'static str, ty: PortType) -> Output {
 
 /// The formats that steps write.
 pub const FORMATS: &[&str] = &["jpeg", "webp", "avif", "png"];
+/// The formats that a file can have which a gate looks at.
+const FILES: &[&str] = &["jpeg", "webp", "avif", "png", "tiff"];
 const FITS: &[&str] = &["contain", "cover"];
 const MODEL: Param = defaulted("model", Type::Text { most: 100 }, "\"sketch-1\"");
 const PROMPT: Type = Type::Text { most: 2_000 };
@@ -84,6 +86,9 @@ const LAYER: &[Param] = &[
         ]),
     ),
 ];
+
+/// What becomes of colours that paper cannot show, in ICC's words.
+const INTENTS: &[&str] = &["relative", "perceptual", "saturation", "absolute"];
 
 /// A picture from pictures: no money, no lane, the same bytes every time.
 const fn drawn(kind: Kind, name: &'static str, params: &'static [Param]) -> Spec {
@@ -230,6 +235,11 @@ pub(super) static TABLE: [Spec; 13] = [
             defaulted("bleed_mm", Type::Number { min: 0.0, max: 50.0 }, "0"),
             FOCUS,
             defaulted("allow_upscale", Type::Boolean, "false"),
+            defaulted("format", Type::Choice(&["png", "tiff"]), "\"png\""),
+            defaulted("color", Type::Choice(&["srgb", "cmyk"]), "\"srgb\""),
+            // Of inks alone, so that a document which says neither asks for none.
+            optional("intent", Type::Choice(INTENTS)),
+            optional("black", Type::Choice(&["rich", "pure"])),
         ],
     ),
     Spec {
@@ -274,7 +284,10 @@ pub(super) static TABLE: [Spec; 13] = [
             // Of the source, as `image.print` notes it in its file.
             optional("min_dpi", Type::Integer { min: 1, max: 1_200 }),
             optional("max_bytes", Type::Integer { min: 1, max: 1 << 30 }),
-            optional("format", Type::Choice(FORMATS)),
+            optional("format", Type::Choice(FILES)),
+            // What its colours are mixed from, and whether a profile says how.
+            optional("color", Type::Choice(&["gray", "rgb", "cmyk"])),
+            optional("icc", Type::Boolean),
             optional("sharpness_min", Type::Number { min: 0.0, max: 1_000_000.0 }),
             // Mean luma, 0 black to 255 white.
             optional("exposure_min", Type::Number { min: 0.0, max: 255.0 }),
@@ -293,7 +306,13 @@ pub(super) static TABLE: [Spec; 13] = [
         name: "publish",
         function: Function::Publish,
         deterministic: false,
-        params: &[required("assets", Type::Images), required("target", Type::Target)],
+        params: &[
+            required("assets", Type::Images),
+            required("target", Type::Target),
+            // Of an order for print: what a caller decides, unlike where it goes.
+            optional("copies", Type::Integer { min: 1, max: 100_000 }),
+            optional("ship_to", Type::Object),
+        ],
         outputs: &[output("publications", PortType::Json)],
         deadline_s: 600,
         floor_micros: 0,

@@ -4,14 +4,16 @@ use serde_json::{Value, json};
 
 /// The schema of a target of any kind.
 pub(super) fn schema() -> Value {
-    let kinds = [("s3", s3()), ("webhook", webhook())];
+    let kinds = [("s3", s3()), ("webhook", webhook()), ("print-partner", partner())];
     let names: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
     let rules = kinds.iter().map(|(name, fields)| {
         let mut properties = fields.clone();
         properties["kind"] = json!({ "const": name });
         let mut then = json!({ "properties": properties, "additionalProperties": false });
-        if *name == "webhook" {
-            then["required"] = json!(["url"]);
+        match *name {
+            "webhook" => then["required"] = json!(["url"]),
+            "print-partner" => then["required"] = json!(["url", "product"]),
+            _ => {}
         }
         let named = json!({ "required": ["kind"], "properties": { "kind": { "const": name } } });
         json!({ "if": named, "then": then })
@@ -42,6 +44,20 @@ pub(in super::super) fn webhook() -> Value {
         "url": {
             "type": "string", "maxLength": 2_000, "pattern": "^https://[^/?#@:\\s][^#@\\s]*$",
             "description": "Where each asset is posted, signed.",
+        },
+    })
+}
+
+/// The fields of `print-partner`.
+pub(in super::super) fn partner() -> Value {
+    json!({
+        "url": {
+            "type": "string", "maxLength": 2_000, "pattern": "^https://[^/?#@:\\s][^#@?\\s]*$",
+            "description": "What /orders is put behind.",
+        },
+        "product": {
+            "type": "string", "pattern": "^[A-Za-z0-9._/-]{1,100}$",
+            "description": "The partner's own name of what is printed.",
         },
     })
 }

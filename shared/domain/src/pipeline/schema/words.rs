@@ -29,6 +29,10 @@ pub(super) fn of_param(owner: &str, name: &str) -> &'static str {
         ("gate.quality", name) => of_quality(name),
         ("text.template", "text") => "The words, with values among them.",
         ("gate.moderation", "prompt") => "The words that it judges.",
+        ("image.print", "format") => "The file that a printer gets.",
+        ("image.print", "color") => "Light or inks; inks need a TIFF.",
+        (_, "intent") => "What becomes of colours that paper cannot show.",
+        (_, "black") => "Whether greys take all inks, or black alone.",
         (_, "prompt") => "What the picture shows.",
         (_, "model") => "The model that makes it.",
         (_, "width" | "height") => "In pixels.",
@@ -57,6 +61,8 @@ pub(super) fn of_param(owner: &str, name: &str) -> &'static str {
         (_, "terms") => "Words that must not be in the prompt, besides the tenant's.",
         (_, "assets") => "What is published.",
         (_, "target") => "Where to.",
+        (_, "copies") => "How many prints are ordered.",
+        (_, "ship_to") => "Where prints are sent, as the partner wants it.",
         _ => "",
     }
 }
@@ -89,6 +95,8 @@ fn of_quality(name: &str) -> &'static str {
         "min_dpi" => "Of the source, as image.print notes it.",
         "max_bytes" => "The largest file.",
         "format" => "The format that it must be.",
+        "color" => "What its colours must be mixed from.",
+        "icc" => "Whether a colour profile must be embedded, or must not.",
         "sharpness_min" => "Below it a picture is blurred.",
         "exposure_min" | "exposure_max" => "Mean luma: 0 black, 255 white.",
         "clipped_max" => "The share that may be burnt out or drowned.",

@@ -8,6 +8,8 @@ const HERO: &str = include_str!("../../../../../infra/pipelines/hero-image.yaml"
 const PRODUCT: &str = include_str!("../../../../../infra/pipelines/product-photo.yaml");
 
 const LOCALISED: &str = include_str!("../../../../../infra/pipelines/hero-image-localised.yaml");
+const ORDER: &str = include_str!("../../../../../infra/pipelines/print-order.yaml");
+const MODERATE: &str = include_str!("../../../../../infra/pipelines/moderate-upload.yaml");
 const CARD: &str = include_str!("../../../../../infra/pipelines/social-card.yaml");
 
 #[track_caller]
@@ -116,4 +118,25 @@ fn what_a_step_does_on_errors_is_read_kept_and_written_back() {
     assert_eq!(serde_json::from_value::<Pipeline>(stored).unwrap(), hero);
     assert_eq!(document(&hero)["steps"]["large"]["on_error"], json!({"use": "small"}));
     assert_eq!(document(&hero)["steps"]["cutout"].get("on_error"), None);
+}
+
+#[test]
+fn print_order_orders_only_after_both_verdicts() {
+    let order = parsed(ORDER);
+    let last = waves(&order).split_off(2);
+    assert_eq!(
+        last,
+        [
+            (Function::Step, names(&["paper"])),
+            (Function::Gate, names(&["safe", "good"])),
+            (Function::Publish, names(&["order"])),
+        ]
+    );
+    assert_eq!(order.inputs["accept_unjudged"].default, Some(json!(false)), "strict by itself");
+}
+
+#[test]
+fn moderate_upload_has_gates_and_nothing_else() {
+    let moderate = parsed(MODERATE);
+    assert_eq!(waves(&moderate), [(Function::Gate, names(&["safe", "good"]))]);
 }

@@ -54,6 +54,20 @@ const CASES: &[Case] = &[
         ],
     ),
     (
+        "bleed_mm: 3",
+        "bleed_mm: 3, color: cmyk",
+        &[
+            "line 13, /steps/paper/with/format: paper would be a PNG, which holds no cmyk — add format: tiff",
+        ],
+    ),
+    (
+        "bleed_mm: 3",
+        "bleed_mm: 3, format: tiff, black: pure",
+        &[
+            "line 13, /steps/paper/with/black: black is said of inks, and paper prints in srgb — add color: cmyk, or take it out",
+        ],
+    ),
+    (
         "focus: { x: 0.5, y: 0.2 }",
         "focus: middle",
         &[r#"line 8, /steps/part/with/focus: focus is "middle" — use a mapping of x, y"#],

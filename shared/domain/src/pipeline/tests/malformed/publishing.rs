@@ -43,14 +43,14 @@ pub(super) const CASES: &[Case] = &[
         "{ kind: s3, prefix: heroes }",
         "{ prefix: heroes }",
         &[
-            "line 13, /steps/publish/with/target/kind: the target has no kind — add kind: s3 or kind: webhook",
+            "line 13, /steps/publish/with/target/kind: the target has no kind — add kind: s3, kind: webhook or kind: print-partner",
         ],
     ),
     (
         "{ kind: s3, prefix: heroes }",
         "{ kind: ftp, prefix: heroes }",
         &[
-            r#"line 13, /steps/publish/with/target/kind: there is no target kind "ftp" — use s3 or webhook"#,
+            r#"line 13, /steps/publish/with/target/kind: there is no target kind "ftp" — use s3, webhook or print-partner"#,
         ],
     ),
     (
@@ -126,6 +126,24 @@ pub(super) const CASES: &[Case] = &[
         "{ kind: webhook, url: 'https://example.com/', secret: x }",
         &[
             "line 13, /steps/publish/with/target/secret: a target of kind webhook has no field secret — use kind or url",
+        ],
+    ),
+    (
+        "{ kind: s3, prefix: heroes }",
+        "{ kind: s3, prefix: heroes }, copies: 2",
+        &[
+            "line 13, /steps/publish/with/copies: copies means nothing for a target of kind s3 — take it out",
+        ],
+    ),
+    (
+        "{ kind: s3, prefix: heroes }",
+        "{ kind: print-partner, url: 'https://example.com/v1?x=1' }",
+        &[
+            r#"line 13, /steps/publish/with/ship_to: publish does not say where the prints go — add ship_to: "{{ inputs.NAME }}", an input of type json, or the address itself"#,
+            "line 13, /steps/publish/with/assets/0: {{ ladder.images }} was not made for paper — order what an image.print step gives: a printer needs its size and bleed",
+            "line 13, /steps/publish/with/assets/1: {{ inputs.photo }} was not made for paper — order what an image.print step gives: a printer needs its size and bleed",
+            "line 13, /steps/publish/with/target/product: the target's product is null — use the partner's own name for it, up to 100 of a-z, A-Z, 0-9, -, _, . and /",
+            "line 13, /steps/publish/with/target/url: the print partner's url has a query — give the address that /orders is put behind",
         ],
     ),
 ];
