@@ -63,7 +63,7 @@ async fn nothing_is_ordered_while_moderation_is_unsure_or_out_of_order() {
     for view in [&world.job(&unsure).await, &failed] {
         assert!(view.publications.is_empty(), "{:?}", view.publications);
     }
-    assert_eq!(partner.asked(), []);
+    assert!(partner.asked().is_empty(), "{:?}", partner.asked());
 }
 
 #[tokio::test]
