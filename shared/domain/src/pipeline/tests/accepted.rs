@@ -127,8 +127,9 @@ fn print_order_orders_only_after_both_verdicts() {
     assert_eq!(
         last,
         [
+            (Function::Gate, names(&["safe"])),
             (Function::Step, names(&["paper"])),
-            (Function::Gate, names(&["safe", "good"])),
+            (Function::Gate, names(&["good"])),
             (Function::Publish, names(&["order"])),
         ]
     );

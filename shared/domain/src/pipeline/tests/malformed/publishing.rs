@@ -142,7 +142,7 @@ pub(super) const CASES: &[Case] = &[
             r#"line 13, /steps/publish/with/ship_to: publish does not say where the prints go — add ship_to: "{{ inputs.NAME }}", an input of type json, or the address itself"#,
             "line 13, /steps/publish/with/assets/0: {{ ladder.images }} was not made for paper — order what an image.print step gives: a printer needs its size and bleed",
             "line 13, /steps/publish/with/assets/1: {{ inputs.photo }} was not made for paper — order what an image.print step gives: a printer needs its size and bleed",
-            "line 13, /steps/publish/with/target/product: the target's product is null — use the partner's own name for it, up to 100 of a-z, A-Z, 0-9, -, _, . and /",
+            "line 13, /steps/publish/with/target/product: the target's product is empty — use the partner's own name for it, up to 100 of a-z, A-Z, 0-9, -, _, . and /",
             "line 13, /steps/publish/with/target/url: the print partner's url has a query — give the address that /orders is put behind",
         ],
     ),
