@@ -4,11 +4,11 @@
 //! came, the partner is asked for the order of that id before anything is sent again.
 
 use crate::guarded::{Failure, Guarded, Reply};
-use crate::signature::Secret;
+use crate::signature::{self, Signing};
 use crate::webhook::{Reading, Source};
 use async_trait::async_trait;
 use domain::error::Result;
-use domain::ports::{Bucket, Objects, Refusal};
+use domain::ports::{Bucket, Objects, Refusal, Table};
 use domain::publish::{Outcome, Post, Target};
 use domain::sign::SigningKey;
 use serde::Deserialize;
@@ -22,6 +22,7 @@ const REASON_MOST: usize = 200;
 /// Partners that pipelines name.
 pub struct PrintPartner<'a> {
     objects: &'a dyn Objects,
+    table: &'a dyn Table,
     client: Guarded,
     key: Source,
 }
@@ -46,21 +47,24 @@ impl<'a> PrintPartner<'a> {
     /// Calls partners through this client; tenants' secrets come from this key, read when needed.
     pub fn new(
         objects: &'a dyn Objects,
+        table: &'a dyn Table,
         client: Guarded,
         key: impl Fn(Option<String>) -> Reading + Send + Sync + 'static,
     ) -> Self {
-        Self { objects, client, key: Box::new(key) }
+        Self { objects, table, client, key: Box::new(key) }
     }
 
     /// Headers by which the partner knows who asks, for which order, and that nobody changed it.
     async fn headers(&self, post: &Post, body: &[u8]) -> Result<Vec<(&'static str, String)>> {
         let key = SigningKey::new((self.key)(None).await?);
-        let (secret, seconds) = (Secret::of(&key, &post.tenant), post.at.unix_s());
+        let signing = Signing::read(self.table, &post.tenant).await?;
+        let secrets = signing.secrets(&key, &post.tenant, post.at);
+        let seconds = post.at.unix_s();
         Ok(vec![
             ("idempotency-key", post.id.clone()),
             ("webhook-id", post.id.clone()),
             ("webhook-timestamp", seconds.to_string()),
-            ("webhook-signature", secret.sign(&post.id, seconds, body)),
+            ("webhook-signature", signature::signatures(&secrets, &post.id, seconds, body)),
             ("traceparent", post.traceparent.clone()),
         ])
     }

@@ -41,7 +41,7 @@ fn job(partner: &Partner) -> JobView {
 async fn order(world: &World, partner: &Partner, job: &JobView) -> Result<Value> {
     let client = Guarded::new([format!("127.0.0.1:{}", partner.port)]);
     let key = |_| -> publishers::webhook::Reading { Box::pin(async { Ok("deployment".into()) }) };
-    let target = PrintPartner::new(&world.objects, client, key);
+    let target = PrintPartner::new(&world.objects, &world.table, client, key);
     let targets: Targets<'_> = [("print-partner", &target as &dyn Target)].into();
     let publishing = Publishing { table: &world.table, objects: &world.objects, targets: &targets };
     handle(&publishing, publish_call(job), NOW).await
@@ -137,7 +137,7 @@ async fn an_unknown_order_stays_unknown_while_the_partner_cannot_be_asked() {
     };
     let client = Guarded::new([format!("127.0.0.1:{gone}")]);
     let key = |_| -> publishers::webhook::Reading { Box::pin(async { Ok("deployment".into()) }) };
-    let target = PrintPartner::new(&world.objects, client, key);
+    let target = PrintPartner::new(&world.objects, &world.table, client, key);
     let targets: Targets<'_> = [("print-partner", &target as &dyn Target)].into();
     let publishing = Publishing { table: &world.table, objects: &world.objects, targets: &targets };
     handle(&publishing, publish_call(&job), NOW).await.unwrap_err();

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::partner_double::{Manner, Partner};
+use crate::signature::Secret;
 use domain::fakes::{NOW, World, publishable};
 use domain::id::{AssetId, TenantId};
 use std::time::Duration;
@@ -32,7 +33,7 @@ fn url(partner: &Partner) -> String {
 
 fn target<'a>(world: &'a World, partner: &Partner) -> PrintPartner<'a> {
     let client = Guarded::new([format!("127.0.0.1:{}", partner.port)]);
-    PrintPartner::new(&world.objects, client.within(Duration::from_millis(500)), key)
+    PrintPartner::new(&world.objects, &world.table, client.within(Duration::from_millis(500)), key)
 }
 
 #[tokio::test]
