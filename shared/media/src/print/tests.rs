@@ -136,7 +136,7 @@ fn a_tiff_shows_what_the_png_shows() {
     let png = decode(&png.file.bytes, &Limits::default()).unwrap();
     let plain = Paper { file: PrintFile::Tiff, ..paper(50.8, 25.4, 3.0, 300) };
     // Paper shows fewer colours than a screen, so that inks come back paler.
-    for (paper, most) in [(plain, 0.01), (inked(Black::Rich), 9.0), (inked(Black::Pure), 9.0)] {
+    for (paper, most) in [(plain, 0.01), (inked(Black::Rich), 12.0), (inked(Black::Pure), 12.0)] {
         let tiff = print(&source, &paper).unwrap();
         let tiff = decode(&tiff.file.bytes, &Limits::default()).unwrap();
         let far = difference(&png, &tiff);
