@@ -38,6 +38,8 @@ fn order(graph: &Graph<'_>, place: usize, problems: &mut Problems) {
     for used in graph.uses_of(place, "assets") {
         let other = match &used.reference {
             Reference::Input(_) => true,
+            // Not a picture, which is reported where it stands.
+            Reference::Label(_) => false,
             // A step of unknown kind is reported where it stands.
             Reference::Port { .. } => graph
                 .source(used)
