@@ -30,9 +30,7 @@ mod scenarios {
     mod hosts_die;
     mod labels;
     mod localised;
-    mod moderating;
     mod odd_hosts;
-    mod ordering;
     mod publishing;
     mod reports;
     mod retry;
