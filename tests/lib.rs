@@ -27,6 +27,7 @@ mod scenarios {
     mod fan;
     mod fixtures;
     mod hero;
+    mod hooks;
     mod hosts_die;
     mod labels;
     mod localised;

@@ -24,8 +24,9 @@ def run(stack: dict) -> None:
     galley = Galley(stack, key)
     for pipeline in ("hero-image", "product-photo"):
         galley("pipelines", "push", f"infra/pipelines/{pipeline}.yaml")
-    for trigger in sorted((places.INFRA / "pipelines" / "triggers").glob("*.yaml")):
-        galley("admin", "triggers", "put", TENANT, str(trigger.relative_to(places.ROOT)))
+    galley("admin", "tenants", "sources", TENANT, "cms.example")
+    for trigger in sorted((places.INFRA / "pipelines" / "triggers").glob("product-photo-*.yaml")):
+        galley("triggers", "put", str(trigger.relative_to(places.ROOT)))
 
     jobs = []
     title("1. A prompt, over HTTP, becomes a hero picture in a ladder of sizes")

@@ -11,7 +11,8 @@ use domain::notify::{Listening, Signing, TenantWebhook};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::{AssetRecord, JobRecord};
 use domain::store::{Item, Key, from_item};
-use domain::tenant::{ApiKey, Caller, JobToken, KeyRecord};
+use domain::tenant::{ApiKey, Caller, JobToken, KeyRecord, TenantRecord};
+use domain::trigger;
 use std::collections::BTreeMap;
 
 /// A request of somebody known.
@@ -152,6 +153,13 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
         Action::ReadSecret => vec![Signing::key(tenant)],
         Action::ReadNews => vec![Listening::key(tenant)],
         Action::CreateUpload => uploads::reads(tenant, request),
+        Action::PutTrigger => vec![TenantRecord::key(tenant)],
+        Action::ReadTrigger
+        | Action::DeleteTrigger
+        | Action::TestTrigger
+        | Action::RotateTriggerSecret => {
+            vec![trigger::key(tenant, id)]
+        }
         _ => Vec::new(),
     }
 }

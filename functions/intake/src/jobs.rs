@@ -52,7 +52,7 @@ async fn accept(
         Which::Inline(pipeline) => (*pipeline, None),
         Which::Stored(which) => {
             let stored: Option<PipelineRecord> = asked.found(&which.key(asked.tenant()))?;
-            let stored = stored.ok_or_else(|| no_pipeline(&which.to_string()))?;
+            let stored = stored.ok_or_else(|| ProblemDocument::no_pipeline(&which.to_string()))?;
             (stored.pipeline, Some(stored.version))
         }
     };
@@ -98,13 +98,6 @@ pub(crate) fn bind(
     let invalid =
         |problems: Vec<Problem>| ProblemDocument::fields(ProblemType::InvalidInputs, &problems);
     pipeline.bound(given, labels).map_err(invalid)
-}
-
-/// There is no such stored pipeline, or it is another's.
-pub(crate) fn no_pipeline(which: &str) -> ProblemDocument {
-    let fix = "see GET /v1/pipelines for those that are stored";
-    let problem = Problem::new("/pipeline", format!("there is no pipeline {which}"), fix);
-    ProblemDocument::fields(ProblemType::UnknownPipeline, &[problem])
 }
 
 fn reused() -> ProblemDocument {

@@ -61,9 +61,9 @@ pub struct Intake<'a> {
 pub async fn handle(intake: &Intake<'_>, event: Event) -> Result<Reply> {
     match event {
         Event::Http(request) => Ok(answer(intake, &request).await.into()),
-        Event::EventBridge { id, source, detail_type, time, detail, traceparent } => {
-            let event = Occurrence { id, source, detail_type, time, detail };
-            Ok(triggers::take(intake, &event, &traceparent).await?.into())
+        Event::EventBridge { id, source, detail_type, time, detail, rest, traceparent } => {
+            let event = Occurrence { id, source, detail_type, time, detail, rest };
+            Ok(triggers::events::take(intake, &event, &traceparent).await?.into())
         }
         Event::Other(_) => Err(Error::Invalid("this is neither a request nor an event".into())),
     }
@@ -85,12 +85,13 @@ async fn act(
     id: &str,
 ) -> Answered {
     body::check(request)?;
-    // What everybody may read.
+    // What everybody may read, and what proves itself.
     match route.action {
         Action::ListErrors => return errors::list(request),
         Action::ExplainError => return errors::explain(request, id),
         Action::DescribeApi => return openapi::answer(request),
         Action::DescribePipelines => return openapi::pipelines(request),
+        Action::TakeHook => return triggers::hooks::take(intake, request, id).await,
         _ => {}
     }
     let asked: Asked<'_> = auth::enter(intake, request, route, id).await?;
@@ -117,10 +118,17 @@ async fn act(
         Action::CreateUpload => uploads::create(intake, &asked).await,
         Action::ReadAsset => assets::read(intake, &asked).await,
         Action::ReadSpend => spend::read(intake, &asked).await,
+        Action::ListTriggers => triggers::list(intake, &asked).await,
+        Action::PutTrigger => triggers::put(intake, &asked).await,
+        Action::ReadTrigger => triggers::read(&asked),
+        Action::DeleteTrigger => triggers::delete(intake, &asked).await,
+        Action::TestTrigger => triggers::trial::test(intake, &asked).await,
+        Action::RotateTriggerSecret => triggers::rotate(intake, &asked).await,
         Action::ListErrors
         | Action::ExplainError
         | Action::DescribeApi
-        | Action::DescribePipelines => Err(answer::nothing_at(&request.path).into()),
+        | Action::DescribePipelines
+        | Action::TakeHook => Err(answer::nothing_at(&request.path).into()),
     }
 }
 

@@ -11,7 +11,7 @@ use domain::problem::{ProblemDocument, ProblemType};
 use serde_json::{Value, json};
 
 /// The types of a document.
-const TYPES: [&str; 4] =
+pub(crate) const TYPES: [&str; 4] =
     ["application/json", "application/yaml", "application/x-yaml", "text/yaml"];
 
 /// `PUT /v1/pipelines/{name}`.

@@ -25,6 +25,13 @@ pub(crate) enum Action {
     CreateUpload,
     ReadAsset,
     ReadSpend,
+    ListTriggers,
+    PutTrigger,
+    ReadTrigger,
+    DeleteTrigger,
+    TestTrigger,
+    RotateTriggerSecret,
+    TakeHook,
     ListErrors,
     ExplainError,
     DescribeApi,
@@ -38,6 +45,8 @@ pub(crate) enum Needs {
     Tenant,
     /// A tenant's API key, or the token of the job that is asked for.
     TenantOrToken,
+    /// A signature over the body.
+    Signature,
     /// Anybody.
     Nobody,
 }
@@ -79,6 +88,13 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST", "/v1/uploads", Needs::Tenant, Action::CreateUpload),
     route("GET", "/v1/assets/{id}", Needs::TenantOrToken, Action::ReadAsset),
     route("GET", "/v1/spend", Needs::Tenant, Action::ReadSpend),
+    route("GET", "/v1/triggers", Needs::Tenant, Action::ListTriggers),
+    route("PUT", "/v1/triggers/{name}", Needs::Tenant, Action::PutTrigger),
+    route("GET", "/v1/triggers/{name}", Needs::Tenant, Action::ReadTrigger),
+    route("POST", "/v1/triggers/{name}/test", Needs::Tenant, Action::TestTrigger),
+    route("POST", "/v1/triggers/{name}/secret", Needs::Tenant, Action::RotateTriggerSecret),
+    route("DELETE", "/v1/triggers/{name}", Needs::Tenant, Action::DeleteTrigger),
+    route("POST", "/v1/hooks/{id}", Needs::Signature, Action::TakeHook),
     route("GET", "/v1/errors", Needs::Nobody, Action::ListErrors),
     route("GET", "/v1/errors/{slug}", Needs::Nobody, Action::ExplainError),
     route("GET", "/openapi.json", Needs::Nobody, Action::DescribeApi),
@@ -135,6 +151,8 @@ impl Route {
             Some("pipelines") => "pipeline",
             Some("assets") => "asset",
             Some("deliveries") => "delivery",
+            Some("triggers") => "trigger",
+            Some("hooks") => "webhook",
             _ => "problem type",
         })
     }

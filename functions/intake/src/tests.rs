@@ -3,12 +3,15 @@
 mod described;
 mod errors;
 mod faults;
+mod hooks;
 mod jobs;
 mod labels;
 mod malformed;
 mod pipelines;
+mod standing;
 mod strangers;
 mod stream;
+mod trials;
 mod triggers;
 mod webhooks;
 

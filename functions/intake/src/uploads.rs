@@ -79,7 +79,7 @@ fn place<'a>(asked: &Asked<'_>, given: Option<&'a Value>, problems: &mut Vec<Pro
             Value::String(name) => format!("there is no trigger {:?}", echo(name)),
             other => format!("trigger is {}", shown(other)),
         };
-        let fix = "name one that your operator has put, or take it out";
+        let fix = "name one of GET /v1/triggers, or take it out";
         problems.push(Problem::new("/trigger", detail, fix));
     }
     name

@@ -5,9 +5,11 @@ use aws::Event;
 use aws::metrics::{Metric, Unit, emit};
 use domain::lane::Lanes;
 use domain::ports::Queue;
+use domain::problem::Stop;
 use domain::stuck::Finding;
+use domain::trigger::{Due, Made};
 use domain::{Error, Result, Time};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Settles whatever the event is about.
@@ -17,9 +19,51 @@ pub async fn answer(
     event: Event,
     now: Time,
 ) -> Result<Value> {
-    let (answer, found) = crate::handle(lanes, notices, input(event)?, now).await?;
+    let input = input(event)?;
+    let sweeping = input == Input::Sweep;
+    let (mut answer, found) = crate::handle(lanes, notices, input, now).await?;
     report(&found, now);
+    if sweeping {
+        // At the end: whatever keeps a schedule from its job keeps nothing else from being mended.
+        answer["fired"] = fired(crate::fire(lanes, now).await?, now)?;
+    }
     Ok(answer)
+}
+
+/// One log line and one count per schedule. What a store of ours kept from its job fails the sweep: it is tried
+/// again, and if it stays so, it becomes a dead letter, which rings.
+fn fired(dues: Vec<Due>, now: Time) -> Result<Value> {
+    let mut jobs = Vec::new();
+    let mut failure = Ok(());
+    for Due { trigger, time, missed_since, made } in dues {
+        let (tenant, name, at) = (&trigger.tenant, &trigger.name, time.rfc3339());
+        if let Some(since) = missed_since {
+            let since = since.rfc3339();
+            tracing::warn!(%tenant, trigger = name, at, since, "its times were missed; the latest is made up for");
+        }
+        let outcome = match made {
+            Ok(Made::New(job)) => {
+                tracing::info!(%job, %tenant, trigger = name, at, "a schedule was due");
+                jobs.push(json!(job));
+                "made"
+            }
+            Ok(Made::Repeated(job)) => {
+                tracing::info!(%job, %tenant, trigger = name, at, "a schedule was due, and had its job");
+                "repeated"
+            }
+            Err(Stop::Problem(problem)) => {
+                tracing::warn!(%tenant, trigger = name, at, "no job came of it: {}", problem.detail);
+                "refused"
+            }
+            Err(Stop::Error(error)) => {
+                failure = Err(error);
+                "failed"
+            }
+        };
+        let metric = Metric { name: "TriggerEvents", unit: Unit::Count, value: 1.0 };
+        emit(now, &[("Outcome", outcome)], &[metric]);
+    }
+    failure.map(|()| json!(jobs))
 }
 
 fn input(event: Event) -> Result<Input> {

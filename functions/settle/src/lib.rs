@@ -8,6 +8,7 @@ use domain::notify;
 use domain::ports::Queue;
 use domain::stuck::Finding;
 use domain::sweep;
+use domain::trigger::{Due, Making, fire_due};
 use domain::{Result, Time};
 use serde_json::{Value, json};
 
@@ -51,6 +52,13 @@ pub async fn handle(
             Ok((json!({ "found": found }), found))
         }
     }
+}
+
+/// Fires the schedules that are due.
+pub async fn fire(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Due>> {
+    let Lanes { table, objects, flow, .. } = *lanes;
+    // Each job's trace begins with its own time.
+    fire_due(&Making { table, objects, flow, now, traceparent: "" }).await
 }
 
 #[cfg(test)]

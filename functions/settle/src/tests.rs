@@ -2,6 +2,7 @@
 
 mod degraded;
 mod erasing;
+mod schedules;
 
 use super::*;
 use domain::fakes::{NOW, World, every_fault};

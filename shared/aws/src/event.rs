@@ -3,7 +3,7 @@
 use crate::http::{HttpRequest, HttpResponse};
 use domain::Result;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// An event, told apart by its shape.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub enum Event {
         time: String,
         /// What happened.
         detail: Value,
+        /// What else its envelope says: account, region, resources.
+        rest: Map<String, Value>,
         /// The trace that this invocation begins or continues.
         traceparent: String,
     },
@@ -43,11 +45,20 @@ impl Event {
                 detail_type: text("detail-type"),
                 time: text("time"),
                 detail: event["detail"].clone(),
+                rest: rest(&event),
                 traceparent: text("traceparent"),
             });
         }
         Ok(Self::Other(event))
     }
+}
+
+/// What [`Event::EventBridge`] has no field for.
+fn rest(event: &Value) -> Map<String, Value> {
+    let fields = event.as_object().into_iter().flatten();
+    let known = ["id", "source", "detail-type", "time", "detail", "traceparent"];
+    let others = fields.filter(|(name, _)| !known.contains(&name.as_str()));
+    others.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
 /// What a function answers to an [`Event`].

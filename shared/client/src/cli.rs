@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     admin, cancel, completions, deliveries, doctor, download, events, get, init, list, listen,
-    open, ops, pipelines, retry, size, spend, stats, submit, upload, watch, webhook,
+    open, ops, pipelines, retry, size, spend, stats, submit, triggers, upload, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -83,6 +83,8 @@ pub(crate) enum Command {
     Webhook(webhook::Command),
     #[command(subcommand)]
     Deliveries(deliveries::Command),
+    #[command(subcommand)]
+    Triggers(triggers::Command),
     Admin(admin::Args),
     Ops(ops::Args),
     Size(size::Args),

@@ -185,6 +185,48 @@ impl Client {
         self.send(call.document(document)).await
     }
 
+    /// Stores a trigger, in place of one of that name.
+    pub async fn put_trigger(&self, name: &str, document: &Value) -> Result<Value, Error> {
+        let call = self.call(Method::PUT, &["triggers", name], Again::Harmless);
+        self.send(call.json(document)).await
+    }
+
+    /// The caller's triggers, by name.
+    pub async fn triggers(&self) -> Result<Vec<Value>, Error> {
+        let call = self.call(Method::GET, &["triggers"], Again::Harmless);
+        let mut answer: Value = self.send(call).await?;
+        Ok(answer["triggers"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+
+    /// One trigger.
+    pub async fn trigger(&self, name: &str) -> Result<Value, Error> {
+        self.send(self.call(Method::GET, &["triggers", name], Again::Harmless)).await
+    }
+
+    /// Takes a trigger out.
+    pub async fn delete_trigger(&self, name: &str) -> Result<Value, Error> {
+        self.send(self.call(Method::DELETE, &["triggers", name], Again::OnlyIfRefused)).await
+    }
+
+    /// The job that a trigger would make of an event; of a schedule's next time where none is given.
+    pub async fn test_trigger(&self, name: &str, event: Option<&Value>) -> Result<Value, Error> {
+        let call = self.call(Method::POST, &["triggers", name, "test"], Again::Harmless);
+        match event {
+            Some(event) => self.send(call.json(event)).await,
+            None => self.send(call).await,
+        }
+    }
+
+    /// Gives a trigger's webhook another secret: the one given, or one that is made.
+    pub async fn rotate_trigger_secret(
+        &self,
+        name: &str,
+        secret: Option<&str>,
+    ) -> Result<Value, Error> {
+        let call = self.call(Method::POST, &["triggers", name, "secret"], Again::OnlyIfRefused);
+        self.send(call.json(&serde_json::json!({ "secret": secret }))).await
+    }
+
     /// One asset, with a presigned URL.
     pub async fn asset(&self, asset: &str) -> Result<Asset, Error> {
         self.send(self.call(Method::GET, &["assets", asset], Again::Harmless)).await

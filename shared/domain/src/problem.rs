@@ -50,6 +50,9 @@ kinds! {
     /// The request carries no key, or one that is unknown, revoked or expired.
     Unauthenticated = 401 "unauthenticated" "A valid key is needed"
         "Send `Authorization: Bearer` with an API key of your tenant (gk_…), or with the token of the job (jt_…).";
+    /// The webhook is not signed by a valid secret of its trigger, or was signed more than five minutes ago.
+    BadSignature = 401 "bad-signature" "The signature does not fit"
+        "Sign the raw body with a secret of the trigger, and send it at once. If the secret is lost, ask for another: POST /v1/triggers/{name}/secret.";
     /// Nothing lies at the address, or nothing that this caller may see.
     NotFound = 404 "not-found" "There is nothing there"
         "Check the address. What belongs to another tenant, or lies beyond a job token, does not exist for you.";
@@ -77,6 +80,9 @@ kinds! {
     /// The pipeline document does not pass the checks that come before anything is paid.
     InvalidPipeline = 422 "invalid-pipeline" "The pipeline is not valid"
         "Mend the places that `errors` names. Nothing was stored and nothing was paid.";
+    /// The trigger's document does not pass its checks, or it could hear what Galley itself makes.
+    InvalidTrigger = 422 "invalid-trigger" "The trigger is not valid"
+        "Mend the places that `errors` names. Nothing was stored.";
     /// The job names a pipeline, or a version of one, that is not stored.
     UnknownPipeline = 422 "unknown-pipeline" "There is no such pipeline"
         "Store it by PUT /v1/pipelines/{name}, name a stored one, or send the document itself.";
@@ -154,6 +160,18 @@ impl ProblemDocument {
     /// The body as a whole.
     pub fn body(kind: ProblemType, detail: impl Into<String>, fix: impl Into<String>) -> Self {
         Self::fields(kind, &[Problem::new("", detail, fix)])
+    }
+
+    /// There is no such stored pipeline, or it is another's.
+    pub fn no_pipeline(which: &str) -> Self {
+        let fix = "see GET /v1/pipelines for those that are stored";
+        let problem = Problem::new("/pipeline", format!("there is no pipeline {which}"), fix);
+        Self::fields(ProblemType::UnknownPipeline, &[problem])
+    }
+
+    /// An event from which a trigger cannot make a job's inputs.
+    pub fn unmappable(why: &str) -> Self {
+        Self::new(ProblemType::InvalidInputs, why)
     }
 
     /// A header that is not right.

@@ -20,6 +20,9 @@ pub struct TenantRecord {
     /// How many seconds of head start its work has in a lane.
     #[serde(default)]
     pub head_start_s: u32,
+    /// Whose events on the bus its triggers may hear: `cms.example`, or `cms.*` for all that begin so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     /// Why its pipelines may publish what no gate has seen; none where they may not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ungated_because: Option<String>,
@@ -65,6 +68,7 @@ impl TenantRecord {
             tenant,
             tier: tier.into(),
             head_start_s,
+            sources: Vec::new(),
             ungated_because: None,
             keep: Retention::default(),
             erased: None,

@@ -1,24 +1,38 @@
-//! Triggers: data that turns an upload or an event into a job.
+//! Triggers: data that turns an upload, an event, a webhook or a schedule into a job.
 //!
 //! All of them lie in one partition, so that one query reads them. What they match and what they make of
-//! it is decided here without any I/O.
+//! it is decided here without any I/O; `store`, `make` and `due` ask the ports.
 
 mod check;
+mod cron;
+mod due;
 mod fire;
+mod make;
+mod mapping;
+mod pattern;
+mod schedule;
+mod store;
+mod webhook;
 
-pub use check::check_trigger;
+pub use check::{FIELDS, check_trigger};
+pub use cron::Cron;
+pub use due::{Due, fire_due, occurrence};
 pub use fire::{Fired, Match, Occurrence, matching};
+pub use make::{Made, Making, Prepared, Ready, make, prepare};
+pub use pattern::{Matcher, Miss, OWN, Pattern, is_own};
+pub use schedule::{Calendar, Schedule};
+pub use store::{Stored, all, get, of, put, remove, rotate};
+pub use webhook::{Encoding, Hook, HookSecret, Scheme, Signed, Webhook, at_address};
 
-use crate::error::Result;
 use crate::id::TenantId;
-use crate::ports::Table;
-use crate::store::{Key, Query, Write, from_item};
+use crate::label::Labels;
+use crate::store::Key;
 use crate::time::Time;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// Pattern → pipeline, input mapping, dedupe key.
+/// Pattern → pipeline, input mapping, labels, dedupe key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TriggerRecord {
     /// Whose jobs it makes.
@@ -29,13 +43,41 @@ pub struct TriggerRecord {
     pub on: On,
     /// Which stored pipeline it runs: `name` or `name@version`.
     pub pipeline: String,
-    /// Of each input, a literal, `{{ event.… }}`, or `{"upload_key": "{{ event.… }}"}` for a picture.
+    /// Of each input, a literal, a text with `{{ event.… }}` in it, or `{"upload_key": …}` for a picture.
     pub inputs: BTreeMap<String, Value>,
+    /// The labels of its jobs: texts, with paths in them or without.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: Labels,
     /// Paths that together tell one occurrence from the next; none for the usual choice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dedupe: Vec<String>,
-    /// When it was stored.
+    /// When it was first stored.
     pub created_at: Time,
+    /// When it was last stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Time>,
+    /// How often it was written: of two writers at once, the second looks again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub revision: u32,
+    /// What the sender of its webhook needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<Hook>,
+    /// A secret that came with the document; it is kept in `hook`.
+    #[serde(skip)]
+    pub given: Option<String>,
+    /// When its schedule began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+    /// Hash of the due index; only schedules have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_pk: Option<String>,
+    /// When the schedule is due next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Time>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What a trigger waits for.
@@ -51,49 +93,90 @@ pub enum On {
         suffix: Option<String>,
     },
     /// An event on the bus, as a content management system sends it.
+    #[serde(deserialize_with = "heard")]
     EventBridge {
-        /// Who sends it, such as `cms.example`.
-        source: String,
-        /// What kind it is, such as `entry.published`.
-        detail_type: String,
+        /// Which events, in EventBridge's pattern language.
+        pattern: Value,
     },
+    /// A signed request of somebody else's system.
+    Webhook(Webhook),
+    /// A time.
+    Schedule(Schedule),
+}
+
+/// A pattern; or the two fields that were all there was once.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Heard {
+    Pattern { pattern: Value },
+    Fields { source: String, detail_type: String },
+}
+
+fn heard<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
+    Ok(match Heard::deserialize(from)? {
+        Heard::Pattern { pattern } => pattern,
+        Heard::Fields { source, detail_type } => {
+            json!({ "source": [source], "detail-type": [detail_type] })
+        }
+    })
 }
 
 /// The partition of all triggers.
 pub const TRIGGERS: &str = "TRIGGERS";
-/// Most triggers that are read for an event.
-const MOST: u32 = 1000;
+/// The one value of the due index's hash that schedules have.
+pub const SCHEDULES: &str = "SCHEDULES";
 
 /// Where a trigger lies.
 pub fn key(tenant: &TenantId, name: &str) -> Key {
     Key::new(TRIGGERS, format!("{tenant}#{name}"))
 }
 
-/// Stores a trigger that [`check_trigger`] gave, in place of one of that name.
-pub async fn put(table: &dyn Table, trigger: &TriggerRecord) -> Result<()> {
-    table.write(vec![Write::put(key(&trigger.tenant, &trigger.name), trigger)?]).await.map(drop)
-}
+impl TriggerRecord {
+    /// Its schedule as a calendar; none where it has none.
+    pub fn calendar(&self) -> Option<Calendar> {
+        let On::Schedule(schedule) = &self.on else { return None };
+        schedule.calendar(self.since.unwrap_or(self.created_at)).ok()
+    }
 
-/// Takes a trigger out; false where there is none.
-pub async fn remove(table: &dyn Table, tenant: &TenantId, name: &str) -> Result<bool> {
-    let written = table.write(vec![Write::delete(key(tenant, name))]).await?;
-    Ok(written == crate::store::Written::Done)
-}
+    /// The document that describes it: without what only its sender may know.
+    pub fn document(&self) -> Value {
+        let mut document = json!({
+            "name": self.name, "on": self.on, "pipeline": self.pipeline, "inputs": self.inputs,
+        });
+        if !self.labels.is_empty() {
+            document["labels"] = json!(self.labels);
+        }
+        if !self.dedupe.is_empty() {
+            document["dedupe"] = json!(self.dedupe);
+        }
+        document
+    }
 
-/// All triggers of all tenants.
-pub async fn all(table: &dyn Table) -> Result<Vec<TriggerRecord>> {
-    let items = table.query(&Query::partition(TRIGGERS).limit(MOST)).await?;
-    items.iter().map(from_item).collect()
-}
-
-/// A path into an event, `{{ event.detail.object.key }}`: the names after `event`.
-fn path(text: &str) -> Option<Vec<&str>> {
-    let inside = text.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim();
-    let names: Vec<&str> = inside.strip_prefix("event.")?.split('.').collect();
-    let fits = |name: &&str| {
-        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
-    };
-    names.iter().all(fits).then_some(names)
+    /// As its tenant sees it; `url` is an address at the same API.
+    pub fn json(&self, now: Time) -> Value {
+        let mut json = json!({
+            "name": self.name, "trigger": self.document(),
+            "created_at": self.created_at.rfc3339(),
+            "updated_at": self.updated_at.unwrap_or(self.created_at).rfc3339(),
+        });
+        if let (Some(hook), Some(address)) = (&self.hook, self.address()) {
+            json["url"] = json!(format!("/v1/hooks/{address}"));
+            let valid = hook.secrets.iter().filter(|secret| secret.valid(now));
+            let shown = |secret: &HookSecret| {
+                let mut shown = Map::new();
+                shown.insert("created_at".into(), secret.created_at.rfc3339().into());
+                if let Some(until) = secret.valid_until {
+                    shown.insert("valid_until".into(), until.rfc3339().into());
+                }
+                Value::Object(shown)
+            };
+            json["secrets"] = valid.map(shown).collect();
+        }
+        if let Some(due) = self.due_at {
+            json["next_at"] = due.rfc3339().into();
+        }
+        json
+    }
 }
 
 #[cfg(test)]

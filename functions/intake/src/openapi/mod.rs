@@ -6,6 +6,7 @@ mod hosts;
 mod notices;
 mod operations;
 mod schemas;
+mod triggers;
 
 use crate::answer::Answered;
 use crate::query;
@@ -90,6 +91,7 @@ fn tags() -> Value {
             "webhooks",
             "Where news goes, whether it arrived, and news for those whom no webhook reaches."
         ),
+        tag("triggers", "Data that turns uploads, events, webhooks and schedules into jobs."),
         tag("about", "This description, and what problems mean. No key is needed."),
         tag("hosts", "For GPU hosts only: how they announce themselves and report."),
     ])
@@ -101,6 +103,10 @@ fn schemes() -> Value {
         "apiKey": scheme("A tenant's API key, `gk_…`."),
         "jobToken": scheme("The token that came with a job, `jt_…`: reads that job, its events and its assets for a day."),
         "endpointKey": scheme("The key that GPU hosts and Galley share."),
+        "webhookSignature": {
+            "type": "apiKey", "in": "header", "name": "webhook-signature",
+            "description": "Standard Webhooks (`webhook-id`, `webhook-timestamp`, `webhook-signature`), or the header that the trigger names.",
+        },
         "reportSignature": {
             "type": "apiKey", "in": "header", "name": "Galley-Signature",
             "description": "`v1=` and the hexadecimal HMAC-SHA256 of Galley-Timestamp, a dot and the body, with the secret that came with the render.",
@@ -112,6 +118,7 @@ fn security(needs: Needs) -> Value {
     match needs {
         Needs::Tenant => json!([{ "apiKey": [] }]),
         Needs::TenantOrToken => json!([{ "apiKey": [] }, { "jobToken": [] }]),
+        Needs::Signature => json!([{ "webhookSignature": [] }]),
         Needs::Nobody => json!([]),
     }
 }
@@ -130,6 +137,7 @@ fn with_what_all_may_answer(operation: Operation, route: &Route) -> Operation {
         Needs::Tenant | Needs::TenantOrToken => {
             operation.problems(&[ProblemType::Unauthenticated, ProblemType::NotFound])
         }
+        Needs::Signature => operation.problems(&[ProblemType::BadSignature, ProblemType::NotFound]),
         Needs::Nobody => operation,
     }
 }

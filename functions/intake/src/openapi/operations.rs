@@ -1,7 +1,7 @@
 //! What each route takes and answers. An action that is missing here does not compile.
 
 use super::build::{Operation, operation, schema};
-use super::{examples, notices};
+use super::{examples, notices, triggers};
 use crate::routes::Action;
 use domain::problem::ProblemType as P;
 use domain::state::JobState;
@@ -74,6 +74,13 @@ pub(super) fn of(action: Action) -> Operation {
                 .problems(&[P::Erased])
         }
         Action::ReadSpend => spend(),
+        Action::ListTriggers => triggers::listed(),
+        Action::PutTrigger => triggers::put(),
+        Action::ReadTrigger => triggers::read(),
+        Action::DeleteTrigger => triggers::deleted(),
+        Action::TestTrigger => triggers::tested(),
+        Action::RotateTriggerSecret => triggers::rotated(),
+        Action::TakeHook => triggers::taken(),
         Action::ListErrors => operation("listErrors", "about", "All types of problems").answer_of(
             200,
             "Each with its page; HTML where a browser asks.",

@@ -25,6 +25,7 @@ pub(super) fn all() -> Value {
         notices::schemas(),
         assets(),
         spend::schemas(),
+        super::triggers::schemas(),
     ];
     let named = parts.into_iter().flat_map(|part| match part {
         Value::Object(named) => named,
@@ -34,17 +35,17 @@ pub(super) fn all() -> Value {
 }
 
 /// An object that has all of these fields, but for the optional ones.
-fn object(about: &str, fields: Value, optional: &[&str]) -> Value {
+pub(super) fn object(about: &str, fields: Value, optional: &[&str]) -> Value {
     let names = fields.as_object().into_iter().flatten().map(|(name, _)| name);
     let required: Vec<&String> = names.filter(|name| !optional.contains(&name.as_str())).collect();
     json!({ "type": "object", "description": about, "required": required, "properties": fields })
 }
 
-fn list(of: &str) -> Value {
+pub(super) fn list(of: &str) -> Value {
     json!({ "type": "array", "items": schema(of) })
 }
 
-fn text(about: &str) -> Value {
+pub(super) fn text(about: &str) -> Value {
     json!({ "type": "string", "description": about })
 }
 
@@ -52,7 +53,7 @@ fn one_of(about: &str, names: impl IntoIterator<Item = &'static str>) -> Value {
     json!({ "type": "string", "description": about, "enum": names.into_iter().collect::<Vec<_>>() })
 }
 
-fn or_null(mut schema: Value) -> Value {
+pub(super) fn or_null(mut schema: Value) -> Value {
     schema["type"] = json!([schema["type"], "null"]);
     schema
 }
@@ -66,7 +67,7 @@ fn dollars(about: &str) -> Value {
 }
 
 /// Anything at all, by any name.
-fn anything(about: &str) -> Value {
+pub(super) fn anything(about: &str) -> Value {
     json!({ "type": "object", "description": about, "additionalProperties": true })
 }
 

@@ -60,6 +60,9 @@ async fn scene(kind: ProblemType) -> World {
             let key = ApiKey::new(&tenant("acme"), SECRET).record_key();
             alter(&world, key, json!({ "created_at": "not a time", "valid_until": "neither" }));
         }
+        ProblemType::BadSignature => {
+            super::hooks::with_hook(&world, "cms", "0123456789abcdef").await;
+        }
         _ => {}
     }
     world

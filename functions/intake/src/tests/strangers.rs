@@ -34,14 +34,26 @@ fn case(route: &Route, job: &JobId) -> Case {
             let key = domain::store::Key::new("TENANT#acme", "PIPELINE#acme-too");
             Case::OwnNames("acme-too".into(), key)
         }
+        "/v1/triggers/{name}" if route.method == "PUT" => {
+            Case::OwnNames("acme-put".into(), domain::trigger::key(&tenant("acme"), "acme-put"))
+        }
+        path if path.starts_with("/v1/triggers/{name}") => {
+            Case::Names("acme-hook".into(), "nobodys".into())
+        }
         path => panic!("add a case for {} {path}", route.method),
     }
+}
+
+/// Whether a route asks for a key or a token.
+fn keyed(route: &Route) -> bool {
+    matches!(route.needs, Needs::Tenant | Needs::TenantOrToken)
 }
 
 fn ask(route: &Route, id: &str) -> HttpRequest {
     let variable = route.path.split('/').find(|part| part.starts_with('{')).unwrap();
     let asked = request(route.method, &route.path.replace(variable, id));
     match route.method {
+        "PUT" if route.path.starts_with("/v1/triggers") => asked.body(&super::hooks::document()),
         "PUT" => asked
             .text("application/yaml", &HERO.replace("name: hero-image", &format!("name: {id}"))),
         _ => asked,
@@ -61,6 +73,10 @@ async fn inhabited() -> (World, JobId) {
         catalog::put(&world.table, &tenant("acme"), pipeline, NOW).await.unwrap();
     }
     super::webhooks::delivery(&world, &job, 2, "dead");
+    for name in ["acme-hook", "acme-put"] {
+        let put = request("PUT", &format!("/v1/triggers/{name}"));
+        assert_eq!(send(&world, put.body(&super::hooks::document())).await.status, 201);
+    }
     (world, job)
 }
 
@@ -68,9 +84,7 @@ async fn inhabited() -> (World, JobId) {
 async fn anothers_id_reads_like_one_that_nobody_has_on_every_route() {
     let (world, job) = inhabited().await;
     let mut tried = 0;
-    for route in
-        ROUTES.iter().filter(|route| route.needs != Needs::Nobody && route.path.contains('{'))
-    {
+    for route in ROUTES.iter().filter(|route| keyed(route) && route.path.contains('{')) {
         let name = format!("{} {}", route.method, route.path);
         match case(route, &job) {
             Case::Names(own, absent) => {
@@ -99,7 +113,7 @@ async fn a_job_token_reads_its_job_its_events_and_its_assets_and_nothing_else() 
     let (world, job) = inhabited().await;
     let other = submitted(&world, &hero(), "k2").await;
     let own = token(&world, &job, "acme", NOW.plus_s(1));
-    for route in ROUTES.iter().filter(|route| route.needs != Needs::Nobody) {
+    for route in ROUTES.iter().filter(|route| keyed(route)) {
         let name = format!("{} {}", route.method, route.path);
         let readable = ["/v1/jobs/{id}", "/v1/jobs/{id}/events", "/v1/assets/{id}"];
         let may = route.method == "GET" && readable.contains(&route.path);
@@ -130,7 +144,12 @@ async fn nothing_is_answered_without_a_key_but_what_a_problem_means() {
     for route in ROUTES {
         let path = route.path.replace("{slug}", "not-found").replace(['{', '}'], "");
         let answer = send(&world, request(route.method, &path).without("authorization")).await;
-        let expected = if route.needs == Needs::Nobody { 200 } else { 401 };
+        let expected = match route.needs {
+            Needs::Nobody => 200,
+            // Nobody knows what lies there.
+            Needs::Signature => 404,
+            Needs::Tenant | Needs::TenantOrToken => 401,
+        };
         assert_eq!(answer.status, expected, "{} {path}", route.method);
     }
 }

@@ -43,7 +43,7 @@ pub(crate) async fn with_triggers() -> World {
     let world = world().await;
     for document in documents() {
         let trigger = check_trigger(&tenant("acme"), &document, NOW).unwrap();
-        trigger::put(&world.table, &trigger).await.unwrap();
+        trigger::put(&world.table, &trigger, [9; 24], NOW).await.unwrap();
     }
     let uploaded = "uploads/acme/product-photo/0a1b2c3d4e5f60718293a4b5c6d7e8f9.jpg";
     for key in [uploaded, "uploads/acme/cms/coffee-cup.jpg"] {
@@ -127,7 +127,7 @@ async fn an_event_that_can_never_become_a_job_is_not_sent_again() {
     let mut gone = documents()[1].clone();
     gone["pipeline"] = json!("no-such-pipeline");
     let trigger = check_trigger(&tenant("acme"), &gone, NOW).unwrap();
-    trigger::put(&world.table, &trigger).await.unwrap();
+    trigger::put(&world.table, &trigger, [9; 24], NOW).await.unwrap();
     deliver(&world, &Stopped::at(NOW), entry()).await.unwrap();
     assert!(world.flow.started().is_empty());
 }
@@ -155,7 +155,7 @@ async fn one_trigger_that_cannot_keeps_no_other_from_its_job() {
     other["name"] = json!("another-entry");
     other["inputs"] = json!({ "photo": "{{ event.detail.entry.nothing }}" });
     let trigger = check_trigger(&tenant("acme"), &other, NOW).unwrap();
-    trigger::put(&world.table, &trigger).await.unwrap();
+    trigger::put(&world.table, &trigger, [9; 24], NOW).await.unwrap();
     deliver(&world, &Stopped::at(NOW), entry()).await.unwrap();
     assert_eq!(jobs(&world).await.len(), 1);
 }

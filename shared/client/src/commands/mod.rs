@@ -19,6 +19,7 @@ pub(crate) mod size;
 pub(crate) mod spend;
 pub(crate) mod stats;
 pub(crate) mod submit;
+pub(crate) mod triggers;
 pub(crate) mod upload;
 pub(crate) mod watch;
 pub(crate) mod webhook;
@@ -49,6 +50,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Listen(args) => listen::run(args, session).await,
         Command::Webhook(command) => webhook::run(command, session).await,
         Command::Deliveries(command) => deliveries::run(command, session).await,
+        Command::Triggers(command) => triggers::run(command, session).await,
         Command::Admin(args) => admin::run(args, session).await,
         Command::Ops(args) => ops::run(args, session).await,
         Command::Size(args) => size::run(&args, session),

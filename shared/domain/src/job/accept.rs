@@ -13,7 +13,7 @@ use crate::record::{AssetRecord, DUE, JobRecord};
 use crate::sign::sha256;
 use crate::spend;
 use crate::state::JobState;
-use crate::store::{Key, Write, Written, from_item};
+use crate::store::{Item, Key, Write, Written, from_item};
 use crate::tenant;
 use crate::time::Time;
 use crate::view::{JobView, PlanRecord};
@@ -86,10 +86,23 @@ pub struct Accepted {
 
 /// How long a key is remembered, in seconds.
 const KEY_S: u32 = 24 * 3600;
+/// How keys of triggers begin: no header can carry this.
+const OF_TRIGGER: &str = "trigger\0";
 /// After so long without a first step the sweep looks whether the execution was started.
 pub(super) const START_S: u32 = 60;
 
 impl Idempotency {
+    /// The key of what a trigger makes: one that no caller can send.
+    pub fn of_trigger(name: &str, dedupe: &str) -> Self {
+        let key = format!("{OF_TRIGGER}{name}\0{dedupe}");
+        Self { fingerprint: sha256(key.as_bytes()), key }
+    }
+
+    /// How long it is remembered, in seconds: senders of events repeat them for longer than callers do.
+    fn kept_s(&self) -> u32 {
+        if self.key.starts_with(OF_TRIGGER) { 30 * KEY_S } else { KEY_S }
+    }
+
     /// Where the use of a key is on record, for a day.
     pub fn record_key(&self, tenant: &TenantId) -> Key {
         Key::new(tenant::pk(tenant), format!("IDEM#{}", sha256(self.key.as_bytes())))
@@ -130,7 +143,7 @@ pub async fn accept(
         let used = Used {
             fingerprint: idempotency.fingerprint.clone(),
             job: id.clone(),
-            expires_at: now.plus_s(KEY_S).unix_s(),
+            expires_at: now.plus_s(idempotency.kept_s()).unix_s(),
         };
         writes.push(Write::create(idempotency.record_key(&request.tenant), &used)?);
     }
@@ -164,6 +177,11 @@ pub async fn start_again(table: &dyn Table, flow: &dyn Flow, id: &JobId) -> Resu
         flow.start(&job.id.execution(1), &execution_input(&job, &plan, 0, 1)).await?;
     }
     Ok(true)
+}
+
+/// The job of a key that was used.
+pub fn job_of(used: &Item) -> Option<JobId> {
+    from_item::<Used>(used).ok().map(|used| used.job)
 }
 
 /// The answer to a request whose key was used before; `Again` where it was forgotten meanwhile.

@@ -8,7 +8,8 @@ mod settle;
 mod timings;
 
 pub use accept::{
-    Acceptance, Accepted, Idempotency, Request, accept, execution_input, replay, start_again,
+    Acceptance, Accepted, Idempotency, Request, accept, execution_input, job_of, replay,
+    start_again,
 };
 pub use answer::{asset_json, job_json, summary_json};
 pub use cancel::cancel;

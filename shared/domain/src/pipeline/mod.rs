@@ -9,6 +9,7 @@ mod items;
 pub mod kinds;
 mod literal;
 mod model;
+mod names;
 mod parse;
 mod plan;
 mod price;

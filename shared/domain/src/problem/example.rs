@@ -26,6 +26,10 @@ impl ProblemType {
                 Self::Unauthenticated
                     .header("Authorization", "it is missing — send `Bearer` and an API key"),
             ),
+            Self::BadSignature => (
+                "POST /v1/hooks/acme.cms.0123456789abcdef\nContent-Type: application/json\n\n{\"title\": \"a red kite\"}",
+                Self::BadSignature.plain("the header webhook-id is missing"),
+            ),
             Self::NotFound => ("GET /v1/jobs/j1", Self::NotFound.plain("there is no job j1")),
             Self::MethodNotAllowed => (
                 "DELETE /v1/uploads",
@@ -76,6 +80,14 @@ impl ProblemType {
                     let place = Problem { line: Some(4), column: Some(12), ..problem };
                     ProblemDocument::fields(Self::InvalidPipeline, &[place])
                 },
+            ),
+            Self::InvalidTrigger => (
+                "PUT /v1/triggers/daily\nContent-Type: application/json\n\n{\"on\": {\"schedule\": {\"rate\": \"daily\"}}, \"pipeline\": \"hero-image\", \"inputs\": {}}",
+                Self::InvalidTrigger.place(
+                    "/on/schedule/rate",
+                    "\"daily\" is no rate",
+                    "write a number of minutes, hours, days or weeks, such as 15 minutes",
+                ),
             ),
             Self::UnknownPipeline => (
                 "POST /v1/jobs\nContent-Type: application/json\n\n{\"pipeline\": \"hero-imag\"}",

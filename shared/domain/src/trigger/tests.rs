@@ -1,5 +1,8 @@
 //! What fires, what it makes, and what is refused before it can loop.
 
+mod hooks;
+mod scheduled;
+
 use super::*;
 use serde_json::json;
 
@@ -19,6 +22,7 @@ fn upload(key: &str) -> Occurrence {
             "bucket": { "name": "uploads" },
             "object": { "key": key, "size": 5, "etag": "abc", "sequencer": "0062E99A88DC407460" },
         }),
+        ..Default::default()
     }
 }
 
@@ -119,7 +123,7 @@ fn what_cannot_work_or_could_loop_is_refused_with_its_place() {
     }
     let bus = |source: &str| json!({ "eventbridge": { "source": source, "detail_type": "x" } });
     check("name", json!("direct"), "/name", "uploads for no trigger are there");
-    check("colour", json!(1), "/colour", "use name, on, pipeline, inputs, dedupe");
+    check("colour", json!(1), "/colour", "use name, on, pipeline, inputs, labels, dedupe");
     check("on", json!({}), "/on", "does not say what to wait for");
     check(
         "on",
@@ -134,8 +138,84 @@ fn what_cannot_work_or_could_loop_is_refused_with_its_place() {
     check("on", bus(""), "/on/eventbridge/source", "such as cms.example");
     check("pipeline", json!("Hero@x"), "/pipeline", "hero-image@3");
     check("inputs", json!(null), "/inputs", "a field per input");
-    check("inputs", json!({ "a": "x {{ event.id }}" }), "/inputs/a", "one path and nothing else");
+    check("inputs", json!({ "a": "x {{ id }}" }), "/inputs/a", "write paths such as");
     check("inputs", json!({ "a": { "url": "https://x" } }), "/inputs/a", "from a URL yet");
     check("inputs", json!({ "a": { "upload_key": 1 } }), "/inputs/a", "event.detail.object.key");
     check("dedupe", json!("always"), "/dedupe", "no path into the event");
+}
+
+#[test]
+fn texts_hold_several_paths_and_labels_do_too() {
+    let mut document =
+        document(json!({ "eventbridge": { "pattern": { "source": ["cms.example"] } } }));
+    document["inputs"] = json!({
+        "prompt": "{{ event.detail.title }}, in {{event.detail.colour}}; {{ event.detail.pages }} pages",
+        "locales": "{{ event.detail.locales }}", "pages": "{{ event.detail.pages }}",
+        "pictures": [{ "upload_key": "{{ event.detail.key }}" }],
+    });
+    document["labels"] = json!({ "campaign": "{{ event.detail.campaign }}-2026", "team": "web" });
+    let triggers = [trigger(document)];
+    let event = entry(json!({
+        "title": "A cup", "colour": "red", "pages": 3, "locales": ["en", "de"], "campaign": "spring",
+        "key": "uploads/acme/cms/a.jpg",
+    }));
+    let fired = matching(&triggers, &event)[0].fired.clone().unwrap();
+    assert_eq!(
+        Value::Object(fired.inputs),
+        json!({
+            "prompt": "A cup, in red; 3 pages", "locales": ["en", "de"], "pages": 3,
+            "pictures": [{ "upload": "cms/a.jpg" }],
+        })
+    );
+    let labels = json!({ "campaign": "spring-2026", "team": "web", "trigger": "product-photo" });
+    assert_eq!(json!(fired.labels), labels);
+}
+
+#[test]
+fn a_trigger_of_the_first_release_is_read_as_a_pattern() {
+    let stored = json!({
+        "tenant": "acme", "name": "entries", "pipeline": "hero-image", "inputs": {}, "created_at": 5,
+        "on": { "eventbridge": { "source": "cms.example", "detail_type": "entry.published" } },
+    });
+    let read: TriggerRecord = serde_json::from_value(stored).unwrap();
+    let pattern = json!({ "source": ["cms.example"], "detail-type": ["entry.published"] });
+    assert_eq!(read.on, On::EventBridge { pattern: pattern.clone() });
+    assert!(read.misses(&entry(json!({}))).is_empty());
+    let again: TriggerRecord = serde_json::from_value(json!(read)).unwrap();
+    assert_eq!(again.on, On::EventBridge { pattern });
+}
+
+#[test]
+fn our_own_news_fires_nothing_whatever_is_stored() {
+    let mut stored =
+        trigger(document(json!({ "eventbridge": { "source": "x", "detail_type": "y" } })));
+    stored.on = On::EventBridge { pattern: json!({ "source": [{ "exists": true }] }) };
+    for source in ["galley", "galley.jobs", "aws.s3", "aws.states"] {
+        let event = Occurrence { source: source.into(), ..entry(json!({})) };
+        assert!(matching(std::slice::from_ref(&stored), &event).is_empty(), "{source}");
+        let why = stored.misses(&event)[0].to_owned();
+        assert_eq!(why.detail, format!("{source} tells of Galley's own work; no trigger hears it"));
+    }
+    assert_eq!(matching(&[stored], &entry(json!({}))).len(), 1);
+}
+
+#[test]
+fn an_upload_that_fires_nothing_is_told_why() {
+    let trigger = trigger(document(json!({ "s3": { "suffix": ".jpg" } })));
+    let told = |event: Occurrence| -> Vec<String> {
+        trigger.misses(&event).iter().map(|it| format!("{}: {}", it.pointer, it.detail)).collect()
+    };
+    assert_eq!(
+        told(upload("uploads/acme/direct/a.png")),
+        [
+            "/detail/object/key: \"uploads/acme/direct/a.png\" does not begin with \"uploads/acme/product-photo/\"",
+            "/detail/object/key: \"uploads/acme/direct/a.png\" does not end with \".jpg\"",
+        ]
+    );
+    assert_eq!(
+        told(entry(json!({}))),
+        [
+            "/detail-type: \"entry.published\" of \"cms.example\" is no finished upload; wanted: \"Object Created\" of \"aws.s3\"",
+        ]
+    );
 }

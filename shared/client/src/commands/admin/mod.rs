@@ -6,6 +6,7 @@ mod keep;
 mod lists;
 mod moderation;
 mod secret;
+mod sources;
 mod tenants;
 mod triggers;
 
@@ -19,7 +20,7 @@ use crate::{
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
   galley admin tenants list
-  galley admin triggers put acme triggers/photos.yaml
+  galley admin triggers
   galley admin moderation put acme moderation.yaml
   AWS_PROFILE=production galley admin --table galley-production tenants rotate acme
 
@@ -37,8 +38,7 @@ pub(crate) struct Args {
 enum Command {
     #[command(subcommand)]
     Tenants(tenants::Command),
-    #[command(subcommand)]
-    Triggers(triggers::Command),
+    Triggers(triggers::Args),
     Moderation(moderation::Args),
     Erase(erase::Args),
 }
@@ -46,7 +46,7 @@ enum Command {
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let deployment = deployment::open(session, args.which).await?;
     match args.command {
-        Command::Triggers(command) => triggers::run(command, &deployment.table, session).await,
+        Command::Triggers(args) => triggers::run(args, &deployment, session).await,
         Command::Tenants(command) => tenants::run(command, &deployment, session).await,
         Command::Erase(args) => erase::run(args, &deployment, session).await,
         Command::Moderation(args) => moderation::run(args, &deployment, session).await,

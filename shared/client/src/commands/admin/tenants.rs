@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{deployment::Deployment, keep, secret};
+use super::{deployment::Deployment, keep, secret, sources};
 use crate::{
     failure::{Exit, Failure},
     paint::{self, DIM, note, paint},
@@ -22,6 +22,7 @@ use crate::{
   galley admin tenants list
   galley admin tenants rotate acme
   galley admin tenants revoke acme 0f3c9a1be2d4
+  galley admin tenants sources acme cms.example
   galley admin tenants secret acme
   galley admin tenants keep acme --intermediates 7")]
 pub(super) enum Command {
@@ -29,6 +30,7 @@ pub(super) enum Command {
     List(List),
     Rotate(Rotate),
     Revoke(Revoke),
+    Sources(sources::Args),
     Secret(secret::Args),
     Keep(keep::Args),
 }
@@ -101,6 +103,7 @@ pub(super) async fn run(
             }
         }
         Command::Keep(args) => return keep::run(args, deployment, session).await,
+        Command::Sources(args) => return sources::run(args, table, session).await,
         Command::Secret(args) => return secret::run(args, deployment, session).await,
     }
     Ok(Exit::Succeeded)
@@ -226,6 +229,9 @@ fn show(
     }
     let created = paint(DIM, &tenant.created_at.rfc3339());
     paint::line(&format!("{:20} {:10} {created}", tenant.tenant.as_str(), tenant.tier))?;
+    if !tenant.sources.is_empty() {
+        paint::line(&format!("  hears {}", tenant.sources.join(", ")))?;
+    }
     for key in keys {
         let until = match key.valid_until {
             None => "valid".into(),

@@ -1,0 +1,149 @@
+//! A trigger that fired becomes a job, once.
+
+use super::{Fired, TriggerRecord};
+use crate::catalog::{PipelineRecord, PipelineRef};
+use crate::custody::{self, Taking};
+use crate::error::Error;
+use crate::id::JobId;
+use crate::job::{self, Acceptance, Idempotency, Request};
+use crate::label;
+use crate::pipeline::{Bound, Problem};
+use crate::ports::{Flow, Objects, Table};
+use crate::problem::{ProblemDocument, ProblemType, Stop};
+use crate::record::JobRecord;
+use crate::store::{Item, Key, from_item};
+use crate::tenant::TenantRecord;
+use crate::time::Time;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What a job is made with.
+#[derive(Clone, Copy)]
+pub struct Making<'a> {
+    /// Jobs, pipelines, triggers.
+    pub table: &'a dyn Table,
+    /// Uploads and assets.
+    pub objects: &'a dyn Objects,
+    /// Where jobs are started.
+    pub flow: &'a dyn Flow,
+    /// When.
+    pub now: Time,
+    /// The trace that the job belongs to.
+    pub traceparent: &'a str,
+}
+
+/// What came of a trigger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// A new job.
+    New(JobId),
+    /// The event was here before: its job.
+    Repeated(JobId),
+}
+
+/// A job before it is made.
+#[derive(Clone, Debug)]
+pub enum Prepared {
+    /// It was made before.
+    Seen(JobId),
+    /// All that it needs.
+    Ready(Box<Ready>),
+}
+
+/// A job that could be made.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    /// Which pipeline.
+    pub stored: PipelineRecord,
+    /// The inputs after the pipeline's defaults; pictures are not yet taken.
+    pub inputs: Map<String, Value>,
+    found: BTreeMap<Key, Item>,
+}
+
+/// Looks whether a job can be made, and makes none.
+pub async fn prepare(
+    table: &dyn Table,
+    trigger: &TriggerRecord,
+    fired: &Fired,
+) -> Result<Prepared, Stop> {
+    let which = PipelineRef::parse(&trigger.pipeline);
+    let which = which.ok_or_else(|| ProblemDocument::no_pipeline(&trigger.pipeline))?;
+    let pipeline = which.key(&trigger.tenant);
+    let made = JobRecord::key(&fired.job);
+    let used = idempotency(trigger, fired).record_key(&trigger.tenant);
+    let tenant = TenantRecord::key(&trigger.tenant);
+    let mut keys = vec![pipeline.clone(), made.clone(), used.clone(), tenant];
+    keys.extend(custody::assets_named(&fired.inputs));
+    keys.sort();
+    keys.dedup();
+    let items = table.get(&keys).await?;
+    let found: BTreeMap<Key, Item> =
+        keys.into_iter().zip(items).filter_map(|(key, item)| Some((key, item?))).collect();
+    // The event was here, a moment or a week ago; or another that tells of the same.
+    if let Some(job) = found.get(&used).and_then(job::job_of) {
+        return Ok(Prepared::Seen(job));
+    }
+    if found.contains_key(&made) {
+        return Ok(Prepared::Seen(fired.job.clone()));
+    }
+    let stored = found.get(&pipeline);
+    let stored = stored.ok_or_else(|| ProblemDocument::no_pipeline(&trigger.pipeline))?;
+    let stored: PipelineRecord = from_item(stored)?;
+    let labels = label::merged(&stored.pipeline.labels, &fired.labels).len();
+    if label::LABELS_MOST < labels {
+        let detail = format!("there are {labels} labels, those of {} counted", stored.name);
+        let problem = Problem::new("/labels", detail, label::most());
+        return Err(ProblemDocument::fields(ProblemType::InvalidBody, &[problem]).into());
+    }
+    let bound = stored.pipeline.bound(&Value::Object(fired.inputs.clone()), &fired.labels);
+    let Bound { pipeline, inputs } =
+        bound.map_err(|problems| ProblemDocument::fields(ProblemType::InvalidInputs, &problems))?;
+    let stored = PipelineRecord { pipeline, ..stored };
+    Ok(Prepared::Ready(Box::new(Ready { stored, inputs, found })))
+}
+
+/// Makes the job, or finds the one that was made; a crash between write and start is mended by the next
+/// delivery, or by the sweep.
+pub async fn make(
+    making: &Making<'_>,
+    trigger: &TriggerRecord,
+    fired: &Fired,
+) -> Result<Made, Stop> {
+    let ready = match prepare(making.table, trigger, fired).await? {
+        Prepared::Ready(ready) => *ready,
+        Prepared::Seen(job) => {
+            job::start_again(making.table, making.flow, &job).await?;
+            return Ok(Made::Repeated(job));
+        }
+    };
+    let Ready { stored, mut inputs, found } = ready;
+    let taking =
+        Taking { tenant: &trigger.tenant, job: &fired.job, found: &found, now: making.now };
+    let assets = custody::take(making.objects, &taking, &stored.pipeline, &mut inputs).await?;
+    let tenant = found.get(&TenantRecord::key(&trigger.tenant));
+    let tenant: Option<TenantRecord> = tenant.map(from_item).transpose()?;
+    let request = Request {
+        tenant: trigger.tenant.clone(),
+        pipeline: stored.pipeline,
+        version: Some(stored.version),
+        inputs,
+        assets,
+        labels: fired.labels.clone(),
+        keep: tenant.map(|tenant| tenant.keep).unwrap_or_default(),
+        webhook: None,
+        idempotency: Some(idempotency(trigger, fired)),
+        traceparent: making.traceparent.to_owned(),
+    };
+    let accepted = job::accept(making.table, making.flow, request, fired.job.clone(), making.now);
+    match accepted.await? {
+        Acceptance::Accepted(accepted) if accepted.replayed => Ok(Made::Repeated(accepted.job)),
+        Acceptance::Accepted(accepted) => Ok(Made::New(accepted.job)),
+        Acceptance::KeyReused => {
+            Err(Error::Fault(format!("the key of trigger {} is another's", trigger.name)).into())
+        }
+    }
+}
+
+fn idempotency(trigger: &TriggerRecord, fired: &Fired) -> Idempotency {
+    Idempotency::of_trigger(&trigger.name, &fired.dedupe)
+}
