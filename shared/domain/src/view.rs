@@ -108,7 +108,7 @@ impl JobView {
             .map_err(|cause| Error::Fault(format!("step {step} of {}: {cause}", self.job.id)))
     }
 
-    fn output(&self, step: &str, port: &str) -> Option<Value> {
+    pub(crate) fn output(&self, step: &str, port: &str) -> Option<Value> {
         let record = self.steps.get(step)?;
         if port == "verdict" {
             return record.verdict.clone();

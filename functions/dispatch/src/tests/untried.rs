@@ -75,3 +75,40 @@ async fn every_call_of_a_skip_may_fail_both_ways() {
     let act = async |world: &World| take(world, &JobId::new(NOW, [1; 10]), 1).await;
     every_fault(prepare, act, World::listing).await;
 }
+
+/// The same with a condition.
+async fn conditioned(when: &str) -> (World, JobId) {
+    let world = World::default();
+    world.host("host-a", 1).await;
+    let text = CHAIN.replace("}, on_error: skip }", &format!("}}, when: \"{when}\" }}"));
+    let job = world.job(1, &text, json!({ "prompt": "a fox" })).await;
+    (world, job)
+}
+
+#[tokio::test]
+async fn a_step_whose_condition_is_false_is_skipped_and_the_job_is_whole() {
+    let (world, job) = conditioned("inputs.prompt == 'a cat'").await;
+    for _ in 0..2 {
+        take(&world, &job, 0).await.unwrap();
+    }
+    assert_eq!(told(&world, &job, 0), json!({ "ok": true, "event": 2 }));
+    let why = step(&world, &job).skipped.unwrap();
+    assert_eq!(why.reason, "when: inputs.prompt == 'a cat'");
+    let view = JobView::expect(&world.table, &job).await.unwrap();
+    assert!(!why.error && view.job.degraded.is_empty() && view.attempts.is_empty());
+    take(&world, &job, 1).await.unwrap();
+    let next = JobView::expect(&world.table, &job).await.unwrap().step("cutout").skipped.unwrap();
+    assert_eq!((next.reason.as_str(), next.error), ("needs generate, which was skipped", false));
+}
+
+#[tokio::test]
+async fn a_step_whose_condition_is_true_is_done_and_one_that_cannot_be_told_fails() {
+    let (world, job) = conditioned("inputs.prompt == 'a fox'").await;
+    take(&world, &job, 0).await.unwrap();
+    assert_eq!(step(&world, &job).state, StepState::Running);
+    let (world, job) = conditioned("labels.campaign == 'spring'").await;
+    take(&world, &job, 0).await.unwrap();
+    assert_eq!(told(&world, &job, 0)["end"], "failed");
+    let error = step(&world, &job).error.unwrap();
+    assert_eq!(error, "the condition cannot be told: No such key: campaign");
+}

@@ -9,6 +9,7 @@ use super::model::{Each, Foreach, Step};
 use super::reference::{self, Reference};
 use super::template::{self, Name};
 use super::types::Type;
+use super::when;
 
 /// One reference and the parameter it stands in.
 #[derive(Clone, Debug)]
@@ -150,12 +151,24 @@ pub(super) struct Node<'a> {
     pub(super) fan: Option<Fan<'a>>,
     /// The step that stands in for it.
     pub(super) stand_in: Option<&'a str>,
+    /// Its condition.
+    pub(super) when: Option<&'a str>,
+    /// The item that it is for.
+    pub(super) item: Option<&'a str>,
 }
 
 impl<'a> From<&'a Step> for Node<'a> {
     fn from(step: &'a Step) -> Self {
         let stand_in = step.on_error.stand_in();
-        Self { name: &step.name, with: &step.with, after: &step.after, fan: step.fan(), stand_in }
+        Self {
+            name: &step.name,
+            with: &step.with,
+            after: &step.after,
+            fan: step.fan(),
+            stand_in,
+            when: step.when.as_deref(),
+            item: step.each.as_ref().map(|each| each.item.as_str()),
+        }
     }
 }
 
@@ -171,7 +184,16 @@ pub(super) fn needs(nodes: &[Node<'_>]) -> Vec<BTreeSet<usize>> {
                     Reference::Input(_) | Reference::Label(_) => None,
                 });
             let after = node.after.iter().filter_map(|name| place(name));
-            referred.chain(after).chain(node.stand_in.and_then(place)).collect()
+            let named = node.when.map(when::named).unwrap_or_default();
+            let seen = named.iter().flat_map(|name| {
+                let names = nodes.iter().map(|node| node.name);
+                match place(&name.head) {
+                    Some(_) => vec![name.head.as_str()],
+                    None => when::same_item(&name.head, node.item, names),
+                }
+            });
+            let seen: BTreeSet<usize> = seen.filter_map(place).collect();
+            referred.chain(after).chain(node.stand_in.and_then(place)).chain(seen).collect()
         })
         .collect()
 }

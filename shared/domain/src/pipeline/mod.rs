@@ -22,6 +22,7 @@ mod schema;
 mod suggest;
 mod template;
 mod types;
+mod when;
 mod without;
 mod write;
 
@@ -35,6 +36,7 @@ pub use rehearse::Bound;
 pub use resolve::{Scope, Unresolved, resolve};
 pub use schema::schema;
 pub use types::{PortType, Type};
+pub use when::{holds, same_item};
 pub use write::document;
 
 #[cfg(test)]

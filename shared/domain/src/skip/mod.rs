@@ -5,6 +5,7 @@
 
 mod degraded;
 mod ending;
+mod seen;
 mod turn;
 
 pub use degraded::{degraded, made_nothing};

@@ -22,6 +22,17 @@ pub fn turn(view: &JobView, step: &str, run: u32) -> Result<Turn> {
     let skip = |reason: String, error| {
         Ok(Turn::Not(Ending::skipped(view, step, Skipped { run, reason, error })))
     };
+    match view.holds(definition) {
+        Ok(true) => {}
+        Ok(false) => {
+            let when = definition.when.as_deref().unwrap_or_default();
+            return skip(format!("when: {when}"), false);
+        }
+        Err(why) => {
+            let error = format!("the condition cannot be told: {why}");
+            return Ok(Turn::Not(Ending::failed(view, step, StepState::Failed, &error)));
+        }
+    }
     let mut closed = definition.after.iter().filter_map(|name| closed(view, name));
     // A gate of one item closes the way of that item; who takes all of them goes on with the others.
     if let Some(gate) = closed.find(|gate| !view.of_other_items(definition, &gate.name)) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::problem::{Problems, child};
+use super::super::when;
 use super::{Graph, use_pointer};
 
 /// Reports each circle by all its names; says whether there was none.
@@ -58,8 +59,12 @@ fn report(graph: &Graph<'_>, circle: &[usize], problems: &mut Problems) {
     let mut path = names(circle);
     path.push(&step.name);
     let by_use = graph.uses[first].iter().find(|used| graph.source(used) == Some(second));
-    let other = match step.on_error.stand_in() == Some(&graph.step(second).name) {
+    let name = &graph.step(second).name;
+    let seen = step.when.as_deref().map(when::named).unwrap_or_default();
+    let other = match step.on_error.stand_in() == Some(name) {
         true => child(&child(&step.pointer, "on_error"), "use"),
+        false if step.after.contains(name) => child(&step.pointer, "after"),
+        false if seen.iter().any(|seen| seen.head == *name) => child(&step.pointer, "when"),
         false => child(&step.pointer, "after"),
     };
     let pointer = by_use.map_or(other, |used| use_pointer(step, used));

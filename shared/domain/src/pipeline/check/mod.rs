@@ -22,6 +22,7 @@ use super::kinds::{Function, Kind};
 use super::problem::{Problems, child};
 use super::read::{Draft, STEPS_MOST, Sketch};
 use super::reference::Reference;
+use super::when;
 
 /// Everything that can be said of a draft.
 pub(super) fn check(draft: &Draft, problems: &mut Problems) {
@@ -36,6 +37,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
         references::check_after(step, draft, problems);
         on_error::check(step, draft, problems);
         foreach::check(step, draft, problems);
+        when::check(step, step.fan().map(|fan| fan.item), draft, problems);
         rules::check(step, problems);
         graph.broken[place] = step.broken || before < problems.edges();
     }
@@ -69,6 +71,8 @@ impl<'a> Graph<'a> {
                 after: &step.after,
                 fan: step.fan(),
                 stand_in: step.on_error.stand_in(),
+                when: step.when.as_deref(),
+                item: None,
             })
             .collect();
         let uses = |step: &Sketch| graph::uses(&step.with, step.fan());

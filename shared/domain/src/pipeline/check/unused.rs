@@ -5,10 +5,22 @@ use super::super::model::Foreach;
 use super::super::problem::{Problems, child};
 use super::super::read::{Sketch, is_name};
 use super::super::reference::Reference;
+use super::super::when;
 use super::Graph;
 
 pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
+    let told: Vec<when::Named> = graph
+        .draft
+        .steps
+        .iter()
+        .filter_map(|step| step.when.as_deref())
+        .flat_map(when::named)
+        .collect();
     let used = |name: &str| {
+        // A condition uses what it looks at.
+        if told.iter().any(|named| named.head == name) {
+            return true;
+        }
         graph.uses.iter().enumerate().any(|(user, uses)| {
             // What stands in for another is used, if not every time.
             if graph.step(user).on_error.stand_in() == Some(name) {
@@ -48,7 +60,10 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
             .flatten()
             .any(|used| matches!(&used.reference, Reference::Input(input) if input == name));
         let listed = |step: &Sketch| step.foreach.as_ref().and_then(Foreach::input) == Some(name);
-        if !read && !graph.draft.steps.iter().any(listed) {
+        let seen = told.iter().any(|named| {
+            named.head == "inputs" && named.fields.first().is_none_or(|field| field == name)
+        });
+        if !read && !seen && !graph.draft.steps.iter().any(listed) {
             let fix = format!("use it as \"{{{{ inputs.{name} }}}}\", or take it out");
             problems.add(&child("/inputs", name), format!("no step uses the input {name}"), fix);
         }

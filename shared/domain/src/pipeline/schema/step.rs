@@ -67,7 +67,7 @@ fn fields(kind: Value) -> Value {
         },
         "when": {
             "type": "string", "minLength": 1, "maxLength": limits::WHEN_MOST,
-            "description": "A condition in CEL. Not decided yet: a document with one is refused.",
+            "description": "A condition in CEL; without it, or where it is true, the step is done.",
         },
         "foreach": {
             "type": "object", "minProperties": 1, "maxProperties": 1,

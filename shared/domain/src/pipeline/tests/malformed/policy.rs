@@ -96,7 +96,98 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "factor: 2 }",
-        "factor: 2 }, when: inputs.prompt != 'fox'",
-        &["line 9, /steps/large/when: conditions are not decided yet — take when out"],
+        "factor: 2 }, when: 'inputs.promt == 1'",
+        &["line 9, /steps/large/when: there is no input promt — did you mean prompt?"],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: 'inptus.prompt == 1'",
+        &[
+            "line 9, /steps/large/when: the condition names inptus, which is no step — did you mean inputs?",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: 'lage.state == 1'",
+        &[
+            "line 9, /steps/large/when: the condition names lage, which is no step — did you mean large?",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: 'good.verdct == 1'",
+        &[
+            "line 9, /steps/large/when: steps wait for each other: large → good → large — take out one of the references or after entries that close this circle",
+            "line 9, /steps/large/when: good (gate.quality) has no verdct to look at — did you mean verdict?",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: 'large.verdict == 1'",
+        &[
+            "line 9, /steps/large/when: large waits for itself: large → large — name another step here",
+            "line 9, /steps/large/when: large (image.upscale) has no verdict to look at — use state or outputs",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: 'cutout.outputs.img == 1'",
+        &[
+            "line 9, /steps/large/when: cutout (image.remove_background) has no port img — use image",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: 'prompt == 1'",
+        &["line 9, /steps/large/when: there is no step prompt — did you mean inputs.prompt?"],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: 'inputs.prompt'",
+        &[
+            "line 9, /steps/large/when: the condition is a text — compare it: the condition must be true or false",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: '1 + 2'",
+        &[
+            "line 9, /steps/large/when: the condition is a number or a text — compare it: the condition must be true or false",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: '(true'",
+        &[
+            r#"line 9, /steps/large/when: the condition cannot be read at column 6: expected ')' — write a condition in CEL, such as "good.verdict == 'pass'""#,
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: '[1, 2]'",
+        &[
+            "line 9, /steps/large/when: the condition is a list — compare it: the condition must be true or false",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: '[1].all(a, [2].all(b, a == b))'",
+        &[
+            "line 9, /steps/large/when: the condition has a loop within a loop — take one of all, exists, filter and map out of the other",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: 'publish.state == 1'",
+        &[
+            "line 9, /steps/large/when: steps wait for each other: large → publish → ladder → large — take out one of the references or after entries that close this circle",
+        ],
+    ),
+    (
+        "factor: 2 }",
+        "factor: 2 }, when: 'large.state == 1'",
+        &[
+            "line 9, /steps/large/when: large waits for itself: large → large — name another step here",
+        ],
     ),
 ];

@@ -1,0 +1,60 @@
+//! What conditions see of a job: its inputs, its labels, and what became of its steps.
+
+use crate::pipeline::{PortType, Step, holds, same_item};
+use crate::view::JobView;
+use serde_json::{Map, Value, json};
+
+impl JobView {
+    /// Whether the condition of a step holds; true where it has none. An error says why it cannot be told.
+    pub(super) fn holds(&self, step: &Step) -> Result<bool, String> {
+        let Some(when) = &step.when else { return Ok(true) };
+        holds(when, &|name| self.seen(step, name))
+    }
+
+    /// What a condition of a step means by a name.
+    fn seen(&self, by: &Step, name: &str) -> Option<Value> {
+        match (name, &by.each) {
+            ("inputs", _) => Some(Value::Object(self.job.inputs.clone())),
+            ("labels", _) => Some(json!(self.job.labels)),
+            (name, Some(each)) if each.name == name => Some(each.value.clone()),
+            _ if self.pipeline.step(name).is_some() => Some(self.of_step(name)),
+            (name, each) => {
+                let item = each.as_ref().map(|each| each.item.as_str());
+                let all = self.pipeline.steps.iter().map(|step| step.name.as_str());
+                let steps = same_item(name, item, all);
+                match (steps.as_slice(), item) {
+                    ([], _) => None,
+                    ([one], Some(_)) => Some(self.of_step(one)),
+                    (many, _) => Some(many.iter().map(|step| self.of_step(step)).collect()),
+                }
+            }
+        }
+    }
+
+    fn of_step(&self, name: &str) -> Value {
+        let record = self.step(name);
+        let verdict = record.verdict.as_ref();
+        let field = |field: &str| verdict.and_then(|verdict| verdict.get(field)).cloned();
+        let scores = field("scores").and_then(|scores| scores.as_object().cloned());
+        let scores: Vec<Value> = scores.into_iter().flatten().map(|(_, scores)| scores).collect();
+        let (mut outputs, mut text) = (Map::new(), Value::from(""));
+        let ports = self.pipeline.step(name).map_or(&[][..], |step| step.kind.spec().outputs);
+        for port in ports {
+            if port.ty == PortType::Text {
+                text = self.output(name, port.name).unwrap_or(text);
+            }
+            let ids = record.outputs.get(port.name).into_iter().flatten();
+            let assets = ids.filter_map(|id| self.assets.get(id)).map(|asset| {
+                json!({
+                    "width": asset.width, "height": asset.height, "bytes": asset.bytes,
+                    "media_type": asset.media_type,
+                })
+            });
+            outputs.insert(port.name.into(), assets.collect());
+        }
+        json!({
+            "state": record.state, "verdict": field("verdict"), "scores": scores,
+            "reasons": field("reasons").unwrap_or_else(|| json!([])), "outputs": outputs, "text": text,
+        })
+    }
+}
