@@ -7,7 +7,7 @@ use domain::id::{AttemptId, JobId};
 use domain::lane::{GPU, Resolution, Word};
 use domain::money::MicroUsd;
 use domain::ports::Table;
-use domain::record::{AttemptRecord, JobRecord, StepRecord};
+use domain::record::{AttemptRecord, JobRecord, StepRecord, Work};
 use domain::state::{AttemptState, StepState};
 use domain::store::{Write, from_item};
 use domain::stuck::UNKNOWN_S;
@@ -26,7 +26,9 @@ async fn world() -> World {
     world.lanes().take(&world.message(&job, 0), NOW).await.unwrap();
     world.lanes().fill(GPU, NOW).await.unwrap();
     world.hosts.confuse("http://host-a:8000");
-    let unknown = json!({ "state": AttemptState::Unknown });
+    // A step with time left for another attempt when the bound is over.
+    let work = Work { deadline_at: NOW.plus_s(3 * UNKNOWN_S), ..attempt(&world).work };
+    let unknown = json!({ "state": AttemptState::Unknown, "work": work });
     world.table.write(vec![Write::set(AttemptRecord::key(&first()), unknown)]).await.unwrap();
     world
 }

@@ -87,6 +87,8 @@ def test_a_deleted_stack_leaves_table_and_objects(world):
         assert s3.get_object(Bucket=buckets[0], Key=f"kept/{job}/picture")["Body"].read() == b"bytes"
         assert f"{name}-intake" not in {f["FunctionName"] for f in world.functions.list_functions()["Functions"]}
     finally:
+        # The emulator takes the text `false` for a yes.
+        world.table.update_table(TableName=table, DeletionProtectionEnabled=False)
         world.table.delete_table(TableName=table)
         for bucket in buckets:
             for version in s3.list_object_versions(Bucket=bucket).get("Versions", []):
