@@ -1,7 +1,6 @@
 //! Gates that may fail without ending the job: their verdict stays, and nobody passes through them.
 
 use super::stage::*;
-use crate::*;
 use domain::fakes::{World, every_fault};
 use domain::skip::{Turn, turn};
 use domain::state::StepState;
