@@ -31,7 +31,9 @@ mod scenarios {
     mod hosts_die;
     mod labels;
     mod localised;
+    mod moderating;
     mod odd_hosts;
+    mod ordering;
     mod publishing;
     mod reports;
     mod retry;

@@ -199,7 +199,18 @@ impl World {
         pipeline: Pipeline,
         flow: &dyn Flow,
     ) -> JobId {
-        let inputs = pipeline.bind(&json!({})).expect("the pipeline needs no inputs");
+        self.accept_with(tenant, pipeline, &json!({}), flow).await
+    }
+
+    /// The same with inputs.
+    pub(crate) async fn accept_with(
+        &self,
+        tenant: &TenantId,
+        pipeline: Pipeline,
+        inputs: &Value,
+        flow: &dyn Flow,
+    ) -> JobId {
+        let inputs = pipeline.bind(inputs).expect("the inputs fit the pipeline");
         let id = JobId::new(clock::now(), clock::random());
         let request = Request {
             tenant: tenant.clone(),
