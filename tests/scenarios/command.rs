@@ -17,6 +17,9 @@ pub(crate) async fn galley(world: &World, key: &str, words: &[&str]) -> Output {
     let mut command = std::process::Command::new(&stack.galley);
     command.args(words).env_clear().env("GALLEY_CONFIG", "/dev/null").env("NO_COLOR", "1");
     command.env("GALLEY_API", &stack.api_url).env("GALLEY_TABLE", &stack.table);
+    for (which, name) in &stack.buckets {
+        command.env(format!("GALLEY_{}_BUCKET", which.to_uppercase()), name);
+    }
     command.env("AWS_ENDPOINT_URL", &stack.endpoint_url).env("AWS_REGION", &stack.region);
     command.env("AWS_ACCESS_KEY_ID", &stack.credentials.access_key_id);
     command.env("AWS_SECRET_ACCESS_KEY", &stack.credentials.secret_access_key);
