@@ -47,6 +47,9 @@ def actions(event: dict) -> set[str]:
     if name in ("TransactWriteItems", "TransactGetItems"):
         asked = json.loads(event["CloudTrailEvent"])["requestParameters"] or {}
         return {f"dynamodb:{ITEM_ACTIONS[part]}" for item in asked.get("TransactItems", []) for part in item}
+    if name == "POST.s3":
+        # What deletes many objects at once, by their versions; the emulator has no name for it.
+        return {"s3:DeleteObject", "s3:DeleteObjectVersion"}
     return {f"{service}:{IAM_NAMES.get(name, name)}"}
 
 
