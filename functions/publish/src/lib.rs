@@ -2,6 +2,8 @@
 //!
 //! This crate must never know a target; it asks whichever the pipeline names.
 
+mod facts;
+mod steps;
 mod task;
 mod wave;
 

@@ -1,18 +1,18 @@
 //! The way of a wave: judge, put on the ledger, send, record. Usually one read and two writes.
 
 use crate::Publishing;
+use crate::facts::{AT_ONCE, changes};
+use crate::steps::{ended, running, unsent, without};
 use crate::task::{self, Task};
 use domain::call::Call;
 use domain::error::{Error, Result};
 use domain::event::{Committed, Event, commit};
 use domain::lane::outcome;
 use domain::pipeline::Function;
-use domain::ports::Refusal;
-use domain::publish::{Fact, Finding, NotCleared, Outcome, Posted, finding, started};
-use domain::record::{PublicationState, Skipped, StepRecord, Told};
+use domain::publish::{Finding, NotCleared, started};
+use domain::record::PublicationState;
 use domain::skip::{Ending, Turn, turn};
 use domain::state::{JobState, StepState};
-use domain::store::Write;
 use domain::time::{Now, Time};
 use domain::view::JobView;
 use serde_json::Value;
@@ -20,8 +20,6 @@ use std::collections::BTreeMap;
 
 /// How often a lost race is run again.
 const RACES: usize = 5;
-/// Publications per transaction, which holds at most 100 changes.
-const AT_ONCE: usize = 30;
 
 impl Publishing<'_> {
     /// Publishes the wave of a call.
@@ -187,59 +185,6 @@ impl Publishing<'_> {
         }
     }
 
-    /// What is known of all that a step publishes, made visible if all of it is there.
-    async fn find(&self, step: &str, tasks: &[Task<'_>], now: Time) -> (Vec<Fact>, Finding) {
-        let (mut facts, mut posted, mut worst) = (Vec::new(), Vec::new(), None);
-        let ours: Vec<&Task<'_>> = tasks.iter().filter(|task| task.post.step == step).collect();
-        for task in &ours {
-            let (Some(record), Some(outcome)) = (&task.record, &task.outcome) else { continue };
-            let (finding, fact) = finding(&task.post, record, outcome, now);
-            if !task.was_done() {
-                facts.push(fact);
-            }
-            match finding {
-                Finding::There(location) => {
-                    posted.push(Posted { post: task.post.clone(), location });
-                }
-                Finding::Never(_) => worst = Some(finding),
-                Finding::Again(_) => worst = worst.or(Some(finding)),
-            }
-        }
-        let finding = match (worst, ours.first()) {
-            (Some(worst), _) => worst,
-            (None, None) => Finding::There(String::new()),
-            (None, Some(task)) => match task.target().finalize(&posted).await {
-                Outcome::Done(location) => Finding::There(location),
-                Outcome::Accepted => Finding::Again("the target still works on it".into()),
-                Outcome::Refused(Refusal::Later, why) | Outcome::Unknown(why) => {
-                    Finding::Again(why)
-                }
-                Outcome::Refused(_, why) => Finding::Never(why),
-            },
-        };
-        (facts, finding)
-    }
-
-    /// Records facts, leaving out those that somebody else was faster with.
-    async fn record(&self, call: &Call, mut facts: Vec<Fact>, last: u64) -> Result<u64> {
-        let mut last = last;
-        while !facts.is_empty() {
-            let (writes, events) = changes(facts.iter());
-            match commit(self.table, &call.job, last, writes, &events).await? {
-                Committed::Done(n) => {
-                    last = n;
-                    break;
-                }
-                Committed::Refused(known) => {
-                    let ours = facts.into_iter().enumerate();
-                    let ours = ours.filter(|(index, _)| !known.contains(index));
-                    facts = ours.map(|(_, fact)| fact).collect();
-                }
-            }
-        }
-        Ok(last)
-    }
-
     /// Bytes that no verdict covers: the job is rejected, and nothing of the wave is sent.
     async fn refuse(
         &self,
@@ -256,32 +201,6 @@ impl Publishing<'_> {
             Committed::Done(n) => Ok(Some(outcome::at(outcome::end(JobState::Rejected), n))),
             Committed::Refused(_) => Ok(None),
         }
-    }
-
-    /// Of a job that is over: what had been sent is recorded, what had not never will be.
-    async fn reconcile(
-        &self,
-        call: &Call,
-        view: &JobView,
-        steps: &[String],
-        now: Time,
-    ) -> Result<()> {
-        let mut facts = Vec::new();
-        for task in self.left_open(view, steps, now)? {
-            let outcome = match task.target().check(&task.post).await {
-                Outcome::Refused(_, _) => {
-                    Outcome::Refused(Refusal::Never, "the job was over before it was sent".into())
-                }
-                Outcome::Done(location) => Outcome::Done(location),
-                Outcome::Accepted | Outcome::Unknown(_) => continue,
-            };
-            let Some(record) = &task.record else { continue };
-            facts.push(finding(&task.post, record, &outcome, now).1);
-        }
-        for some in facts.chunks(AT_ONCE) {
-            self.record(call, some.to_vec(), call.event).await?;
-        }
-        Ok(())
     }
 }
 
@@ -302,84 +221,4 @@ fn answer(call: &Call, view: &JobView, steps: &[String]) -> Option<Value> {
     let told: Vec<Option<Value>> = steps.iter().map(|step| call.answered(view, step)).collect();
     let end = told.iter().flatten().find(|told| told.get("end").is_some());
     end.cloned().or_else(|| told.into_iter().collect::<Option<Vec<_>>>()?.pop())
-}
-
-/// The gap that a step leaves of which nothing may be sent, where the job goes on all the same: a gate
-/// that has a say did not pass, and the job goes on without it; or the step may be lacking.
-fn unsent(call: &Call, view: &JobView, step: &str, why: &NotCleared) -> Option<Ending> {
-    if let NotCleared::Gate(gate) = why
-        && let Some(skipped) = view.skipped(gate).and_then(|gate| gate.skipped.as_ref())
-    {
-        let (run, error) = (call.run, skipped.error);
-        let reason = format!("{gate} did not pass what it would publish");
-        return Some(Ending::skipped(view, step, Skipped { run, reason, error }));
-    }
-    let ending = Ending::failed(view, step, StepState::Failed, &why.to_string());
-    Some(ending).filter(|ending| ending.state == StepState::Skipped)
-}
-
-/// The ends of steps that the job goes on without, and what its own record learns of them.
-fn without(call: &Call, view: &JobView, gaps: Vec<Ending>, now: Time) -> Result<Vec<Fact>> {
-    let mut facts = Vec::new();
-    let mut known: Vec<Ending> = Vec::new();
-    for gap in gaps {
-        let gap = gap.after(&known);
-        let mut record = view.step(gap.step());
-        record.round = call.round;
-        record.started_at = record.started_at.or(Some(now));
-        record.told = Some(Told { round: call.round, outcome: gap.outcome() });
-        gap.close(&mut record, now);
-        facts.push(Fact { write: call.replace(view, &record)?, event: Some(gap.event(now)) });
-        known.push(gap);
-    }
-    if let Some(last) = known.iter().rfind(|gap| gap.marks()) {
-        facts.push(Fact { write: last.mark(call.if_open(now)), event: None });
-    }
-    Ok(facts)
-}
-
-fn running(call: &Call, view: &JobView, old: StepRecord, now: Time) -> StepRecord {
-    let deadline = view.pipeline.step(&old.name).map(|step| now.plus_s(step.deadline_s));
-    StepRecord {
-        round: call.round,
-        state: StepState::Running,
-        started_at: Some(now),
-        deadline_at: deadline,
-        ended_at: None,
-        error: None,
-        skipped: None,
-        told: None,
-        ..old
-    }
-}
-
-/// The end of a step, and what the execution is told of it now and whenever it asks again.
-fn ended(
-    call: &Call,
-    view: &JobView,
-    step: &str,
-    end: Result<(), (JobState, String)>,
-    now: Time,
-) -> Result<Fact> {
-    let (state, told, error) = match end {
-        Ok(()) => (StepState::Succeeded, outcome::ok(), None),
-        Err((end, why)) => (StepState::Failed, outcome::end(end), Some(why)),
-    };
-    let event = Event::new(now, format!("step.{state}")).step(step);
-    let event = match &error {
-        None => event.with("outputs", Vec::<Value>::new()).with("usd", 0),
-        Some(why) => event.with("error", why),
-    };
-    let told = Some(Told { round: call.round, outcome: told });
-    let ended_at = Some(now);
-    let skipped = None;
-    let new =
-        StepRecord { round: call.round, state, ended_at, error, skipped, told, ..view.step(step) };
-    Ok(Fact { write: call.replace(view, &new)?, event: Some(event) })
-}
-
-fn changes<'f>(facts: impl Iterator<Item = &'f Fact>) -> (Vec<Write>, Vec<Event>) {
-    let (writes, events): (Vec<_>, Vec<_>) =
-        facts.map(|fact| (fact.write.clone(), fact.event.clone())).unzip();
-    (writes, events.into_iter().flatten().collect())
 }
