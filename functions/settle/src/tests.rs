@@ -2,6 +2,7 @@
 
 mod degraded;
 mod erasing;
+mod overlapping;
 mod schedules;
 
 use super::*;

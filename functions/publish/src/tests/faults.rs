@@ -1,11 +1,10 @@
 //! Each call to the world fails in turn, and twins run at the same time.
 
 use super::*;
-use domain::fakes::every_fault;
-use domain::ports::Table;
+use domain::fakes::{Polite, every_fault};
 use domain::record::{JobRecord, PublicationState};
 use domain::state::{JobState, StepState};
-use domain::store::{Item, Key, Query, Write, Written};
+use domain::store::Write;
 use std::collections::BTreeSet;
 
 /// The world without what repeating may change: the count of tries, and the order of events.
@@ -50,35 +49,6 @@ async fn any_call_to_the_world_may_fail_on_the_way_to_the_latest_pointer() {
 #[tokio::test]
 async fn any_call_to_the_world_may_fail_on_the_way_to_a_receiver() {
     survives_every_fault(webhook()).await;
-}
-
-/// Table and objects that let others go first, so many times before each call.
-struct Polite<'a>(&'a World, usize);
-
-impl Polite<'_> {
-    async fn wait(&self) {
-        for _ in 0..self.1 {
-            tokio::task::yield_now().await;
-        }
-    }
-}
-
-#[async_trait]
-impl Table for Polite<'_> {
-    async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>> {
-        self.wait().await;
-        self.0.table.get(keys).await
-    }
-
-    async fn query(&self, query: &Query) -> Result<Vec<Item>> {
-        self.wait().await;
-        self.0.table.query(query).await
-    }
-
-    async fn write(&self, writes: Vec<Write>) -> Result<Written> {
-        self.wait().await;
-        self.0.table.write(writes).await
-    }
 }
 
 async fn polite_call(world: &World, job: &JobView, politeness: usize) -> Result<Value> {

@@ -28,7 +28,7 @@ steps:
 "#;
 
 /// A job whose two renders are done and which has ended.
-async fn world() -> World {
+pub(super) async fn world() -> World {
     let world = World::default();
     world.host("host-a", 1).await;
     let job = world.job(1, PIPELINE, json!({ "prompt": PROMPT })).await;
@@ -47,7 +47,7 @@ async fn end(world: &World, job: &JobId) {
     assert_eq!(settle(&world.table, &end, NOW).await, Ok(JobState::Succeeded));
 }
 
-fn job() -> JobId {
+pub(super) fn job() -> JobId {
     JobId::new(NOW, [1; 10])
 }
 
@@ -55,12 +55,12 @@ fn acme() -> TenantId {
     TenantId::parse("acme").unwrap()
 }
 
-async fn asset(world: &World, step: &str) -> AssetRecord {
+pub(super) async fn asset(world: &World, step: &str) -> AssetRecord {
     let view = JobView::expect(&world.table, &job()).await.unwrap();
     view.assets.into_values().find(|asset| asset.step == step).unwrap()
 }
 
-fn bytes(world: &World, asset: &AssetRecord) -> bool {
+pub(super) fn bytes(world: &World, asset: &AssetRecord) -> bool {
     world.objects.peek(Bucket::Assets, &asset.key).is_some()
 }
 
@@ -125,7 +125,7 @@ async fn whatever_fails_in_the_midst_of_it_the_end_is_the_same() {
 async fn the_sweep_goes_on_with_what_was_begun_and_returns_for_what_came_late() {
     let world = world().await;
     // It died right after the intent.
-    world.faults.plan(2, Fault::Refused);
+    world.faults.plan(3, Fault::Refused);
     erase_job(&world.erasing(), &job(), None, "asked to", NOW).await.unwrap_err();
     world.faults.clear();
     assert!(world.listing().contains("zebra"));
@@ -154,25 +154,69 @@ async fn an_erased_job_is_not_retried() {
     assert_eq!(world.flow.started().len(), 1);
 }
 
-#[tokio::test]
-async fn copies_in_later_jobs_are_found_and_only_those() {
-    let world = world().await;
-    let source = asset(&world, "cutout").await;
-    let later = world.job(2, PIPELINE, json!({ "prompt": "another" })).await;
+/// The copy that a later job was given of an asset.
+async fn copied(world: &World, source: &AssetRecord, later: &JobId) -> AssetRecord {
     let copy = AssetRecord {
-        id: AssetId::new(&later, "inputs", "photo", 0),
+        id: AssetId::new(later, "inputs", "photo", 0),
         step: "inputs".into(),
+        key: AssetRecord::object_key(&acme(), later, &source.sha256, &source.media_type),
         made_from: vec![source.id.clone()],
         ..source.clone()
     };
     world.table.plant(Write::put(AssetRecord::record_key(&copy.id), &copy).unwrap());
     let inputs = json!({ "inputs": { "photo": copy.id } });
-    world.table.write(vec![Write::set(JobRecord::key(&later), inputs)]).await.unwrap();
+    world.table.write(vec![Write::set(JobRecord::key(later), inputs)]).await.unwrap();
+    copy
+}
+
+#[tokio::test]
+async fn copies_in_later_jobs_are_found_and_only_those() {
+    let world = world().await;
+    let source = asset(&world, "cutout").await;
+    let later = world.job(2, PIPELINE, json!({ "prompt": "another" })).await;
+    let copy = copied(&world, &source, &later).await;
     let found = copies(&world.erasing(), &acme(), &job(), &[source.id].into()).await.unwrap();
     assert_eq!(found, [(later, BTreeSet::from([copy.id]))].into());
     let other = asset(&world, "generate").await;
     let found = copies(&world.erasing(), &acme(), &job(), &[other.id].into()).await.unwrap();
     assert!(found.is_empty());
+}
+
+#[tokio::test]
+async fn a_copy_is_found_in_a_later_job_whose_texts_are_gone() {
+    let words_go = async |world: &World, later: &JobId, copy: &AssetId| {
+        let policy = Retention { texts: Some(1), ..Retention::default() };
+        world.table.plant(policy.write(later, NOW).unwrap().unwrap());
+        keep(&world.erasing(), later, NOW.plus_s(2 * 24 * 3600)).await.map(|_| copy.clone())
+    };
+    let another_goes = async |world: &World, later: &JobId, copy: &AssetId| {
+        let other = AssetId::new(later, "inputs", "mask", 0);
+        let record = world.table.peek(&AssetRecord::record_key(copy)).unwrap();
+        let mut record: AssetRecord = from_item(&record).unwrap();
+        (record.id, record.key, record.made_from) = (other.clone(), "other".into(), vec![]);
+        world.table.plant(Write::put(AssetRecord::record_key(&other), &record).unwrap());
+        let others = BTreeSet::from([other]);
+        let gone = erase_job(&world.erasing(), later, Some(&others), "a mask", NOW).await;
+        gone.map(|_| copy.clone())
+    };
+    for by_retention in [true, false] {
+        let world = world().await;
+        let source = asset(&world, "cutout").await;
+        let later = world.job(2, PIPELINE, json!({ "prompt": "another" })).await;
+        let copy = copied(&world, &source, &later).await;
+        let failed =
+            End { job: later.clone(), run: 1, end: JobState::Failed, event: 1, reason: None };
+        settle(&world.table, &failed, NOW).await.unwrap();
+        let copy = match by_retention {
+            true => words_go(&world, &later, &copy.id).await.unwrap(),
+            false => another_goes(&world, &later, &copy.id).await.unwrap(),
+        };
+        let record: JobRecord =
+            from_item(&world.table.peek(&JobRecord::key(&later)).unwrap()).unwrap();
+        assert!(record.inputs.is_empty() && record.erased.is_some());
+        let found = copies(&world.erasing(), &acme(), &job(), &[source.id].into()).await.unwrap();
+        assert_eq!(found, [(later, BTreeSet::from([copy]))].into());
+    }
 }
 
 /// A job that has ended, kept by this policy.

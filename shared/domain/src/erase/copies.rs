@@ -3,13 +3,10 @@
 use super::Erasing;
 use crate::error::Result;
 use crate::id::{AssetId, JobId, TenantId};
-use crate::record::{AssetRecord, JobRecord, job_pk};
-use crate::store::{From, Query, from_item, sort_key};
+use crate::record::{AssetRecord, job_pk};
+use crate::store::{from_item, sort_key};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Jobs that are read at once.
-const JOBS: u32 = 100;
 
 /// The inputs of a tenant's later jobs that are copies of these assets, by job, the earliest first.
 ///
@@ -21,25 +18,16 @@ pub async fn copies(
     assets: &BTreeSet<AssetId>,
 ) -> Result<BTreeMap<JobId, BTreeSet<AssetId>>> {
     let mut found = BTreeMap::new();
-    let mut after = Some(job.to_string());
-    loop {
-        let from = From::Jobs { tenant: tenant.to_string(), after: after.clone() };
-        let page = Query { from, backwards: false, limit: JOBS };
-        let page = erasing.table.query(&page).await?;
-        for item in &page {
-            let other: JobRecord = from_item(item)?;
-            after = Some(other.sk_job.clone());
-            if other.inputs.values().any(is_asset) {
-                let taken = taken(erasing, &other.id, assets).await?;
-                if !taken.is_empty() {
-                    found.insert(other.id, taken);
-                }
+    for later in erasing.jobs(tenant, Some(job)).await? {
+        // Of one whose texts are gone, its inputs say nothing any more; the records of its assets do.
+        if later.erased.is_some() || later.inputs.values().any(is_asset) {
+            let taken = taken(erasing, &later.id, assets).await?;
+            if !taken.is_empty() {
+                found.insert(later.id, taken);
             }
         }
-        if page.len() < JOBS as usize {
-            return Ok(found);
-        }
     }
+    Ok(found)
 }
 
 fn is_asset(value: &Value) -> bool {

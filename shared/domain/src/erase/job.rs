@@ -1,47 +1,24 @@
 //! One job: all of it, or some of its assets with what was made from them.
 
+use super::intent::Intent;
 use super::scrub::Scrub;
 use super::{Erased, Erasing};
 use crate::error::{Error, Result};
 use crate::event;
 use crate::id::{AssetId, JobId};
 use crate::ports::Bucket;
-use crate::record::{DUE, JobRecord, PublicationState, Tombstone, job_pk};
-use crate::store::{Key, Write, Written, from_item};
+use crate::record::{JobRecord, PublicationState, job_pk};
+use crate::store::{Write, Written};
 use crate::tenant;
 use crate::time::Time;
 use crate::view::JobView;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// After so many seconds the sweep goes on with what was begun.
-const UNFINISHED_S: u32 = 300;
+/// How often a lost race is run again.
+const RACES: usize = 5;
 /// After so many seconds the places are emptied once more: no host may write there any longer.
 const LATE_S: u32 = 3 * 24 * 3600;
-
-/// That something is to be erased; goes when it is certain that nothing comes after.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Intent {
-    /// When and why.
-    pub tombstone: Tombstone,
-    /// The assets; none for all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assets: Option<BTreeSet<AssetId>>,
-    /// Whether all is gone, as far as it had come.
-    pub done: bool,
-    /// Hash of the due index.
-    pub due_pk: String,
-    /// When the sweep looks at it.
-    pub due_at: Time,
-}
-
-impl Intent {
-    /// Where a job's intent lies.
-    pub(super) fn key(job: &JobId) -> Key {
-        Key::new(job_pk(job), "ERASE")
-    }
-}
 
 /// Erases a job that has ended: `roots` and all that was made from them, or everything.
 ///
@@ -55,35 +32,38 @@ pub async fn erase_job(
 ) -> Result<Erased> {
     let view = ended(erasing, id).await?;
     let assets = roots.map(|roots| descendants(&view, roots)).transpose()?;
-    let tombstone = Tombstone { at: now, reason: reason.to_owned() };
-    let due_at = now.plus_s(UNFINISHED_S);
-    let intent = Intent { tombstone, assets, done: false, due_pk: DUE.into(), due_at };
-    let begun = vec![
-        Write::set(JobRecord::key(id), json!({ "erased": intent.tombstone }))
-            .when_is("state", view.job.state)
-            .when_is("run", view.job.run),
-        Write::put(Intent::key(id), &intent)?,
-    ];
-    match erasing.table.write(begun).await? {
-        Written::Done => finish(erasing, &view, &intent, now).await,
-        Written::Refused(_) => Err(Error::Again(format!("job {id} was changed; erase it again"))),
+    let asked = Intent::new(assets, reason, now);
+    for _ in 0..RACES {
+        let before = Intent::read(erasing, id).await?;
+        let intent = asked.clone().over(before.as_ref());
+        let begun = vec![
+            Write::set(JobRecord::key(id), json!({ "erased": intent.tombstone }))
+                .when_is("state", view.job.state)
+                .when_is("run", view.job.run),
+            intent.replace(id, before.as_ref())?,
+        ];
+        match erasing.table.write(begun).await? {
+            Written::Done => return finish(erasing, &view, &intent, now).await,
+            Written::Refused(which) if which.contains(&0) => break,
+            // Somebody asked for something else of it meanwhile.
+            Written::Refused(_) => {}
+        }
     }
+    Err(Error::Again(format!("job {id} was changed; erase it again")))
 }
 
 /// Goes on with what was begun, and later empties the places once more. For the sweep.
 pub async fn resume(erasing: &Erasing<'_>, id: &JobId, now: Time) -> Result<()> {
-    let items = erasing.table.get(&[Intent::key(id)]).await?;
-    let Some(intent) = items[0].as_ref() else { return Ok(()) };
-    let intent: Intent = from_item(intent)?;
+    let Some(intent) = Intent::read(erasing, id).await? else { return Ok(()) };
     if now < intent.due_at {
         return Ok(());
     }
     let view = JobView::expect(erasing.table, id).await?;
-    finish(erasing, &view, &intent, now).await?;
-    if intent.done {
-        erasing.write(vec![Write::delete(Intent::key(id))]).await?;
+    if !intent.done {
+        return finish(erasing, &view, &intent, now).await.map(drop);
     }
-    Ok(())
+    empty(erasing, &view, &intent).await?;
+    erasing.write(vec![intent.unchanged(Write::delete(Intent::key(id)))]).await
 }
 
 pub(super) async fn ended(erasing: &Erasing<'_>, id: &JobId) -> Result<JobView> {
@@ -118,12 +98,21 @@ fn descendants(view: &JobView, roots: &BTreeSet<AssetId>) -> Result<BTreeSet<Ass
     }
 }
 
+/// Empties the places, and says when it is to be done once more.
 async fn finish(
     erasing: &Erasing<'_>,
     view: &JobView,
     intent: &Intent,
     now: Time,
 ) -> Result<Erased> {
+    let gone = empty(erasing, view, intent).await?;
+    let later = json!({ "done": true, "due_at": now.plus_s(LATE_S) });
+    // Whoever widened it meanwhile goes on with all of it.
+    erasing.write(vec![intent.unchanged(Write::set(Intent::key(&view.job.id), later))]).await?;
+    Ok(gone)
+}
+
+async fn empty(erasing: &Erasing<'_>, view: &JobView, intent: &Intent) -> Result<Erased> {
     let (job, tenant) = (&view.job.id, &view.job.tenant);
     let all: BTreeSet<AssetId> = view.assets.keys().cloned().collect();
     let assets = intent.assets.as_ref().unwrap_or(&all);
@@ -137,8 +126,6 @@ async fn finish(
         gone.objects += erasing.below(Bucket::Assets, format!("{tenant}/{job}/")).await?;
     }
     records(erasing, view, &Scrub { assets, texts: true, tombstone: &intent.tombstone }).await?;
-    let later = json!({ "done": true, "due_at": now.plus_s(LATE_S) });
-    erasing.write(vec![Write::set(Intent::key(job), later)]).await?;
     Ok(gone)
 }
 

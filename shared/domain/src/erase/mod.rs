@@ -5,6 +5,7 @@
 //! put something there.
 
 mod copies;
+mod intent;
 mod job;
 mod keep;
 mod scrub;
@@ -16,8 +17,10 @@ pub use keep::{KeepRecord, Retention, keep};
 pub use tenant::{close, erase_tenant};
 
 use crate::error::Result;
+use crate::id::{JobId, TenantId};
 use crate::ports::{Bucket, Eraser, Extent, Table};
-use crate::store::{From, Item, Query, Write, sort_key};
+use crate::record::JobRecord;
+use crate::store::{From, Item, Query, Write, from_item, sort_key};
 use serde::Serialize;
 
 /// What erasing needs of the world.
@@ -56,6 +59,8 @@ impl Erased {
 const BATCH: usize = 25;
 /// Records that are read at once.
 const PAGE: u32 = 500;
+/// Jobs that are read at once.
+const JOBS: u32 = 100;
 
 impl Erasing<'_> {
     async fn below(&self, bucket: Bucket, prefix: impl Into<String>) -> Result<u64> {
@@ -84,6 +89,23 @@ impl Erasing<'_> {
             let more = page.len() == PAGE as usize;
             all.extend(page);
             if !more {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// A tenant's jobs, those beyond this one or all of them, the earliest first, however many.
+    async fn jobs(&self, tenant: &TenantId, beyond: Option<&JobId>) -> Result<Vec<JobRecord>> {
+        let mut all: Vec<JobRecord> = Vec::new();
+        loop {
+            let last = all.last().map(|job| job.sk_job.clone());
+            let after = last.or_else(|| beyond.map(JobId::to_string));
+            let from = From::Jobs { tenant: tenant.to_string(), after };
+            let page = self.table.query(&Query { from, backwards: false, limit: JOBS }).await?;
+            for item in &page {
+                all.push(from_item(item)?);
+            }
+            if page.len() < JOBS as usize {
                 return Ok(all);
             }
         }

@@ -46,8 +46,9 @@ impl Scrub<'_> {
     }
 
     fn asset(&self, item: &Item) -> Option<Value> {
-        let fields =
-            json!({ "erased": self.tombstone, "text": null, "phash": null, "upload": null });
+        // What went before went then, and for that reason.
+        let erased = item.get("erased").cloned().unwrap_or_else(|| json!(self.tombstone));
+        let fields = json!({ "erased": erased, "text": null, "phash": null, "upload": null });
         self.named(item, "id").then_some(fields)
     }
 

@@ -7,14 +7,11 @@ use crate::id::{JobId, TenantId};
 use crate::notify::deliveries_pk;
 use crate::ports::Bucket;
 use crate::record::{JobRecord, Tombstone};
-use crate::store::{From, Key, Query, Write, from_item, sort_key};
+use crate::store::{Key, Write, sort_key};
 use crate::tenant::{self, TenantRecord};
 use crate::time::Time;
 use crate::{trigger, upload};
 use serde_json::json;
-
-/// Jobs that are read at once.
-const JOBS: u32 = 100;
 
 /// Takes a tenant's keys and triggers away, so that nothing new begins. Returns the jobs that have not ended.
 ///
@@ -35,7 +32,7 @@ pub async fn close(
     remove(erasing, &tenant::pk(tenant), "KEY#").await?;
     remove(erasing, trigger::TRIGGERS, &format!("{tenant}#")).await?;
     let open = |job: &JobRecord| !job.state.terminal();
-    Ok(jobs(erasing, tenant).await?.into_iter().filter(open).map(|job| job.id).collect())
+    Ok(erasing.jobs(tenant, None).await?.into_iter().filter(open).map(|job| job.id).collect())
 }
 
 /// Erases all that a closed tenant has: jobs, pipelines, lists, uploads, what it published.
@@ -46,7 +43,7 @@ pub async fn erase_tenant(
     now: Time,
 ) -> Result<Erased> {
     let mut gone = Erased::default();
-    for job in jobs(erasing, tenant).await? {
+    for job in erasing.jobs(tenant, None).await? {
         gone.and(erase_job(erasing, &job.id, None, reason, now).await?);
     }
     remove(erasing, &tenant::pk(tenant), "").await?;
@@ -56,23 +53,6 @@ pub async fn erase_tenant(
     gone.objects += erasing.below(Bucket::Uploads, upload::prefix(tenant)).await?;
     gone.objects += erasing.object(Bucket::Assets, Lists::object_key(tenant)).await?;
     Ok(gone)
-}
-
-async fn jobs(erasing: &Erasing<'_>, tenant: &TenantId) -> Result<Vec<JobRecord>> {
-    let mut all: Vec<JobRecord> = Vec::new();
-    loop {
-        let after = all.last().map(|job| job.sk_job.clone());
-        let from = From::Jobs { tenant: tenant.to_string(), after };
-        let page = Query { from, backwards: false, limit: JOBS };
-        let page = erasing.table.query(&page).await?;
-        let more = page.len() == JOBS as usize;
-        for item in &page {
-            all.push(from_item(item)?);
-        }
-        if !more {
-            return Ok(all);
-        }
-    }
 }
 
 async fn remove(erasing: &Erasing<'_>, pk: &str, prefix: &str) -> Result<()> {

@@ -5,12 +5,14 @@
 //! demands the world of one clean run.
 
 mod outside;
+mod polite;
 mod publishable;
 mod scenes;
 mod services;
 mod table;
 
 pub use outside::{MemoryBus, MemoryReceivers};
+pub use polite::Polite;
 pub use publishable::{publish_call, publishable, publishable_bytes, publishable_job};
 pub use scenes::{NOW, PNG};
 pub use services::{MemoryFlow, MemoryHosts, MemoryObjects, MemoryQueue};
