@@ -9,6 +9,7 @@ from PIL import Image
 
 from .backends import Watch
 from .errors import Failure, Halted
+from .fragments import Piece
 from .orders import Faults, Order
 
 STEP_S = 0.05
@@ -47,6 +48,10 @@ class Pace:
     def preview(self, image: Image.Image) -> None:
         """Passes a preview on."""
         self._watch.preview(image)
+
+    def chunk(self, piece: Piece) -> None:
+        """Passes a piece on."""
+        self._watch.chunk(piece)
 
 
 class Books:

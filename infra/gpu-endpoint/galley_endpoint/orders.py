@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from .backends import STREAMED
 from .errors import Problem
 
 Attempt = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:~#@-]{0,199}$")]
@@ -41,6 +42,30 @@ class Generate(_Strict):
     test: Faults | None = None
 
 
+class GenerateVideo(_Strict):
+    """Parameters of `video.generate`. Sides are even: colours are stored for four pixels at a time."""
+
+    prompt: str = Field(min_length=1, max_length=2000)
+    model: str | None = None
+    seconds: int = Field(4, ge=1, le=60)
+    width: int = Field(640, ge=64, le=1280, multiple_of=2)
+    height: int = Field(360, ge=64, le=1280, multiple_of=2)
+    fps: Literal[12, 24, 25, 30] = 24
+    seed: int | None = Field(None, ge=0, lt=2**63)
+    preview: bool = True
+    test: Faults | None = None
+
+
+class GenerateAudio(_Strict):
+    """Parameters of `audio.generate`."""
+
+    prompt: str = Field(min_length=1, max_length=2000)
+    model: str | None = None
+    seconds: int = Field(8, ge=1, le=300)
+    seed: int | None = Field(None, ge=0, lt=2**63)
+    test: Faults | None = None
+
+
 class RemoveBackground(_Strict):
     """Parameters of `image.remove_background`."""
 
@@ -62,6 +87,8 @@ PARAMS: dict[str, type[_Strict]] = {
     "image.generate": Generate,
     "image.remove_background": RemoveBackground,
     "image.upscale": Upscale,
+    "video.generate": GenerateVideo,
+    "audio.generate": GenerateAudio,
 }
 
 
@@ -76,8 +103,8 @@ class Input(_Strict):
 class Output(_Strict):
     """Where a result goes, and the headers that its URL was signed with."""
 
-    name: Literal["image"]
-    media_type: Literal["image/png"]
+    name: Literal["image", "video", "audio"]
+    media_type: Literal["image/png", "video/mp4", "audio/mp4"]
     url: Url
     headers: dict[str, str] = {}
 
@@ -89,6 +116,21 @@ class Preview(_Strict):
     url: Url
     headers: dict[str, str] = {}
     media_type: Literal["image/jpeg"] = "image/jpeg"
+
+
+class Place(_Strict):
+    """Where one piece goes."""
+
+    url: Url
+    headers: dict[str, str] = {}
+
+
+class Chunks(_Strict):
+    """Where the pieces of a video or sound go while it is made: first what starts the player, then the rest in order."""
+
+    seconds: int = Field(ge=1, le=60)
+    """How long each plays."""
+    to: list[Place] = Field(min_length=2, max_length=64)
 
 
 class Report(_Strict):
@@ -108,6 +150,7 @@ class Order(_Strict):
     inputs: dict[str, Input] = {}
     outputs: list[Output] = Field(min_length=1, max_length=1)
     preview: Preview | None = None
+    chunks: Chunks | None = None
     report: Report
     stall_s: Seconds = 120
     deadline_s: Seconds = 900
@@ -129,6 +172,7 @@ def parse(path_attempt: str, body: object, models: Mapping[str, tuple[str, ...]]
     if isinstance(kind, str):
         params = _params(kind, raw.get("params", {}), models, faults, errors)
         _inputs(kind, raw.get("inputs", {}), errors)
+        _outputs(kind, order, errors)
         if order is not None and params is not None:
             order.params = {name: getattr(params, name) for name in type(params).model_fields}
     if errors:
@@ -164,13 +208,28 @@ def _params(
 
 def _inputs(kind: str, raw: object, errors: list[dict[str, str]]) -> None:
     names = set(raw) if isinstance(raw, dict) else set()
-    wanted = set() if kind == "image.generate" else {"image"}
+    wanted = {"image"} if kind in ("image.remove_background", "image.upscale") else set()
     if kind not in PARAMS:
         return
     for name in sorted(wanted - names):
         errors.append(_error(f"/inputs/{name}", f"is missing; {kind} works on it"))
     for name in sorted(names - wanted):
         errors.append(_error(f"/inputs/{name}", f"is not an input of {kind}"))
+
+
+OUTPUTS = {"image": "image/png", "video": "video/mp4", "audio": "audio/mp4"}
+
+
+def _outputs(kind: str, order: Order | None, errors: list[dict[str, str]]) -> None:
+    if order is None or kind not in PARAMS:
+        return
+    name = STREAMED.get(kind, "image")
+    for at, output in enumerate(order.outputs):
+        if (output.name, output.media_type) != (name, OUTPUTS[name]):
+            detail = f"must be {name!r} as {OUTPUTS[name]!r}; {kind} makes nothing else"
+            errors.append(_error(f"/outputs/{at}", detail))
+    if order.chunks is not None and kind not in STREAMED:
+        errors.append(_error("/chunks", f"{kind} is not made in pieces"))
 
 
 def _model(shape: type[_Strict], raw: object, at: str, errors: list[dict[str, str]]) -> Any:

@@ -3,18 +3,20 @@
 import asyncio
 import hashlib
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 
 import httpx
 from PIL import Image
 
 from . import logs, media, orders, transfer
-from .backends import Backend, Task
+from .backends import STREAMED, Backend, Task
 from .errors import Failure, Halted, Problem
 from .faults import Books, Pace
+from .fragments import Piece
 from .orders import Order
 from .reports import Reporter
 from .settings import Settings
@@ -45,6 +47,9 @@ class Render:
         self.reporter = Reporter(client, order, span, self.cancel)
         self.work: asyncio.Task[list[dict[str, object]]] | None = None
         self.preview: asyncio.Task[None] | None = None
+        self.chunks: asyncio.Task[None] | None = None
+        self._pieces: deque[Piece] = deque()
+        self._sent = 0
         self._settings = settings
         self._client = client
         self._loop = asyncio.get_running_loop()
@@ -99,6 +104,13 @@ class Render:
         if target is not None and self.order.params.get("preview", True):
             self._loop.call_soon_threadsafe(self._show, media.small_jpeg(image))
 
+    def chunk_made(self, piece: Piece) -> None:
+        """Sends a piece of a video or sound, after those before it."""
+        if self.halt_event.is_set():
+            raise Halted
+        if self.order.chunks is not None:
+            self._loop.call_soon_threadsafe(self._hand_on, piece)
+
     # The event loop does:
 
     def _moved(self, fraction: float) -> None:
@@ -132,17 +144,52 @@ class Render:
             self.reporter.post("preview", fraction=self.fraction, outputs=[output])
 
 
+    def _hand_on(self, piece: Piece) -> None:
+        self._pieces.append(piece)
+        if self.ended is None and (self.chunks is None or self.chunks.done()):
+            self.chunks = asyncio.create_task(self._send_chunks())
+
+    async def _send_chunks(self) -> None:
+        places, media_type = self.order.chunks, self.order.outputs[0].media_type
+        assert places is not None
+        while self._pieces and self._sent < len(places.to):
+            piece, place = self._pieces.popleft(), places.to[self._sent]
+            try:
+                await transfer.store(self._client, place.url, place.headers, media_type, piece.data)
+            except Failure as failure:
+                # What comes after a gap cannot be played. The render goes on, and its whole file still comes.
+                logs.warning("chunk.lost", number=self._sent, why=failure.message, **self.fields)
+                self._sent = len(places.to)
+                return
+            chunk = {
+                "number": self._sent,
+                "part": "init" if piece.init else "media",
+                "media_type": media_type,
+                "seconds": round(piece.seconds, 6),
+                "sha256": hashlib.sha256(piece.data).hexdigest(),
+                "bytes": len(piece.data),
+            }
+            self._sent += 1
+            if self.ended is None:
+                self.reporter.post("chunk", fraction=self.fraction, chunk=chunk, slot_seconds=self.slot_seconds)
+
+
 class _ThreadWatch:
     """A render as its backend sees it."""
 
     def __init__(self, render: Render) -> None:
         self._render = render
+        self.pieces: list[bytes] = []
 
     def progress(self, fraction: float) -> None:
         self._render.progress(fraction)
 
     def preview(self, image: Image.Image) -> None:
         self._render.preview_shown(image)
+
+    def chunk(self, piece: Piece) -> None:
+        self.pieces.append(piece.data)
+        self._render.chunk_made(piece)
 
 
 class Renders:
@@ -279,38 +326,46 @@ class Renders:
             raise Halted
         render.painting = True
         loop = asyncio.get_running_loop()
-        picture, png = await loop.run_in_executor(self._threads, self._paint, render, data)
+        facts, made = await loop.run_in_executor(self._threads, self._make, render, data)
         render.painting = False
         if render.halted is not None:
             raise Halted
-        if render.preview is not None:
-            await asyncio.wait({render.preview})
+        # What was shown on the way is told of before the end.
+        on_the_way = {task for task in (render.preview, render.chunks) if task is not None}
+        if on_the_way:
+            await asyncio.wait(on_the_way)
         render.moved = time.monotonic()
         outputs = []
         for output in order.outputs:
-            await transfer.store(self._client, output.url, output.headers, output.media_type, png)
+            await transfer.store(self._client, output.url, output.headers, output.media_type, made)
             outputs.append(
                 {
                     "name": output.name,
                     "media_type": output.media_type,
-                    "sha256": hashlib.sha256(png).hexdigest(),
-                    "bytes": len(png),
-                    "width": picture[0],
-                    "height": picture[1],
+                    "sha256": hashlib.sha256(made).hexdigest(),
+                    "bytes": len(made),
+                    **facts,
                 }
             )
         return outputs
 
-    def _paint(self, render: Render, data: Mapping[str, bytes]) -> tuple[tuple[int, int], bytes]:
-        """In a worker thread: everything that needs a processor."""
+    def _make(self, render: Render, data: Mapping[str, bytes]) -> tuple[Mapping[str, object], bytes]:
+        """In a worker thread: everything that needs a processor. Answers what was made, and its bytes."""
         order = render.order
-        watch = Pace(_ThreadWatch(render), order.faults, self._settings.host_id, render.halt_event)
+        shown = _ThreadWatch(render)
+        watch = Pace(shown, order.faults, self._settings.host_id, render.halt_event)
         images = {name: media.decode(raw, self._settings.max_pixels) for name, raw in data.items()}
         task = Task(order.attempt, order.kind, order.params, images)
         assert self.backend is not None
+        if order.kind in STREAMED:
+            if order.chunks is not None:
+                task = replace(task, segment_s=order.chunks.seconds)
+            facts = self.backend.stream(task, watch)
+            watch.progress(1.0)
+            return facts, b"".join(shown.pieces)
         image, text = self.backend.render(task, watch)
         watch.progress(1.0)
-        return image.size, media.png(image, text)
+        return {"width": image.width, "height": image.height}, media.png(image, text)
 
     def _forget(self) -> None:
         """Keeps what ended for an hour, and the last thousand."""

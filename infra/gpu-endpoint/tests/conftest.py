@@ -57,7 +57,13 @@ class HostClient:
         self.http = httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {KEY}"}, trust_env=False)
 
     def order(
-        self, kind: str = "image.generate", *, attempt: str | None = None, preview: bool = False, **params
+        self,
+        kind: str = "image.generate",
+        *,
+        attempt: str | None = None,
+        preview: bool = False,
+        chunks: int = 0,
+        **params,
     ) -> dict:
         """A well-formed order for a new attempt."""
         attempt = attempt or f"attempt-{next(_numbers)}"
@@ -70,9 +76,14 @@ class HostClient:
                 "seed": 7,
                 **params,
             }
+        elif kind == "video.generate":
+            params = {"prompt": "a red boat at sunset", "width": 160, "height": 90, "seconds": 4, "seed": 7, **params}
+        elif kind == "audio.generate":
+            params = {"prompt": "a red boat at sunset", "seconds": 4, "seed": 7, **params}
+        name = {"video.generate": "video", "audio.generate": "audio"}.get(kind, "image")
         out = {
-            "name": "image",
-            "media_type": "image/png",
+            "name": name,
+            "media_type": {"image": "image/png", "video": "video/mp4", "audio": "audio/mp4"}[name],
             "url": f"{self.world.url}/out/{attempt}",
             "headers": {"X-Signed": "yes"},
         }
@@ -92,6 +103,9 @@ class HostClient:
         }
         if preview:
             body["preview"] = {"url": f"{self.world.url}/preview/{attempt}", "headers": {}, "media_type": "image/jpeg"}
+        if chunks:
+            places = [{"url": f"{self.world.url}/chunk/{attempt}/{n}", "headers": {}} for n in range(chunks)]
+            body["chunks"] = {"seconds": 1, "to": places}
         return body
 
     def put(self, order: dict, **headers: str) -> httpx.Response:

@@ -192,10 +192,11 @@ def _changed(order: dict, path: str, value: object) -> dict:
 BAD = [
     ("image.generate", "/attempt", ..., "/attempt is missing"),
     ("image.generate", "/attempt", "../etc", "/attempt must match pattern"),
-    ("image.generate", "/kind", "video.generate", "/kind 'video.generate' is not rendered here"),
+    ("image.generate", "/kind", "image.print", "/kind 'image.print' is not rendered here"),
     ("image.generate", "/kind", 5, "/kind must be a valid string; it is 5"),
     ("image.generate", "/outputs", [], "/outputs List should have at least 1 item"),
-    ("image.generate", "/outputs/0/name", "video", "/outputs/0/name must be 'image'; it is 'video'"),
+    ("image.generate", "/outputs/0/name", "mask", "/outputs/0/name must be 'image', 'video' or 'audio'"),
+    ("image.generate", "/outputs/0/name", "video", "/outputs/0 must be 'image' as 'image/png'; image.generate makes"),
     ("image.generate", "/outputs/0/media_type", "image/gif", "/outputs/0/media_type must be 'image/png'"),
     ("image.generate", "/outputs/0/url", "file:///etc/passwd", "/outputs/0/url must match pattern"),
     ("image.generate", "/report", ..., "/report is missing"),

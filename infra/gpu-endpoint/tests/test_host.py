@@ -33,7 +33,7 @@ def test_a_host_registers_what_it_is(process: HostClient, world: World):
         "address": process.url,
         "slots": 2,
         "models": ["sketch-1"],
-        "kinds": ["image.generate", "image.remove_background", "image.upscale"],
+        "kinds": ["audio.generate", "image.generate", "image.remove_background", "image.upscale", "video.generate"],
         "usd_per_slot_second": 0.0004,
         "state": "ready",
         "renew_s": 30,

@@ -7,6 +7,10 @@ from typing import Protocol
 from PIL import Image
 
 from ..errors import Failure
+from ..fragments import Piece
+
+STREAMED = {"video.generate": "video", "audio.generate": "audio"}
+"""Kinds whose result can be played before it is whole, with the name of their output."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,8 @@ class Task:
     kind: str
     params: Mapping[str, object]
     images: Mapping[str, Image.Image] = field(default_factory=dict)
+    segment_s: int = 2
+    """How long each piece of a video or sound should play."""
 
 
 class Watch(Protocol):
@@ -28,6 +34,9 @@ class Watch(Protocol):
     def preview(self, image: Image.Image) -> None:
         """Shows an early picture."""
 
+    def chunk(self, piece: Piece) -> None:
+        """Hands on a part of a video or sound. All parts, in order, are the result."""
+
 
 class Backend(Protocol):
     """A way to render. `render` runs in a worker thread, several at once if the host has several slots."""
@@ -37,6 +46,9 @@ class Backend(Protocol):
 
     def render(self, task: Task, watch: Watch) -> tuple[Image.Image, Mapping[str, str]]:
         """Paints one picture; the mapping goes into the PNG as text."""
+
+    def stream(self, task: Task, watch: Watch) -> Mapping[str, object]:
+        """Makes a video or sound, part by part; the mapping says what was made. For kinds in `STREAMED`."""
 
 
 def load(name: str) -> Backend:

@@ -1,12 +1,13 @@
-"""The `sketch` backend: paints procedurally, cuts out with GrabCut, enlarges with Lanczos. Nothing here is AI."""
+"""The `sketch` backend: paints, films and plays procedurally, cuts out with GrabCut, enlarges with Lanczos: no AI."""
 
 import hashlib
 from collections.abc import Mapping
 
 from PIL import Image
 
-from . import Task, Watch, cutout, output_pixels, palette, scene, subjects
+from . import Task, Watch, cutout, encoder, output_pixels, palette, scene, sound, subjects
 from .canvas import Canvas
+from .film import Film
 
 MODEL = "sketch-1"
 SOFTWARE = "Galley sketch-1 (procedural, not AI)"
@@ -20,6 +21,8 @@ class Sketch:
         "image.generate": (MODEL,),
         "image.remove_background": (MODEL,),
         "image.upscale": (MODEL,),
+        "video.generate": (MODEL,),
+        "audio.generate": (MODEL,),
     }
 
     def render(self, task: Task, watch: Watch) -> tuple[Image.Image, Mapping[str, str]]:
@@ -34,6 +37,10 @@ class Sketch:
         if task.kind == "image.remove_background":
             return cutout.remove_background(task.images["image"], watch), text
         return upscale(task.images["image"], int(task.params["factor"]), watch), text
+
+    def stream(self, task: Task, watch: Watch) -> Mapping[str, object]:
+        """Films or plays, with ffmpeg as the encoder."""
+        return film(task, watch) if task.kind == "video.generate" else play(task, watch)
 
 
 def generate(prompt: str, seed: int, width: int, height: int, watch: Watch) -> Image.Image:
@@ -53,6 +60,36 @@ def generate(prompt: str, seed: int, width: int, height: int, watch: Watch) -> I
     watch.progress(0.8)
     canvas.finish()
     return canvas.image()
+
+
+def film(task: Task, watch: Watch) -> Mapping[str, object]:
+    """Films a scene: the same for the same prompt, seed, size, length and rate."""
+    width, height, fps, seconds = (int(task.params[name]) for name in ("width", "height", "fps", "seconds"))
+    scenery = Film(str(task.params["prompt"]), seed_of(task), width, height)
+    watch.preview(Image.fromarray(scenery.frame(0.5), "RGB"))
+    watch.progress(0.02)
+    count = fps * seconds
+    with encoder.Encoder(encoder.video(width, height, fps, fps * task.segment_s, SOFTWARE), watch) as running:
+        for number, frame in enumerate(scenery.frames(count)):
+            running.write(frame)
+            watch.progress(0.02 + 0.96 * (number + 1) / count)
+        running.finish()
+    return {"width": width, "height": height, "seconds": count / fps}
+
+
+def play(task: Task, watch: Watch) -> Mapping[str, object]:
+    """Plays a piece: the same for the same prompt, seed and length."""
+    seconds = int(task.params["seconds"])
+    segments = -(-seconds // task.segment_s)
+    done = 0
+    with encoder.Encoder(encoder.audio(seconds * sound.RATE, segments, SOFTWARE), watch) as running:
+        for block in sound.Tune(str(task.params["prompt"]), seed_of(task)).blocks(seconds):
+            running.write(block)
+            # Four bytes are one moment in stereo.
+            done += len(block) // 4
+            watch.progress(0.98 * done / (seconds * sound.RATE))
+        running.finish()
+    return {"seconds": float(seconds)}
 
 
 def upscale(image: Image.Image, factor: int, watch: Watch) -> Image.Image:
