@@ -2,7 +2,7 @@
 
 use aws::{DynamoTable, S3Objects, Secret, StartError, clock, config, env, serve};
 use publish::{Publishing, Target, Targets};
-use publishers::{Guarded, PrintPartner, S3, Webhook};
+use publishers::{Guarded, PrintPartner, S3, Signed, Webhook};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -12,8 +12,8 @@ async fn main() -> Result<(), StartError> {
     // Not the operator's list of GPU hosts: a pipeline's author names receivers, and must not reach those.
     let client = Guarded::new(env::list("WEBHOOK_HOSTS"));
     let key = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
-    let partner = PrintPartner::new(&objects, &table, client.clone(), key.source());
-    let webhook = Webhook::new(&objects, &table, client, key.source());
+    let signed = Signed::new(&objects, &table, client, key.source());
+    let (partner, webhook) = (PrintPartner::new(signed.clone()), Webhook::new(signed));
     let targets: Targets<'_> =
         [("s3", &s3 as &dyn Target), ("webhook", &webhook), ("print-partner", &partner)].into();
     let publishing = Publishing { table: &table, objects: &objects, targets: &targets };

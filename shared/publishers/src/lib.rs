@@ -3,6 +3,8 @@
 //! This crate must never decide what may be published: it is handed what was cleared.
 
 pub mod guarded;
+#[cfg(any(test, feature = "double"))]
+pub mod heard;
 mod latest;
 pub mod notices;
 #[cfg(any(test, feature = "double"))]
@@ -11,6 +13,7 @@ pub mod print_partner;
 #[cfg(test)]
 mod receiver;
 pub mod s3;
+mod signed;
 pub mod webhook;
 
 pub use domain::notify::signature;
@@ -18,4 +21,5 @@ pub use guarded::Guarded;
 pub use notices::Notices;
 pub use print_partner::PrintPartner;
 pub use s3::S3;
+pub use signed::{Reading, Signed};
 pub use webhook::Webhook;

@@ -2,15 +2,13 @@
 
 use crate::guarded::{Answer, Guarded};
 use crate::signature;
-use crate::webhook::Reading;
+use crate::signed::{Reading, Source};
 use async_trait::async_trait;
 use domain::Result;
 use domain::notify::{Notice, Posted};
 use domain::ports::Receivers;
 use domain::sign::SigningKey;
-
-/// Where the deployment's signing key comes from.
-type Source = Box<dyn Fn(Option<String>) -> Reading + Send + Sync>;
+use std::sync::Arc;
 
 /// The receivers of notices, as callers name them.
 pub struct Notices {
@@ -24,7 +22,7 @@ impl Notices {
         client: Guarded,
         key: impl Fn(Option<String>) -> Reading + Send + Sync + 'static,
     ) -> Self {
-        Self { client, key: Box::new(key) }
+        Self { client, key: Arc::new(key) }
     }
 }
 
@@ -78,7 +76,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_notice_is_signed_by_both_secrets_while_rotating() {
-        let receiver = Receiver::start(Manner::Head("204 No Content")).await;
+        let receiver = Receiver::start(Manner::Head("204 No Content"));
         let signing = Signing { number: 1, previous_until: Some(NOW.plus_s(1)) };
         assert_eq!(post(&receiver, signing).await, Posted::Answered(204, None));
         let [got] = receiver.got().try_into().unwrap();
@@ -93,8 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_receiver_says_and_what_it_does_not_say_are_told() {
-        let answered =
-            async |manner| post(&Receiver::start(manner).await, Signing::default()).await;
+        let answered = async |manner| post(&Receiver::start(manner), Signing::default()).await;
         let busy = Manner::Head("503 Busy\r\nretry-after: 7");
         assert_eq!(answered(busy).await, Posted::Answered(503, Some("7".into())));
         let moved = Manner::Head("302 Found\r\nlocation: https://a.example/");

@@ -1,9 +1,7 @@
 //! A print partner for tests: keeps its contract, and breaks down as told.
 
-use crate::signature::Secret;
+use crate::heard::{self, Heard, hear};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,32 +28,9 @@ pub enum Manner {
     HangsUp,
 }
 
-/// What was asked of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
-    /// `POST` or `GET`.
-    pub method: String,
-    /// Path and query.
-    pub path: String,
-    /// By their names in lower case.
-    pub headers: BTreeMap<String, String>,
-    /// As it came.
-    pub body: Vec<u8>,
-}
-
-impl Asked {
-    /// Whether who asks holds this secret, and the body is as it was signed.
-    pub fn signed_by(&self, secret: &Secret) -> bool {
-        let header = |name: &str| self.headers.get(name).map_or("", String::as_str);
-        let Ok(seconds) = header("webhook-timestamp").parse() else { return false };
-        let wanted = secret.sign(header("webhook-id"), seconds, &self.body);
-        header("webhook-signature").split(' ').any(|signature| signature == wanted)
-    }
-}
-
 #[derive(Default)]
 struct Book {
-    asked: Vec<Asked>,
+    asked: Vec<Heard>,
     orders: Vec<Value>,
     manners: Vec<Manner>,
 }
@@ -100,7 +75,7 @@ impl Partner {
     }
 
     /// All that was asked.
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<Heard> {
         lock(&self.book).asked.clone()
     }
 
@@ -115,8 +90,7 @@ fn lock(book: &Mutex<Book>) -> MutexGuard<'_, Book> {
 }
 
 fn serve(stream: TcpStream, book: &Mutex<Book>, careless: bool) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    let asked = read(&mut reader)?;
+    let asked = hear(&stream)?;
     let (status, answer, wait) = {
         let mut book = lock(book);
         book.asked.push(asked.clone());
@@ -130,15 +104,12 @@ fn serve(stream: TcpStream, book: &Mutex<Book>, careless: bool) -> Option<()> {
         }
     };
     std::thread::sleep(Duration::from_millis(wait));
-    let body = answer.to_string();
-    let head =
-        format!("HTTP/1.1 {status} so\r\ncontent-type: application/json\r\nretry-after: 1\r\n");
-    let text = format!("{head}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-    reader.get_mut().write_all(text.as_bytes()).ok()
+    let head = format!("{status} so\r\ncontent-type: application/json\r\nretry-after: 1");
+    heard::answer(&stream, &head, &answer.to_string()).ok()
 }
 
 /// Status, answer and milliseconds to wait; none where it hangs up.
-fn ordered(asked: &Asked, book: &mut Book, careless: bool) -> Option<(u16, Value, u64)> {
+fn ordered(asked: &Heard, book: &mut Book, careless: bool) -> Option<(u16, Value, u64)> {
     let order: Value = serde_json::from_slice(&asked.body).ok()?;
     let known = book.orders.iter().position(|known| known["reference"] == order["reference"]);
     if let Some(known) = known.filter(|_| !careless) {
@@ -168,26 +139,4 @@ fn ordered(asked: &Asked, book: &mut Book, careless: bool) -> Option<(u16, Value
 
 fn shown(order: &Value) -> Value {
     json!({ "id": order["id"], "reference": order["reference"], "state": order["state"] })
-}
-
-fn read(reader: &mut BufReader<TcpStream>) -> Option<Asked> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok()?;
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, path) = (words.next()?, words.next()?);
-    let mut headers = BTreeMap::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':') {
-            headers.insert(name.to_lowercase(), value.trim().to_owned());
-        }
-    }
-    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Asked { method, path, headers, body })
 }

@@ -3,14 +3,12 @@
 //! `PRINT_PARTNER.md` is the contract. An order is put under the publication's id; where no answer
 //! came, the partner is asked for the order of that id before anything is sent again.
 
-use crate::guarded::{Failure, Guarded, Reply};
-use crate::signature::{self, Signing};
-use crate::webhook::{Reading, Source};
+use crate::guarded::{Failure, Reply};
+use crate::signed::{Headers, Signed};
 use async_trait::async_trait;
 use domain::error::Result;
-use domain::ports::{Bucket, Objects, Refusal, Table};
+use domain::ports::Refusal;
 use domain::publish::{Outcome, Post, Target};
-use domain::sign::SigningKey;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -20,12 +18,7 @@ pub const URL_S: u32 = 6 * 3600;
 const REASON_MOST: usize = 200;
 
 /// Partners that pipelines name.
-pub struct PrintPartner<'a> {
-    objects: &'a dyn Objects,
-    table: &'a dyn Table,
-    client: Guarded,
-    key: Source,
-}
+pub struct PrintPartner<'a>(Signed<'a>);
 
 /// An order as the partner shows it.
 #[derive(Debug, Deserialize)]
@@ -44,39 +37,21 @@ struct Orders {
 }
 
 impl<'a> PrintPartner<'a> {
-    /// Calls partners through this client; tenants' secrets come from this key, read when needed.
-    pub fn new(
-        objects: &'a dyn Objects,
-        table: &'a dyn Table,
-        client: Guarded,
-        key: impl Fn(Option<String>) -> Reading + Send + Sync + 'static,
-    ) -> Self {
-        Self { objects, table, client, key: Box::new(key) }
+    /// Calls partners so.
+    pub fn new(signed: Signed<'a>) -> Self {
+        Self(signed)
     }
 
-    /// Headers by which the partner knows who asks, for which order, and that nobody changed it.
-    async fn headers(&self, post: &Post, body: &[u8]) -> Result<Vec<(&'static str, String)>> {
-        let key = SigningKey::new((self.key)(None).await?);
-        let signing = Signing::read(self.table, &post.tenant).await?;
-        let secrets = signing.secrets(&key, &post.tenant, post.at);
-        let seconds = post.at.unix_s();
-        Ok(vec![
-            ("idempotency-key", post.id.clone()),
-            ("webhook-id", post.id.clone()),
-            ("webhook-timestamp", seconds.to_string()),
-            ("webhook-signature", signature::signatures(&secrets, &post.id, seconds, body)),
-            ("traceparent", post.traceparent.clone()),
-        ])
+    async fn headers(&self, post: &Post, body: &[u8]) -> Result<Headers> {
+        let mut headers = self.0.headers(post, body).await?;
+        headers.push(("idempotency-key", post.id.clone()));
+        Ok(headers)
     }
 
     /// The order and its headers.
-    async fn prepared(
-        &self,
-        post: &Post,
-        sheet: &Value,
-    ) -> Result<(Vec<u8>, Vec<(&'static str, String)>)> {
-        let file = self.objects.presign_get(Bucket::Assets, &post.asset.key, URL_S).await?;
-        let body = order(post, sheet, &file.url).to_string().into_bytes();
+    async fn prepared(&self, post: &Post, sheet: &Value) -> Result<(Vec<u8>, Headers)> {
+        let file = self.0.url(post, URL_S).await?;
+        let body = order(post, sheet, &file).to_string().into_bytes();
         let headers = self.headers(post, &body).await?;
         Ok((body, headers))
     }
@@ -96,7 +71,7 @@ impl Target for PrintPartner<'_> {
             Ok(prepared) => prepared,
             Err(cause) => return Outcome::Refused(Refusal::Later, cause.to_string()),
         };
-        match self.client.ask(&orders(url), &headers, Some(body)).await {
+        match self.0.client.ask(&orders(url), &headers, Some(body)).await {
             Ok(reply) => answered(&reply, post, url),
             Err(failure) => unanswered(failure),
         }
@@ -109,7 +84,7 @@ impl Target for PrintPartner<'_> {
             Ok(headers) => headers,
             Err(cause) => return Outcome::Unknown(cause.to_string()),
         };
-        match self.client.ask(&lookup, &headers, None).await {
+        match self.0.client.ask(&lookup, &headers, None).await {
             Ok(reply) => found(&reply, post, url),
             // Nobody was asked, so nothing is known: also where the address is refused by now.
             Err(Failure::Forbidden(why) | Failure::Unreachable(why) | Failure::Cut(why)) => {

@@ -4,49 +4,32 @@
 //! SHA-256, and a URL to read it by for [`URL_S`] seconds. `webhook-id` is the publication's: a
 //! receiver that gets it twice has got the same.
 
-use crate::guarded::{Answer, Failure, Guarded};
-use crate::signature::{self, Secret, Signing};
+use crate::guarded::{Answer, Failure};
+use crate::signed::{Headers, Signed};
 use async_trait::async_trait;
 use domain::error::Result;
-use domain::ports::{Bucket, Objects, Refusal, Table};
+use domain::ports::Refusal;
 use domain::publish::{Outcome, Post, Target};
-use domain::sign::SigningKey;
 use serde_json::{Value, json};
-use std::pin::Pin;
 
 /// How long the URL in the body can be used, in seconds.
 pub const URL_S: u32 = 3600;
 
-/// The deployment's signing key, on its way.
-pub type Reading = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
-/// Where the signing key comes from: `None` asks for it, `Some` for another one than that.
-pub(crate) type Source = Box<dyn Fn(Option<String>) -> Reading + Send + Sync>;
-
 /// Receivers that pipelines name.
-pub struct Webhook<'a> {
-    objects: &'a dyn Objects,
-    table: &'a dyn Table,
-    client: Guarded,
-    key: Source,
-}
+pub struct Webhook<'a>(Signed<'a>);
 
 impl<'a> Webhook<'a> {
-    /// Calls receivers through this client; tenants' secrets come from this key, read when needed.
-    pub fn new(
-        objects: &'a dyn Objects,
-        table: &'a dyn Table,
-        client: Guarded,
-        key: impl Fn(Option<String>) -> Reading + Send + Sync + 'static,
-    ) -> Self {
-        Self { objects, table, client, key: Box::new(key) }
+    /// Calls receivers so.
+    pub fn new(signed: Signed<'a>) -> Self {
+        Self(signed)
     }
 
-    /// The URL of the bytes, and the secrets to sign with.
-    async fn prepared(&self, post: &Post) -> Result<(String, Vec<Secret>)> {
-        let bytes = self.objects.presign_get(Bucket::Assets, &post.asset.key, URL_S).await?;
-        let key = SigningKey::new((self.key)(None).await?);
-        let signing = Signing::read(self.table, &post.tenant).await?;
-        Ok((bytes.url, signing.secrets(&key, &post.tenant, post.at)))
+    /// The body and its headers.
+    async fn prepared(&self, post: &Post) -> Result<(Vec<u8>, Headers)> {
+        let file = self.0.url(post, URL_S).await?;
+        let body = body(post, &file).to_string().into_bytes();
+        let headers = self.0.headers(post, &body).await?;
+        Ok((body, headers))
     }
 }
 
@@ -56,20 +39,11 @@ impl Target for Webhook<'_> {
         let Some(url) = post.setting("url") else {
             return Outcome::Refused(Refusal::Never, "the webhook has no url".into());
         };
-        let (asset, secrets) = match self.prepared(post).await {
+        let (body, headers) = match self.prepared(post).await {
             Ok(prepared) => prepared,
             Err(cause) => return Outcome::Refused(Refusal::Later, cause.to_string()),
         };
-        let body = body(post, &asset).to_string().into_bytes();
-        let seconds = post.at.unix_s();
-        let signature = signature::signatures(&secrets, &post.id, seconds, &body);
-        let headers = [
-            ("webhook-id", post.id.clone()),
-            ("webhook-timestamp", seconds.to_string()),
-            ("webhook-signature", signature),
-            ("traceparent", post.traceparent.clone()),
-        ];
-        outcome(self.client.post(url, &headers, body).await, url)
+        outcome(self.0.client.post(url, &headers, body).await, url)
     }
 
     async fn check(&self, _post: &Post) -> Outcome {

@@ -5,7 +5,7 @@ use domain::fakes::every_fault;
 use domain::pipeline::Kind;
 use domain::record::PublicationState;
 use publishers::partner_double::{Manner, Partner};
-use publishers::{Guarded, PrintPartner};
+use publishers::{Guarded, PrintPartner, Signed};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -40,8 +40,8 @@ fn job(partner: &Partner) -> JobView {
 
 async fn order(world: &World, partner: &Partner, job: &JobView) -> Result<Value> {
     let client = Guarded::new([format!("127.0.0.1:{}", partner.port)]);
-    let key = |_| -> publishers::webhook::Reading { Box::pin(async { Ok("deployment".into()) }) };
-    let target = PrintPartner::new(&world.objects, &world.table, client, key);
+    let key = |_| -> publishers::Reading { Box::pin(async { Ok("deployment".into()) }) };
+    let target = PrintPartner::new(Signed::new(&world.objects, &world.table, client, key));
     let targets: Targets<'_> = [("print-partner", &target as &dyn Target)].into();
     let publishing = Publishing { table: &world.table, objects: &world.objects, targets: &targets };
     handle(&publishing, publish_call(job), NOW).await
@@ -136,8 +136,8 @@ async fn an_unknown_order_stays_unknown_while_the_partner_cannot_be_asked() {
         listener.local_addr().unwrap().port()
     };
     let client = Guarded::new([format!("127.0.0.1:{gone}")]);
-    let key = |_| -> publishers::webhook::Reading { Box::pin(async { Ok("deployment".into()) }) };
-    let target = PrintPartner::new(&world.objects, &world.table, client, key);
+    let key = |_| -> publishers::Reading { Box::pin(async { Ok("deployment".into()) }) };
+    let target = PrintPartner::new(Signed::new(&world.objects, &world.table, client, key));
     let targets: Targets<'_> = [("print-partner", &target as &dyn Target)].into();
     let publishing = Publishing { table: &world.table, objects: &world.objects, targets: &targets };
     handle(&publishing, publish_call(&job), NOW).await.unwrap_err();

@@ -167,7 +167,7 @@ async fn nothing_listens_means_nothing_was_sent() {
 #[tokio::test]
 async fn what_was_sent_and_not_answered_may_have_arrived() {
     for manner in [Manner::Silent, Manner::HangUp] {
-        let receiver = Receiver::start(manner).await;
+        let receiver = Receiver::start(manner);
         let guard = Guarded::new([receiver.entry()]).within(Duration::from_millis(200));
         let url = format!("http://{}/?token=secret", receiver.entry());
         match guard.post(&url, &[], b"{}".to_vec()).await {
@@ -180,8 +180,8 @@ async fn what_was_sent_and_not_answered_may_have_arrived() {
 
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
-    let inside = Receiver::start(Manner::Head("200 OK")).await;
-    let receiver = Receiver::start(Manner::Head("307 Elsewhere\r\nlocation: /there")).await;
+    let inside = Receiver::start(Manner::Head("200 OK"));
+    let receiver = Receiver::start(Manner::Head("307 Elsewhere\r\nlocation: /there"));
     let guard = Guarded::new([receiver.entry(), inside.entry()]);
     let url = format!("http://{}/here", receiver.entry());
     assert_eq!(guard.post(&url, &[], Vec::new()).await.unwrap().status, 307);

@@ -1,10 +1,13 @@
 //! Partners of every manner.
 
 use super::*;
+use crate::guarded::Guarded;
 use crate::partner_double::{Manner, Partner};
 use crate::signature::Secret;
+use crate::signed::Reading;
 use domain::fakes::{NOW, World, publishable};
 use domain::id::{AssetId, TenantId};
+use domain::sign::SigningKey;
 use std::time::Duration;
 
 fn post(url: &str) -> Post {
@@ -33,7 +36,8 @@ fn url(partner: &Partner) -> String {
 
 fn target<'a>(world: &'a World, partner: &Partner) -> PrintPartner<'a> {
     let client = Guarded::new([format!("127.0.0.1:{}", partner.port)]);
-    PrintPartner::new(&world.objects, &world.table, client.within(Duration::from_millis(500)), key)
+    let client = client.within(Duration::from_millis(500));
+    PrintPartner::new(Signed::new(&world.objects, &world.table, client, key))
 }
 
 #[tokio::test]

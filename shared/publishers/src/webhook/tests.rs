@@ -1,9 +1,13 @@
 //! Receivers of every manner.
 
 use super::*;
+use crate::guarded::Guarded;
 use crate::receiver::{Manner, Receiver};
+use crate::signature::Secret;
+use crate::signed::Reading;
 use domain::fakes::{Fault, NOW, World, publishable};
 use domain::id::{AssetId, TenantId};
+use domain::sign::SigningKey;
 use std::time::Duration;
 
 fn post(url: &str) -> Post {
@@ -19,17 +23,17 @@ fn key(_: Option<String>) -> Reading {
 
 async fn deliver(receiver: &Receiver, world: &World) -> Outcome {
     let client = Guarded::new([receiver.entry()]).within(Duration::from_millis(300));
-    let target = Webhook::new(&world.objects, &world.table, client, key);
+    let target = Webhook::new(Signed::new(&world.objects, &world.table, client, key));
     target.start(&post(&format!("http://{}/hook?token=secret", receiver.entry())), Vec::new()).await
 }
 
 async fn answered(manner: Manner) -> Outcome {
-    deliver(&Receiver::start(manner).await, &World::default()).await
+    deliver(&Receiver::start(manner), &World::default()).await
 }
 
 #[tokio::test]
 async fn a_delivery_is_signed_so_that_the_receiver_can_verify_it() {
-    let receiver = Receiver::start(Manner::Head("204 No Content")).await;
+    let receiver = Receiver::start(Manner::Head("204 No Content"));
     let location = format!("http://{}/hook", receiver.entry());
     assert_eq!(deliver(&receiver, &World::default()).await, Outcome::Done(location));
     let [got] = receiver.got().try_into().unwrap();
@@ -50,7 +54,7 @@ async fn a_delivery_is_signed_so_that_the_receiver_can_verify_it() {
 
 #[tokio::test]
 async fn a_second_delivery_has_the_same_id() {
-    let receiver = Receiver::start(Manner::Head("200 OK")).await;
+    let receiver = Receiver::start(Manner::Head("200 OK"));
     for _ in 0..2 {
         deliver(&receiver, &World::default()).await;
     }
@@ -87,7 +91,7 @@ async fn each_answer_says_what_is_known() {
 #[tokio::test]
 async fn a_private_receiver_is_refused_for_good() {
     let world = World::default();
-    let target = Webhook::new(&world.objects, &world.table, Guarded::new([]), key);
+    let target = Webhook::new(Signed::new(&world.objects, &world.table, Guarded::new([]), key));
     let outcome = target.start(&post("https://169.254.169.254/latest"), Vec::new()).await;
     assert!(matches!(outcome, Outcome::Refused(Refusal::Never, _)), "{outcome:?}");
 }
@@ -96,7 +100,7 @@ async fn a_private_receiver_is_refused_for_good() {
 async fn without_a_url_for_the_bytes_nothing_is_sent() {
     let world = World::default();
     world.faults.plan(0, Fault::Refused);
-    let receiver = Receiver::start(Manner::Head("200 OK")).await;
+    let receiver = Receiver::start(Manner::Head("200 OK"));
     let outcome = deliver(&receiver, &world).await;
     assert!(matches!(outcome, Outcome::Refused(Refusal::Later, _)), "{outcome:?}");
     assert!(receiver.got().is_empty());
