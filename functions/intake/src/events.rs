@@ -8,11 +8,11 @@ use crate::auth::Asked;
 use crate::prefer::Wait;
 use crate::query;
 use aws::http::HttpResponse;
-use domain::event::{self, Event};
+use domain::event;
 use domain::id::JobId;
-use domain::ports::Bucket;
 use domain::record::JobRecord;
-use serde_json::{Value, json};
+use domain::show::{ended, show};
+use serde_json::json;
 
 /// The highest number that is asked about.
 const EVENTS_MOST: u64 = 99_999_999;
@@ -43,7 +43,7 @@ pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     }
     let mut shown = Vec::with_capacity(events.len());
     for event in &events {
-        shown.push(show(intake, event).await?);
+        shown.push(show(intake.objects, event).await?);
     }
     // The job was read before its log: an end written in between shows in the log itself.
     let terminal = job.state.terminal() || ended(&events);
@@ -60,32 +60,5 @@ pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     Ok(match granted {
         Some(seconds) => answer.with("preference-applied", format!("wait={seconds}")),
         None => answer,
-    })
-}
-
-/// How long a preview can be looked at, in seconds.
-const PREVIEW_S: u32 = 900;
-
-/// An event as callers see it: a preview by an address, not by its place.
-async fn show(intake: &Intake<'_>, event: &Event) -> Answered<Value> {
-    let mut value = event.json();
-    if let Some(key) = event.data.get("key").and_then(Value::as_str)
-        && event.kind == "step.preview"
-    {
-        let url = intake.objects.presign_get(Bucket::Assets, key, PREVIEW_S).await?.url;
-        value["data"]["url"] = json!(url);
-        if let Some(data) = value["data"].as_object_mut() {
-            data.remove("key");
-        }
-    }
-    Ok(value)
-}
-
-/// Whether the last word of these events on the job itself is that it ended.
-fn ended(events: &[Event]) -> bool {
-    let words = events.iter().rev().filter_map(|event| event.kind.strip_prefix("job."));
-    let last = words.into_iter().next();
-    last.is_some_and(|word| {
-        matches!(word, "succeeded" | "rejected" | "failed" | "canceled" | "expired")
     })
 }

@@ -24,6 +24,7 @@ pub mod problem;
 pub mod publish;
 pub mod record;
 pub mod schema;
+pub mod show;
 pub mod sign;
 pub mod skip;
 pub mod sniff;
