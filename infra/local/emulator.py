@@ -47,7 +47,7 @@ def start(port: int, record: bool, endpoint: str | None = None) -> dict:
     while time.monotonic() < until:
         if not process.alive(running):
             raise Problem(f"MiniStack ended at once; its log is {running['log']}")
-        if answers(url):
+        if answers(url) and process.listens(running, port):
             return running | {"port": port}
         time.sleep(0.05)
     process.end(running)

@@ -35,16 +35,20 @@ def start(host: dict, stack: dict, secrets: dict) -> dict:
 
 def wait(host: dict, seconds: float = 30) -> None:
     """Returns once the host takes work."""
-    until = time.monotonic() + seconds
+    until, stranger = time.monotonic() + seconds, ""
     while time.monotonic() < until:
         if not process.alive(host["process"]):
             raise Problem(f"{host['id']} ended at once; its log is {host['process']['log']}")
         try:
             with urllib.request.urlopen(f"{host['url']}/ready", timeout=2):
-                return
+                if process.listens(host["process"], host["port"]):
+                    return
+                # Who answers here is ready, but he is not ours; our own one will end for want of its port.
+                stranger = f": another process answers at port {host['port']}"
         except OSError:
-            time.sleep(0.1)
-    raise Problem(f"{host['id']} is not ready after {seconds:.0f} s; its log is {host['process']['log']}")
+            pass
+        time.sleep(0.1)
+    raise Problem(f"{host['id']} is not ready after {seconds:.0f} s{stranger}; its log is {host['process']['log']}")
 
 
 def send(host: dict, name: str) -> None:

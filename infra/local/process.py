@@ -3,7 +3,6 @@
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import time
 
@@ -91,19 +90,21 @@ def _reap(pid: int) -> None:
         pass
 
 
-def port_is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+def listens(process: dict, port: int) -> bool:
+    """Whether it is this process, or one of its group, that takes what comes to the port of this machine."""
+    members = group(process["pid"])
+    if not (PROC / "self").exists():
+        ids = ",".join(map(str, members))
+        shown = subprocess.run(["lsof", "-a", "-nP", "-t", "-p", ids, f"-iTCP:{port}", "-sTCP:LISTEN"], capture_output=True, text=True)
+        return bool(shown.stdout.strip())
+    rows = [row.split() for table in ("tcp", "tcp6") if (PROC / "net" / table).exists() for row in (PROC / "net" / table).read_text().splitlines()[1:]]
+    # A row is: number, address:port, peer, state (0A listens), …, and as the tenth the socket's inode.
+    sockets = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A" and int(row[1].rsplit(":", 1)[1], 16) == port}
+    return any(_opened(pid) & sockets for pid in members)
 
 
-def free_port(first: int, taken: set[int] = frozenset()) -> int:
-    """The first free port from `first` upwards."""
-    for port in range(first, first + 200):
-        if port not in taken and port_is_free(port):
-            return port
-    raise Problem(f"no free port between {first} and {first + 199}")
+def _opened(pid: int) -> set[str]:
+    try:
+        return {os.readlink(file) for file in (PROC / str(pid) / "fd").iterdir()}
+    except OSError:
+        return set()

@@ -14,6 +14,7 @@ import deploy
 import emulator
 import hosts
 import places
+import ports
 import process
 import tools
 from say import Problem, doing, fail, line, note, paint, warn
@@ -46,14 +47,11 @@ def up(args) -> None:
 def _fresh(args) -> dict:
     """A stack with its ports chosen and its emulator running."""
     down(args)
-    if args.port and not process.port_is_free(args.port):
-        raise Problem(f"port {args.port} is in use. Leave --port out to take the next free one")
-    port = args.port or process.free_port(4566)
-    taken, chosen = {port}, []
-    for number in range(args.hosts):
-        own = process.free_port(8701, taken)
-        taken.add(own)
-        chosen.append({"id": f"local-{number + 1}", "port": own, "url": f"http://127.0.0.1:{own}", "slots": args.slots})
+    port = ports.reserve_this(args.port) if args.port else ports.reserve(4566)[0]
+    chosen = [
+        {"id": f"local-{number}", "port": own, "url": f"http://127.0.0.1:{own}", "slots": args.slots}
+        for number, own in enumerate(ports.reserve(8701, args.hosts), start=1)
+    ]
     with doing(f"Start MiniStack on port {port}"):
         running = emulator.start(port, record=args.test and args.verb != "bench")
     stack = {

@@ -61,17 +61,6 @@ def test_a_recycled_id_is_left_alone(started):
     assert process.alive(one)
 
 
-def test_a_port_in_use_is_passed_over():
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert not process.port_is_free(port)
-        assert process.free_port(port) > port
-
-
 def test_the_command_explains_itself():
     stack = os.path.join(os.path.dirname(process.__file__), "stack.py")
     shown = subprocess.run([sys.executable, stack, "--help"], capture_output=True, text=True)
