@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+import re
 import secrets as random
 import tomllib
 
@@ -72,14 +73,17 @@ def deploy(stack: dict) -> dict:
         "api_url": outputs["ApiUrl"],
         "table": outputs["TableName"],
         "buckets": {name: outputs[f"{name.title()}BucketName"] for name in ("assets", "uploads", "public")},
-        "dispatch_queue_url": outputs["DispatchQueueUrl"],
-        "dispatch_dead_letters_url": outputs["DispatchDeadLettersUrl"],
-        "event_dead_letters_url": outputs["EventDeadLettersUrl"],
-        "notify_dead_letters_url": outputs["NotifyDeadLettersUrl"],
+        **queues(outputs),
         "bus": outputs["BusName"],
         "state_machine_arn": outputs["StateMachineArn"],
         "functions": {f: outputs[f"{f.title()}FunctionName"] for f in places.FUNCTIONS},
     }
+
+
+def queues(outputs: dict) -> dict:
+    """Queues and their dead letters, as the command wants them named: `NotifyQueueUrl` as `notify_queue_url`."""
+    named = {name: url for name, url in outputs.items() if name.endswith(("QueueUrl", "DeadLettersUrl"))}
+    return {re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower(): url for name, url in named.items()}
 
 
 def _allow_origins(stack: dict, api_url: str) -> None:

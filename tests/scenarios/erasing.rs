@@ -8,7 +8,7 @@ use domain::erase::{KeepRecord, Retention};
 use domain::id::JobId;
 use domain::ports::Table;
 use domain::state::JobState;
-use domain::store::Write;
+use domain::store::{Key, Write};
 use serde_json::{Value, json};
 
 /// A word that nobody else uses.
@@ -55,11 +55,17 @@ async fn what_is_erased_is_found_in_no_bucket_no_table_and_no_log() {
     let asset = view.assets.values().next().unwrap().clone();
     assert!(!keys(&world, &job, caller.tenant.as_str()).await.is_empty());
     assert!(world.cloud.scan().await.contains(&word));
-    let words = ["admin", "erase", "--job", job.as_str(), "--reason", "asked to", "--yes"];
-    for _ in 0..2 {
+    let of_job = ["--job", job.as_str()];
+    let of_asset = ["--asset", asset.id.as_str()];
+    for what in [of_asset, of_job, of_job, of_asset] {
+        let words = [["admin", "erase"], what, ["--reason", "asked to"]].concat();
+        let words = [&words[..], &["--yes"]].concat();
         let output = super::command::galley(&world, "", &words).await;
         assert!(output.status.success(), "{output:?}");
     }
+    let intent = Key::new(domain::record::job_pk(&job), "ERASE");
+    let intent = world.table.get(&[intent]).await.unwrap().remove(0).unwrap();
+    assert_eq!((&intent["done"], intent.get("assets")), (&json!(true), None), "the whole job");
     assert_eq!(keys(&world, &job, caller.tenant.as_str()).await, Vec::<String>::new());
     assert!(!world.cloud.scan().await.contains(&word), "the table has no prompt");
     for function in world.stack.functions.keys() {

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import deploy
 from conftest import ROOT, states
 
 
@@ -94,6 +95,23 @@ def test_every_asynchronous_target_has_dead_letters(template):
     for name, function in template.functions().items():
         assert function["DeadLetterQueue"]["TargetArn"]["Fn::GetAtt"][0] == "EventDeadLetters", name
     assert "RedrivePolicy" in template.of("AWS::SQS::Queue")["DispatchQueue"]
+
+
+def test_the_command_and_the_sweep_know_every_queue_of_dead_letters(template):
+    """`galley ops dlq` finds them by the names of the outputs, and what came from a queue goes back to it."""
+    queues = template.of("AWS::SQS::Queue")
+    letters = {name: named(queue["RedrivePolicy"]["deadLetterTargetArn"]) for name, queue in queues.items() if "RedrivePolicy" in queue}
+    others = set(queues) - set(letters)
+    assert others >= set(letters.values()) and all(name.endswith("DeadLetters") for name in others)
+    outputs = {name: output["Value"] for name, output in template.whole["Outputs"].items()}
+    assert {outputs[f"{name}Url"]["Ref"] for name in queues} == set(queues)
+    for source, letter in letters.items():
+        assert (source.removesuffix("Queue"), source[-5:]) == (letter.removesuffix("DeadLetters"), "Queue")
+    known = deploy.queues({name: name for name in outputs})
+    assert {known[f"{name.removesuffix('DeadLetters').lower()}_dead_letters_url"] for name in others} == {f"{name}Url" for name in others}
+    assert {known[f"{name.removesuffix('Queue').lower()}_queue_url"] for name in letters} == {f"{name}Url" for name in letters}
+    told = template.whole["Globals"]["Function"]["Environment"]["Variables"]
+    assert {value["Ref"] for name, value in told.items() if name.endswith("_DEAD_LETTERS_URL")} == others
 
 
 def test_the_queue_s_batches_may_fail_in_part(template):

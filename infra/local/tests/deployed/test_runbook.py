@@ -161,11 +161,12 @@ def test_mends_dead_letter(world):
             world.bury("dispatch", message["Body"])
             world.sqs.delete_message(QueueUrl=world.stack["dispatch_queue_url"], ReceiptHandle=message["ReceiptHandle"])
     world.bury("event", json.dumps({"sweep": True}))
+    world.bury("notify", json.dumps({"tenant": "acme", "delivery": f"{job}.00000099", "tries": 0}))
     secrets = [json.loads(m["Body"])["token"] for m in taken if "token" in m["Body"]]
     said = follow(world, "dead_letter", JOB=job)
-    assert f"job={job}" in said and "sweep=true" in said
+    assert f"job={job}" in said and "sweep=true" in said and f"delivery={job}.00000099" in said
     assert secrets and not any(secret in said for secret in secrets)
-    assert (world.letters("dispatch"), world.letters("event")) == (0, 0)
+    assert [world.letters(queue) for queue in ("dispatch", "notify", "event")] == [0, 0, 0]
     world.ends(job, "succeeded")
 
 

@@ -40,7 +40,7 @@ pub(super) enum Command {
 
 Tokens, prompts and signatures are left out.")]
 pub(super) struct List {
-    /// Only this queue, such as dispatch or event
+    /// Only this queue: dispatch, notify or event
     queue: Option<String>,
     /// How many messages of each queue to show
     #[arg(long, default_value_t = 20, value_name = "MESSAGES")]
@@ -51,12 +51,14 @@ pub(super) struct List {
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley ops dlq redrive dispatch
+  galley ops dlq redrive notify --yes
   galley ops dlq redrive event --id 5f1c --yes
 
 Put right first what made them fail. A letter is deleted once it is taken, so one that is sent back twice
-is possible and harmless: every function bears its message twice, and a job or step that went on ignores it.")]
+is possible and harmless: every function bears its message twice, and a job, step or delivery that went on
+ignores it. One of which nobody knows whom it was for stays where it is.")]
 pub(super) struct Redrive {
-    /// The queue, such as dispatch or event
+    /// The queue: dispatch, notify or event
     queue: String,
     /// Only the message whose id begins so
     #[arg(long, value_name = "ID")]
@@ -181,7 +183,9 @@ async fn redrive(
 }
 
 async fn invoke(deployment: &Deployment, message: &Message, body: &str) -> Result<(), Failure> {
-    let function = letter::function(attribute(message, "TARGET_ARN").as_deref(), body);
+    let next = "RUNBOOK.md, section dead_letter, says what becomes of it";
+    let function = letter::function(attribute(message, "TARGET_ARN").as_deref(), body)
+        .map_err(|why| Failure::here(why, next))?;
     let event: Value = serde_json::from_str(body).map_err(|_| {
         Failure::here("it is no JSON", "`galley ops dlq list` shows it; purge it if it is nobody's")
     })?;

@@ -19,6 +19,12 @@ const SHOWN: [&str; 12] = [
 /// The same, of an event's detail.
 const OF_DETAIL: [&str; 4] = ["name", "status", "reason", "state"];
 
+/// What a letter says that tells of a batch of the table's stream, which it does not hold.
+const OF_BATCH: &str = "DDBStreamBatchInfo";
+/// The same, of such a batch.
+const OF_BATCHES: [&str; 3] =
+    ["batchSize", "approximateArrivalOfFirstRecord", "approximateArrivalOfLastRecord"];
+
 /// A body in words that anybody may read.
 pub(super) fn summary(body: &str) -> Map<String, Value> {
     let Ok(Value::Object(body)) = serde_json::from_str(body) else {
@@ -31,6 +37,9 @@ pub(super) fn summary(body: &str) -> Map<String, Value> {
             shown.insert("key".into(), key.clone());
         }
     }
+    if let Some(Value::Object(batch)) = body.get(OF_BATCH) {
+        shown.extend(pick(batch, &OF_BATCHES));
+    }
     shown
 }
 
@@ -41,15 +50,23 @@ fn pick(from: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
 }
 
 /// The function that an event was for: its target where the letter says so, else by what it is.
-pub(super) fn function(target: Option<&str>, body: &str) -> String {
+///
+/// Why not, where nobody can know: what is sent to a function that it was not for would be taken for done.
+pub(super) fn function(target: Option<&str>, body: &str) -> Result<String, &'static str> {
     let named = target.and_then(|arn| arn.split(":function:").nth(1)?.split(':').next());
     if let Some(name) = named.and_then(|name| name.rsplit('-').next()) {
-        return name.to_owned();
+        return Ok(name.to_owned());
     }
     let body: Value = serde_json::from_str(body).unwrap_or_default();
-    match body.get("sweep").is_some() || body["source"] == "aws.states" {
-        true => "settle".into(),
-        false => "intake".into(),
+    match () {
+        () if body.get("sweep").is_some() || body["source"] == "aws.states" => Ok("settle".into()),
+        () if body.get("source").is_some() && body.get("detail-type").is_some() => {
+            Ok("intake".into())
+        }
+        () if body.get(OF_BATCH).is_some() => {
+            Err("it tells of a batch of the stream that notify gave up, and does not hold it")
+        }
+        () => Err("it does not say which function it was for"),
     }
 }
 
@@ -72,9 +89,27 @@ mod tests {
     #[test]
     fn an_event_goes_back_to_the_function_it_was_for() {
         let target = "arn:aws:lambda:us-east-1:1:function:galley-settle:live";
-        assert_eq!(function(Some(target), "{}"), "settle");
-        assert_eq!(function(None, &json!({ "sweep": true }).to_string()), "settle");
-        assert_eq!(function(None, &json!({ "source": "aws.states" }).to_string()), "settle");
-        assert_eq!(function(None, &json!({ "source": "aws.s3" }).to_string()), "intake");
+        let of = |target, body: Value| function(target, &body.to_string());
+        let settle = || Ok("settle".to_owned());
+        assert_eq!(of(Some(target), json!({})), settle());
+        assert_eq!(of(None, json!({ "sweep": true })), settle());
+        assert_eq!(of(None, json!({ "source": "aws.states", "detail-type": "x" })), settle());
+        let upload = include_str!("../../../../../events/s3-object-created.json");
+        assert_eq!(function(None, upload), Ok("intake".into()));
+    }
+
+    #[test]
+    fn a_letter_that_names_no_function_stays_where_it_is() {
+        let errand = json!({ "tenant": "acme", "delivery": "j1.00000012", "tries": 0 });
+        let why = "it does not say which function it was for";
+        assert_eq!(function(None, &errand.to_string()), Err(why));
+        let batch = json!({
+            "requestContext": { "condition": "RetryAttemptsExhausted" },
+            "DDBStreamBatchInfo": { "batchSize": 3, "shardId": "s",
+                "approximateArrivalOfFirstRecord": "2026-11-20T10:00:00Z" },
+        });
+        let shown = summary(&batch.to_string());
+        assert_eq!((&shown["batchSize"], shown.len()), (&json!(3), 2));
+        assert!(function(None, &batch.to_string()).unwrap_err().contains("notify gave up"));
     }
 }
