@@ -8,6 +8,7 @@ import time
 
 import build
 import places
+import shells
 import tools
 from say import Problem, fail, line, paint, title
 
@@ -35,7 +36,7 @@ def _template() -> None:
 
 
 def _local() -> None:
-    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore", "infra/local/tests/deployed", "infra/local/tests")
+    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore", "infra/local/tests/deployed", "--ignore", "infra/local/tests/shells", "infra/local/tests")
 
 
 def _endpoint() -> None:
@@ -78,6 +79,16 @@ def _rust() -> None:
         _run(*stack, "down", GALLEY_HOME=home)
 
 
+def _shells() -> None:
+    """No shell but the user's own is needed for anything else, so a machine may lack them."""
+    build.build()
+    try:
+        shells.find()
+    except Problem as problem:
+        raise CannotRun(str(problem)) from problem
+    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "infra/local/tests/shells")
+
+
 GROUPS = {
     "template": (_template, "sam validate --lint and cfn-lint"),
     "local": (_local, "the limits of AWS, the roles, the runbook, the local stack's own code"),
@@ -86,6 +97,7 @@ GROUPS = {
     "clippy": (_clippy, "cargo clippy, warnings denied"),
     "deny": (_deny, "licences and sources of dependencies"),
     "rust": (_rust, "cargo test: rules, handlers, adapters, contracts, and whole jobs on the deployed stack"),
+    "shells": (_shells, "completions in zsh and fish"),
 }
 
 
