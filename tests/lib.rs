@@ -30,6 +30,7 @@ mod scenarios {
     mod hooks;
     mod hosts_die;
     mod labels;
+    mod lacking;
     mod localised;
     mod moderating;
     mod odd_hosts;

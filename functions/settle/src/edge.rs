@@ -75,9 +75,13 @@ fn input(event: Event) -> Result<Input> {
         }
         Event::EventBridge { .. } => Ok(Input::Sweep),
         Event::Other(call) if call["sweep"].is_boolean() => Ok(Input::Sweep),
-        Event::Other(call) => serde_json::from_value(call)
-            .map(Input::End)
-            .map_err(|cause| Error::Invalid(format!("call does not parse: {cause}"))),
+        Event::Other(call) => {
+            let input = match call["lost"].is_string() {
+                true => serde_json::from_value(call).map(Input::Lost),
+                false => serde_json::from_value(call).map(Input::End),
+            };
+            input.map_err(|cause| Error::Invalid(format!("call does not parse: {cause}")))
+        }
         Event::Http(_) => Err(Error::Invalid("settle has no routes".into())),
     }
 }
@@ -111,5 +115,7 @@ mod tests {
         assert_eq!(parsed(include_str!("../../../events/sweep.json")), Input::Sweep);
         let end = parsed(include_str!("../../../events/settle.json"));
         assert!(matches!(end, Input::End(end) if end.run == 1));
+        let lost = parsed(include_str!("../../../events/settle-lost.json"));
+        assert!(matches!(lost, Input::Lost(lost) if lost.call.wave == 1 && lost.call.event == 3));
     }
 }

@@ -6,6 +6,7 @@ use domain::job::{self, End};
 use domain::lane::Lanes;
 use domain::notify;
 use domain::ports::Queue;
+use domain::skip::{Lost, lost};
 use domain::stuck::Finding;
 use domain::sweep;
 use domain::trigger::{Due, Making, fire_due};
@@ -17,6 +18,8 @@ use serde_json::{Value, json};
 pub enum Input {
     /// The machine came to its last state.
     End(End),
+    /// A call of the machine came to no answer.
+    Lost(Lost),
     /// An execution ended without its last state.
     Died {
         /// The execution's name.
@@ -41,6 +44,12 @@ pub async fn handle(
         Input::End(end) => {
             let state = job::settle(lanes.table, &end, now).await?;
             Ok((json!({ "state": state }), Vec::new()))
+        }
+        Input::Lost(call) => {
+            let told = lost(lanes.table, lanes.queue, &call, now).await?;
+            let (why, wave, item) = (&call.lost, call.call.wave, call.call.item);
+            tracing::warn!(job.id = %call.call.job, wave, item, why, "a step was lost: {told}");
+            Ok((told, Vec::new()))
         }
         Input::Died { name, status, cause } => {
             let state = sweep::execution_died(lanes, &name, &status, &cause, now).await?;

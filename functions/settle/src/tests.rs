@@ -2,6 +2,7 @@
 
 mod degraded;
 mod erasing;
+mod lost;
 mod overlapping;
 mod schedules;
 

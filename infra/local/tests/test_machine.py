@@ -122,25 +122,66 @@ def test_a_later_run_begins_where_the_first_one_failed(machine):
     assert walk.settled["run"] == 2 and walk.settled["round"] == 4
 
 
-@pytest.mark.parametrize(("error", "end"), [("States.Timeout", "expired"), ("SQS.SdkClientException", "failed")])
-@pytest.mark.parametrize("wave", ["lane", "lane*2"])
-def test_a_lost_wait_ends_the_job_and_says_how(machine, wave, error, end):
+WAVES = ["lane", "lane*2", "step", "step*2", "gate", "publish"]
+
+
+def losing(answer, error="Lambda.Unknown", items=(0, 1)):
+    """Every call of wave 0 fails, or of these items of it; settle says what that means."""
+
     def lose(payload):
-        if "token" in payload:
+        if "lost" in payload:
+            return answer(payload)
+        if payload.get("wave") == 0 and payload["item"] in items:
             raise RuntimeError(error)
-        return {}
+        return {"ok": True}
 
-    assert Walk(machine, (wave, "publish"), lose).settled["end"] == end
+    return lose
 
 
-@pytest.mark.parametrize("wave", ["step", "step*2", "gate", "publish"])
-def test_a_failed_call_fails_the_job(machine, wave):
-    def fail(payload):
-        if "end" not in payload:
-            raise RuntimeError("Fault")
-        return {}
+@pytest.mark.parametrize("wave", WAVES)
+def test_of_a_lost_call_settle_hears_which_step_it_was_and_what_happened(machine, wave):
+    walk = Walk(machine, (wave, "publish"), losing(lambda p: {"ok": True, "event": 7}))
+    lost = [p for _, p in walk.calls if "lost" in p]
+    call = {"job": "j1", "run": 1, "round": 1, "wave": 0, "event": 1, "traceparent": "00-aa-bb-01", "lost": "Lambda.Unknown"}
+    assert lost == [call | {"item": n} for n in range(2 if "*" in wave else 1)]
 
-    assert Walk(machine, (wave, "publish"), fail).settled["end"] == "failed"
+
+@pytest.mark.parametrize("wave", WAVES)
+def test_a_step_that_may_be_lost_is_gone_on_without(machine, wave):
+    walk = Walk(machine, (wave, "publish"), losing(lambda p: {"ok": True, "event": 7}))
+    assert walk.calls[-1][0] == "Publish" and walk.calls[-1][1]["event"] == 7
+    assert walk.settled["end"] == "succeeded"
+
+
+@pytest.mark.parametrize("wave", WAVES)
+@pytest.mark.parametrize("end", ["failed", "expired", "canceled"])
+def test_a_step_that_may_not_be_lost_ends_the_job_as_settle_says(machine, wave, end):
+    walk = Walk(machine, (wave, "publish"), losing(lambda p: {"end": end, "event": 7}))
+    assert walk.settled["end"] == end and walk.settled["event"] == 7
+    assert sum(p.get("wave") == 1 for _, p in walk.calls) == 0
+
+
+def test_one_lost_item_cuts_nobody_off(machine):
+    for wave in ("lane*3", "step*3"):
+        walk = Walk(machine, (wave, "publish"), losing(lambda p: {"end": "failed"}, items=(0,)))
+        assert [p["item"] for _, p in walk.calls if "lost" not in p] == [0, 1, 2]
+        assert walk.settled["end"] == "failed"
+
+
+def test_what_was_done_before_its_answer_was_lost_counts(machine):
+    answer = lambda p: {"goto": 0, "round": 2, "event": 7} if p["round"] == 1 else {"ok": True}
+    walk = Walk(machine, ("lane", "gate"), lambda p: losing(answer)(p | {"wave": 1 - p["wave"]} if "wave" in p else p))
+    assert [p["round"] for n, p in walk.calls if n == "Lane"] == [1, 2]
+
+
+@pytest.mark.parametrize("wave", WAVES)
+def test_where_settle_does_not_answer_either_the_job_failed(machine, wave):
+    def nobody(payload):
+        if "end" in payload:
+            return {}
+        raise RuntimeError("Lambda.Unknown")
+
+    assert Walk(machine, (wave, "publish"), nobody).settled["end"] == "failed"
 
 
 def test_a_plan_with_an_unknown_word_fails_the_execution_for_settle_to_see(machine):

@@ -5,6 +5,7 @@ use crate::*;
 use async_trait::async_trait;
 use domain::fakes::{World, every_fault};
 use domain::record::JobRecord;
+use domain::skip::{Lost, lost};
 use domain::store::{Item, Key, Query, Write, Written};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,6 +58,7 @@ enum Meanwhile {
     Twin,
     Cancel,
     Retry,
+    GivenUp,
 }
 
 /// A table in which somebody else is faster.
@@ -80,6 +82,10 @@ impl Table for Overtaken<'_> {
         if self.first.swap(false, Ordering::SeqCst) {
             let set = |fields| vec![Write::set(JobRecord::key(&call().job), fields)];
             match self.meanwhile {
+                Meanwhile::GivenUp => {
+                    let call = Lost { call: call(), lost: "States.Timeout".into() };
+                    lost(&self.world.table, &self.world.queue, &call, NOW).await?;
+                }
                 Meanwhile::Twin => drop(run(self.world).await?),
                 Meanwhile::Cancel => {
                     self.world.table.write(set(json!({"state": "canceling"}))).await?;
@@ -116,6 +122,26 @@ async fn a_job_that_is_canceled_or_retried_meanwhile_gets_no_verdict() {
             assert!(view(&world).await.steps.values().all(|step| step.verdict.is_none()));
             assert_eq!(event(&world, 6), None);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_verdict_after_its_gates_were_given_up_is_none() {
+    let optional = |gate: &str| gate.replacen("{ kind", "{ on_error: skip, kind", 1);
+    for (gates, told) in [
+        ([optional(SAFE), optional(GOOD)], json!({"ok": true})),
+        ([SAFE.to_owned(), optional(GOOD)], json!({"end": "failed"})),
+    ] {
+        let world = stage(&[("safe", &gates[0]), ("good", &gates[1])], "a fox", &fine());
+        assert_eq!(overtaken(&world, Meanwhile::GivenUp).await, told);
+        let view = view(&world).await;
+        for gate in ["safe", "good"] {
+            let record = view.step(gate);
+            assert_eq!(record.verdict, None);
+            let error = "its function gave no answer: States.Timeout";
+            assert_eq!(record.error.as_deref(), Some(error));
+        }
+        assert_eq!(run(&world).await.unwrap(), told);
     }
 }
 

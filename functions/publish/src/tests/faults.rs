@@ -51,7 +51,7 @@ async fn any_call_to_the_world_may_fail_on_the_way_to_a_receiver() {
     survives_every_fault(webhook()).await;
 }
 
-async fn polite_call(world: &World, job: &JobView, politeness: usize) -> Result<Value> {
+pub(super) async fn polite_call(world: &World, job: &JobView, politeness: usize) -> Result<Value> {
     let table = Polite(world, politeness);
     let s3 = S3::new(&world.objects, &table, "public");
     let receiver = Receiver { world, answer: None };

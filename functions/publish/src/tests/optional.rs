@@ -1,9 +1,11 @@
 //! Publishing where some of it may be lacking: a target that fails, a gate that did not pass.
 
+use super::faults::polite_call;
 use super::*;
 use domain::fakes::every_fault;
 use domain::pipeline::OnError;
-use domain::record::Skipped;
+use domain::record::{PublicationState, Skipped};
+use domain::skip::{Lost, lost};
 use domain::state::StepState;
 
 /// A job that publishes to two targets, of which the second may fail.
@@ -105,4 +107,44 @@ async fn any_call_to_the_world_may_fail_where_something_may_be_lacking() {
         };
         every_fault(prepare, act, look).await;
     }
+}
+
+/// A job whose publish step may be lacking.
+fn optional() -> JobView {
+    let mut job = s3();
+    let publish = job.pipeline.steps.iter_mut().find(|step| step.name == "publish");
+    publish.unwrap().on_error = OnError::Skip;
+    job
+}
+
+#[tokio::test]
+async fn what_was_sent_when_its_step_is_given_up_is_on_the_ledger_and_nothing_more_is_sent() {
+    let job = optional();
+    let given_up = Lost { call: publish_call(&job), lost: "States.Timeout".into() };
+    let mut ends = std::collections::BTreeSet::new();
+    for (pace, wait) in (1..4).flat_map(|pace| (0..14).map(move |wait| (pace, wait))) {
+        let world = world(&job);
+        let giving_up = async {
+            for _ in 0..wait {
+                tokio::task::yield_now().await;
+            }
+            lost(&world.table, &world.queue, &given_up, NOW).await
+        };
+        let (sent, given_up) = tokio::join!(polite_call(&world, &job, pace), giving_up);
+        assert_eq!((&sent.unwrap()["ok"], &given_up.unwrap()["ok"]), (&json!(true), &json!(true)));
+        let state = step(&world, &job).await.state;
+        let publications = publications(&world, &job).await;
+        let there = publications.iter().filter(|one| one.state == PublicationState::Done).count();
+        assert_eq!((public(&world).len(), publications.len()), (there, there));
+        assert_eq!(
+            view(&world, &job).await.job.degraded.len(),
+            usize::from(state == StepState::Skipped)
+        );
+        ends.insert((state, there));
+        let before = world.listing();
+        assert_eq!(call(&world, &job).await.unwrap()["ok"], true, "a call that comes late");
+        assert_eq!(world.listing(), before);
+    }
+    let (skipped, done) = (StepState::Skipped, StepState::Succeeded);
+    assert_eq!(ends, [(done, 4), (skipped, 0), (skipped, 4)].into());
 }

@@ -5,9 +5,11 @@
 
 mod degraded;
 mod ending;
+mod lost;
 mod seen;
 mod turn;
 
 pub use degraded::{degraded, made_nothing};
 pub use ending::Ending;
+pub use lost::{Lost, lost};
 pub use turn::{Turn, turn};
