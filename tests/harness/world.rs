@@ -9,7 +9,7 @@ use domain::event::{self, Event};
 use domain::id::{AttemptId, JobId, TenantId};
 use domain::job::{Request, accept};
 use domain::lane::{GPU, LaneView};
-use domain::pipeline::Pipeline;
+use domain::pipeline::{Mandate, Pipeline};
 use domain::ports::{Bucket, Flow, Objects, Table};
 use domain::record::AttemptRecord;
 use domain::sign::SigningKey;
@@ -214,7 +214,7 @@ impl World {
         let id = JobId::new(clock::now(), clock::random());
         let request = Request {
             tenant: tenant.clone(),
-            pipeline,
+            pipeline: Mandate::default().over(pipeline).expect("the job is not too large"),
             version: None,
             inputs,
             assets: Vec::new(),

@@ -9,7 +9,6 @@ use domain::id::TenantId;
 use domain::job::execution_input;
 use domain::ports::{Bucket, Objects, Put};
 use domain::state::{JobState, StepState};
-use domain::view::PlanRecord;
 use publishers::signature::Secret;
 use serde_json::{Value, json};
 
@@ -75,7 +74,7 @@ async fn an_execution_made_by_hand_that_begins_at_publish_publishes_nothing() {
     let caller = world.tenant().await;
     let job = world.accept(&caller.tenant, &slow_to_publish(0), &NoFlow).await;
     let view = world.job(&job).await;
-    let plan = PlanRecord { pipeline: view.pipeline.clone(), plan: view.plan.clone() };
+    let plan = view.plan_record();
     let last = view.plan.waves.len() - 1;
     assert_eq!(view.plan.waves[last].steps, ["publish"]);
     let input = execution_input(&view.job, &plan, last, 1);

@@ -1,7 +1,7 @@
 //! One gate's verdict, from its parameters and what was seen.
 
 use crate::look::Picture;
-use domain::gate::{self, Action, Asked, Judgement, Lists, Sample, Term, Verdict};
+use domain::gate::{self, Action, Asked, Judgement, Lists, Sample, Term, Verdict, Word};
 use serde_json::{Map, Value, json};
 
 type Params = Map<String, Value>;
@@ -30,16 +30,31 @@ pub(crate) fn quality(params: &Params, pictures: &[Picture<'_>]) -> Judgement {
     judgement
 }
 
-/// The verdict of a `gate.moderation`.
-pub(crate) fn moderation(params: &Params, pictures: &[Picture<'_>], lists: &Lists) -> Judgement {
+/// The verdict of a `gate.moderation`; `words` are those that a tenant's gate found, or why it could not.
+pub(crate) fn moderation(
+    params: &Params,
+    pictures: &[Picture<'_>],
+    lists: &Lists,
+    words: Option<Result<Vec<Word>, String>>,
+) -> Judgement {
     let mut judgement = Judgement::new(&[("terms", 1), ("likeness", 1)]);
     match params.get("prompt") {
         None | Some(Value::Null) => {}
         Some(Value::String(text)) => {
             let terms = terms(params, lists, &mut judgement);
-            gate::prompt(text, &terms, &mut judgement);
+            gate::prompt("the prompt", text, &terms, &mut judgement);
         }
         Some(_) => judgement.object(Verdict::Review, "the prompt is no text"),
+    }
+    match words {
+        None => {}
+        Some(Ok(words)) => {
+            let terms = terms(params, lists, &mut judgement);
+            words.iter().for_each(|Word { place, text }| {
+                gate::prompt(place, text, &terms, &mut judgement);
+            });
+        }
+        Some(Err(why)) => judgement.object(Verdict::Review, why),
     }
     let wants_pictures = params.contains_key("images");
     if wants_pictures && pictures.is_empty() {

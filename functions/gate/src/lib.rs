@@ -8,7 +8,7 @@ mod look;
 
 use domain::call::Call;
 use domain::event::{Committed, commit};
-use domain::gate::{Judged, Lists, answered, change, decide};
+use domain::gate::{self, Judged, Lists, answered, change, decide};
 use domain::lane::outcome;
 use domain::pipeline::{Function, Kind};
 use domain::ports::{Objects, Table};
@@ -54,11 +54,21 @@ pub async fn handle(
         for asset in &images {
             looked.look(objects, asset).await?;
         }
-        let pictures = looked.at(&images);
-        let judgement = match kind(&view, &gate)? {
-            Kind::Moderation => judge::moderation(&params, &pictures, &lists),
+        let mandated = view.definition(&gate)?.mandated.as_ref();
+        let judged_by = match mandated {
+            Some(_) => looked.readable(objects, &view, &images).await?,
+            None => images.clone(),
+        };
+        let pictures = looked.at(&judged_by);
+        let mut judgement = match kind(&view, &gate)? {
+            Kind::Moderation => {
+                // A gate of the tenant's knows no pipeline's prompts: it asks what went into the bytes.
+                let words = mandated.map(|_| gate::words(&view, &images));
+                judge::moderation(&params, &pictures, &lists, words)
+            }
             _ => judge::quality(&params, &pictures),
         };
+        judgement.mandate = mandated.map(|mandated| mandated.mandate.clone());
         judged.push(Judged { gate, judgement });
     }
     let decision = decide(&view, &call, &mut judged);

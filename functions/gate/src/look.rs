@@ -5,9 +5,10 @@ use domain::id::AssetId;
 use domain::ports::{Bucket, Objects};
 use domain::record::AssetRecord;
 use domain::sign::sha256;
+use domain::view::JobView;
 use domain::{Error, Result};
 use media::{Limits, MediaError, decode, measure, phash, probe};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What was found at an asset.
 #[derive(Clone, Debug)]
@@ -45,6 +46,34 @@ impl Looked {
             self.0.insert(asset.id.clone(), look);
         }
         Ok(())
+    }
+
+    /// What a tenant's gate looks at: what is published. A file that is beyond us gives way to what it was made
+    /// from without chance, where it was: a verdict on that covers it, as the lineage says.
+    pub(crate) async fn readable<'v>(
+        &mut self,
+        objects: &dyn Objects,
+        view: &'v JobView,
+        images: &[&'v AssetRecord],
+    ) -> Result<Vec<&'v AssetRecord>> {
+        let (mut next, mut reached) =
+            (VecDeque::from_iter(images.iter().copied()), BTreeSet::new());
+        let mut readable = Vec::new();
+        while let Some(asset) = next.pop_front() {
+            if !reached.insert(&asset.id) {
+                continue;
+            }
+            self.look(objects, asset).await?;
+            let seen = self.0.get(&asset.id).map(|look| &look.seen);
+            let beyond_us = matches!(seen, Some(Err((Verdict::Review, _))));
+            let sources: Option<Vec<_>> =
+                asset.made_from.iter().map(|source| view.assets.get(source)).collect();
+            match sources.filter(|all| beyond_us && asset.deterministic && !all.is_empty()) {
+                Some(sources) => next.extend(sources),
+                None => readable.push(asset),
+            }
+        }
+        Ok(readable)
     }
 
     /// What was found at these assets.

@@ -78,6 +78,12 @@ impl Asked<'_> {
         self.found.get(key).map(from_item).transpose()
     }
 
+    /// Whether its tenant has gates that no pipeline can leave out; known where the request looks at pipelines.
+    pub(crate) fn mandate(&self) -> domain::Result<bool> {
+        let tenant: Option<TenantRecord> = self.found(&TenantRecord::key(self.tenant()))?;
+        Ok(tenant.is_some_and(|tenant| !tenant.mandate.is_empty()))
+    }
+
     /// Whose data may be seen.
     pub(crate) fn tenant(&self) -> &TenantId {
         self.caller.tenant()
@@ -153,7 +159,9 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
         Action::ReadSecret => vec![Signing::key(tenant)],
         Action::ReadNews => vec![Listening::key(tenant)],
         Action::CreateUpload => uploads::reads(tenant, request),
-        Action::PutTrigger => vec![TenantRecord::key(tenant)],
+        Action::PutTrigger | Action::PutPipeline | Action::ValidatePipeline => {
+            vec![TenantRecord::key(tenant)]
+        }
         Action::ReadTrigger
         | Action::DeleteTrigger
         | Action::TestTrigger

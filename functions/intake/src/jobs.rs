@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 /// `POST /v1/jobs`.
 pub(crate) async fn submit(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     crate::query::known(asked.request, &[])?;
-    let submission = Submission::read(asked.request, intake.webhook_hosts)?;
+    let submission = Submission::read(asked.request, asked.mandate()?, intake.webhook_hosts)?;
     let wait = Wait::asked(asked.request, asked.now)?;
     let acceptance = match &submission.idempotency {
         Some(used) if asked.found.contains_key(&used.record_key(asked.tenant())) => {
@@ -58,11 +58,15 @@ async fn accept(
     };
     within(&pipeline, &labels)?;
     let Bound { pipeline, mut inputs } = bind(&pipeline, &given, &labels)?;
-    let id = JobId::new(asked.now, first(intake.clock.random()));
     let tenant = asked.tenant();
-    let taking = Taking { tenant, job: &id, found: &asked.found, now: asked.now };
-    let assets = custody::take(intake.objects, &taking, &pipeline, &mut inputs).await?;
     let record: Option<TenantRecord> = asked.found(&TenantRecord::key(tenant))?;
+    let (mandate, keep) = record.map(|record| (record.mandate, record.keep)).unwrap_or_default();
+    let pipeline = mandate
+        .over(pipeline)
+        .map_err(|problems| ProblemDocument::fields(ProblemType::InvalidPipeline, &problems))?;
+    let id = JobId::new(asked.now, first(intake.clock.random()));
+    let taking = Taking { tenant, job: &id, found: &asked.found, now: asked.now };
+    let assets = custody::take(intake.objects, &taking, pipeline.pipeline(), &mut inputs).await?;
     let request = Request {
         tenant: tenant.clone(),
         pipeline,
@@ -70,7 +74,7 @@ async fn accept(
         inputs,
         assets,
         labels,
-        keep: record.map(|record| record.keep).unwrap_or_default(),
+        keep,
         webhook,
         idempotency,
         traceparent: traceparent(intake, asked),

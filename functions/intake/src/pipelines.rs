@@ -4,7 +4,7 @@ use crate::Intake;
 use crate::answer::{self, Answered, echo};
 use crate::auth::Asked;
 use crate::{body, query};
-use aws::http::{HttpRequest, HttpResponse};
+use aws::http::HttpResponse;
 use domain::catalog::{self, PipelineRecord, PipelineRef, Stored};
 use domain::pipeline::{Pipeline, Problem, document};
 use domain::problem::{ProblemDocument, ProblemType};
@@ -17,7 +17,7 @@ pub(crate) const TYPES: [&str; 4] =
 /// `PUT /v1/pipelines/{name}`.
 pub(crate) async fn put(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
-    let pipeline = parse(asked.request)?;
+    let pipeline = parse(asked)?;
     if pipeline.name != asked.id {
         let detail =
             format!("the document is called {}, the address {}", pipeline.name, echo(asked.id));
@@ -61,15 +61,16 @@ pub(crate) async fn list(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
 /// `POST /v1/pipelines/validate`.
 pub(crate) fn validate(asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
-    let pipeline = parse(asked.request)?;
+    let pipeline = parse(asked)?;
     let waves = pipeline.plan().waves;
     Ok(HttpResponse::json(200, &json!({ "valid": true, "name": pipeline.name, "waves": waves })))
 }
 
-fn parse(request: &HttpRequest) -> Result<Pipeline, ProblemDocument> {
-    body::media_type(request, &TYPES)?;
-    Pipeline::parse(body::text(request)?)
-        .map_err(|problems| ProblemDocument::fields(ProblemType::InvalidPipeline, &problems))
+fn parse(asked: &Asked<'_>) -> Answered<Pipeline> {
+    body::media_type(asked.request, &TYPES)?;
+    let pipeline = Pipeline::parse_under(body::text(asked.request)?, asked.mandate()?);
+    pipeline
+        .map_err(|problems| ProblemDocument::fields(ProblemType::InvalidPipeline, &problems).into())
 }
 
 fn summary(record: &PipelineRecord) -> Value {

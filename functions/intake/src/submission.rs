@@ -44,9 +44,10 @@ pub(crate) enum Which {
 impl Submission {
     /// Reads a request, or tells all that is wrong with it.
     ///
-    /// `webhook_hosts` need be neither public nor HTTPS.
+    /// `mandate` says whether its tenant has gates of its own, `webhook_hosts` need be neither public nor HTTPS.
     pub(crate) fn read(
         request: &HttpRequest,
+        mandate: bool,
         webhook_hosts: &[String],
     ) -> Result<Self, ProblemDocument> {
         let key = key(request)?;
@@ -66,7 +67,8 @@ impl Submission {
         let which = match (named, fields.get("pipeline")) {
             (Some(which), _) => Which::Stored(which),
             (None, document) => {
-                let pipeline = Pipeline::from_value(document.unwrap_or(&Value::Null));
+                let pipeline =
+                    Pipeline::from_value_under(document.unwrap_or(&Value::Null), mandate);
                 Which::Inline(Box::new(pipeline.map_err(inline)?))
             }
         };

@@ -7,6 +7,7 @@ mod hooks;
 mod jobs;
 mod labels;
 mod malformed;
+mod mandated;
 mod pipelines;
 mod standing;
 mod strangers;

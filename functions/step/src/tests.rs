@@ -94,7 +94,7 @@ fn world_of(pipeline: Pipeline, pictures: &[(&str, &[u8])], mut inputs: Value) -
         world.objects.plant(Bucket::Assets, &source.key, *bytes);
         inputs[*name] = json!(source.id);
     }
-    let plan = PlanRecord { plan: pipeline.plan(), pipeline };
+    let plan = PlanRecord { plan: pipeline.plan(), pipeline, mandate: None };
     let record = json!({
         "id": job, "tenant": tenant, "state": "running", "run": 1, "round": 1, "pipeline": "sizes",
         "inputs": inputs, "budget": 100_000, "spent": 0,

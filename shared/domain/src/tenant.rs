@@ -3,6 +3,7 @@
 use crate::erase::Retention;
 use crate::error::{Error, Result};
 use crate::id::{JobId, TenantId};
+use crate::pipeline::Mandate;
 use crate::record::Tombstone;
 use crate::sign::{SigningKey, sha256};
 use crate::store::{Key, Write};
@@ -26,6 +27,9 @@ pub struct TenantRecord {
     /// Why its pipelines may publish what no gate has seen; none where they may not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ungated_because: Option<String>,
+    /// The gates that none of its pipelines can leave out.
+    #[serde(default, skip_serializing_if = "Mandate::is_empty")]
+    pub mandate: Mandate,
     /// How long what it has made is kept.
     #[serde(default)]
     pub keep: Retention,
@@ -70,6 +74,7 @@ impl TenantRecord {
             head_start_s,
             sources: Vec::new(),
             ungated_because: None,
+            mandate: Mandate::default(),
             keep: Retention::default(),
             erased: None,
             created_at: now,

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::id::{AssetId, JobId};
-use crate::pipeline::{Pipeline, Plan, PortType, Scope, resolve};
+use crate::pipeline::{Gated, InForce, Pipeline, Plan, PortType, Scope, resolve};
 use crate::ports::Table;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, PublicationRecord, StepRecord, job_pk};
 use crate::store::{Item, Key, Query, from_item, sort_key};
@@ -10,16 +10,25 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// A job's pipeline and its plan, as they were when it was accepted.
+/// A job's pipeline and its plan, as they were when it was accepted, or retried under another mandate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlanRecord {
     /// The pipeline.
     pub pipeline: Pipeline,
     /// The order of its steps.
     pub plan: Plan,
+    /// The gates of its tenant that are among them; none where it has none, or where an older release wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandate: Option<InForce>,
 }
 
 impl PlanRecord {
+    /// The plan of a pipeline that has its tenant's gates in it.
+    pub fn of(gated: Gated) -> Self {
+        let Gated { pipeline, mandate } = gated;
+        Self { plan: pipeline.plan(), pipeline, mandate }
+    }
+
     /// Where a job's plan lies.
     pub fn key(job: &JobId) -> Key {
         Key::new(job_pk(job), "PLAN")
@@ -35,6 +44,8 @@ pub struct JobView {
     pub pipeline: Pipeline,
     /// The order of its steps.
     pub plan: Plan,
+    /// The gates of its tenant that are among them.
+    pub mandate: Option<InForce>,
     /// The steps that were taken up, by name.
     pub steps: BTreeMap<String, StepRecord>,
     /// The attempts, in the order of steps and numbers.
@@ -60,11 +71,12 @@ impl JobView {
     pub(crate) fn from_items(items: &[Item]) -> Result<Option<Self>> {
         let find = |sk: &str| items.iter().find(|item| sort_key(item) == sk);
         let (Some(job), Some(plan)) = (find("META"), find("PLAN")) else { return Ok(None) };
-        let PlanRecord { pipeline, plan } = from_item(plan)?;
+        let PlanRecord { pipeline, plan, mandate } = from_item(plan)?;
         let mut view = Self {
             job: from_item(job)?,
             pipeline,
             plan,
+            mandate,
             steps: BTreeMap::new(),
             attempts: Vec::new(),
             assets: BTreeMap::new(),
@@ -86,6 +98,12 @@ impl JobView {
             }
         }
         Ok(Some(view))
+    }
+
+    /// Its plan as it is kept.
+    pub fn plan_record(&self) -> PlanRecord {
+        let (pipeline, plan) = (self.pipeline.clone(), self.plan.clone());
+        PlanRecord { pipeline, plan, mandate: self.mandate.clone() }
     }
 
     /// A step's record; a step that was never taken up is pending.

@@ -5,7 +5,7 @@ use domain::Time;
 use domain::event::Event;
 use domain::fakes::World;
 use domain::id::{AssetId, TenantId};
-use domain::pipeline::Pipeline;
+use domain::pipeline::{Mandate, Pipeline};
 use domain::ports::Bucket;
 use domain::record::{AssetRecord, JobRecord, StepRecord};
 use domain::sign::sha256;
@@ -88,8 +88,7 @@ pub(super) fn stage(gates: &[(&str, &str)], prompt: &str, bytes: &[u8]) -> World
     let world = World::default();
     let job = call().job;
     let asset = asset(bytes, 1);
-    let pipeline = pipeline(gates);
-    let plan = PlanRecord { plan: pipeline.plan(), pipeline };
+    let plan = PlanRecord::of(Mandate::default().over(pipeline(gates)).unwrap());
     let record = json!({
         "id": job, "tenant": "acme", "state": "running", "run": 1, "round": 1, "pipeline": "hero",
         "inputs": { "prompt": prompt }, "budget": 500_000, "spent": 20_000,

@@ -6,7 +6,7 @@ use domain::trigger::{self, HookSecret, TriggerRecord};
 use hmac::{Hmac, KeyInit, Mac};
 
 /// What the trigger's sender has.
-const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(crate) const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TOKEN: &str = "0123456789abcdef";
 
 /// A trigger that waits for a webhook.
@@ -26,7 +26,7 @@ pub(crate) async fn with_hook(world: &World, name: &str, token: &str) {
     world.faults.clear();
 }
 
-async fn hooked() -> World {
+pub(crate) async fn hooked() -> World {
     let world = world().await;
     with_hook(&world, "cms", TOKEN).await;
     world
@@ -65,7 +65,7 @@ async fn jobs(world: &World) -> Vec<Value> {
     json_of(&list)["jobs"].as_array().unwrap().clone()
 }
 
-const BODY: &str = r#"{"title": "a red kite"}"#;
+pub(crate) const BODY: &str = r#"{"title": "a red kite"}"#;
 
 #[tokio::test]
 async fn a_signed_webhook_becomes_a_job_and_the_same_again_is_that_job() {

@@ -1,6 +1,8 @@
 //! Publish by bytes, end to end: nothing is published that was not judged.
 
 use super::*;
+use domain::fakes::under;
+use domain::pipeline::Mandate;
 use domain::ports::Table;
 use domain::publish::NotCleared;
 use domain::record::{JobRecord, PublicationState};
@@ -75,6 +77,52 @@ async fn a_gate_that_did_not_pass_publishes_nothing() {
         let mut job = s3();
         job.steps.get_mut("safe").unwrap().verdict.as_mut().unwrap()["verdict"] = word.into();
         rejected(&world(&job), &job, &NotCleared::Gate("safe".into()).to_string()).await;
+    }
+}
+
+/// A tenant that asks for two gates.
+fn house() -> Mandate {
+    Mandate::parse("gates: { fine: { kind: gate.quality }, safe: { kind: gate.moderation } }")
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_all_of_its_tenants_gates_passed_is_published() {
+    let job = under(&house(), s3());
+    let world = world(&job);
+    assert_eq!(call(&world, &job).await.unwrap()["ok"], true);
+    assert_eq!(public(&world).len(), 4);
+}
+
+#[tokio::test]
+async fn what_one_of_its_tenants_gates_did_not_pass_is_not_published() {
+    let job = under(&house(), s3());
+    let changed = |change: &dyn Fn(&mut JobView)| {
+        let mut job = job.clone();
+        change(&mut job);
+        job
+    };
+    let lost = |job: &mut JobView| {
+        let safe = "tenant-safe";
+        job.pipeline.steps.retain(|step| step.name != safe);
+        job.pipeline.steps.iter_mut().for_each(|step| step.after.retain(|name| name != safe));
+        job.plan = job.pipeline.plan();
+    };
+    let verdict = |job: &mut JobView, field: &str, value: &str| {
+        let safe = job.steps.get_mut("tenant-safe").unwrap();
+        safe.verdict.as_mut().unwrap()[field] = value.into();
+    };
+    for (job, reason) in [
+        (changed(&|job| drop(job.steps.remove("tenant-safe"))), "step tenant-safe comes before it"),
+        (changed(&|job| verdict(job, "verdict", "review")), "gate tenant-safe did not pass"),
+        (
+            changed(&|job| verdict(job, "mandate", "another")),
+            "its tenant's gate safe has not passed",
+        ),
+        // A plan that somebody took the gate out of.
+        (changed(&lost), "its tenant's gate safe has not passed"),
+    ] {
+        rejected(&world(&job), &job, reason).await;
     }
 }
 

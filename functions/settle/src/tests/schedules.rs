@@ -4,8 +4,9 @@ use super::*;
 use domain::catalog;
 use domain::fakes::Fault;
 use domain::id::TenantId;
-use domain::pipeline::Pipeline;
+use domain::pipeline::{Mandate, Pipeline};
 use domain::problem::Stop;
+use domain::tenant::TenantRecord;
 use domain::trigger::{self, Made, TriggerRecord, check_trigger};
 
 /// When the schedule is due for the first time: it runs every quarter of an hour.
@@ -58,6 +59,19 @@ async fn each_time_is_one_job_with_the_schedule_s_inputs_and_labels() {
     assert!(world.flow.started().contains_key(&first[0].execution(1)));
     assert_eq!(stored(&world).await.due_at, Some(DUE.plus_s(900)));
     assert_eq!(made(&world, DUE.plus_s(900)).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_job_of_a_schedule_gets_the_gates_of_its_tenant() {
+    let world = scheduled().await;
+    let mandate = Mandate::parse("gates: { safe: { kind: gate.moderation } }").unwrap();
+    let tenant =
+        TenantRecord { mandate: mandate.clone(), ..TenantRecord::new(acme(), "standard", NOW) };
+    world.table.plant(Write::put(TenantRecord::key(&acme()), &tenant).unwrap());
+    let made = made(&world, DUE.plus_s(30)).await;
+    let view = JobView::expect(&world.table, &made[0]).await.unwrap();
+    assert_eq!(view.mandate, mandate.in_force());
+    assert!(view.pipeline.step("publish").unwrap().after.contains(&"tenant-safe".to_owned()));
 }
 
 #[tokio::test]

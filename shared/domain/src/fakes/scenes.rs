@@ -5,9 +5,11 @@ use crate::gpu::{Made, News, Render, Report};
 use crate::id::{AttemptId, JobId, TenantId};
 use crate::job::{Request, accept};
 use crate::lane::{Announcement, HostState, Message, register};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Mandate, Pipeline};
 use crate::ports::Bucket;
 use crate::sign::sha256;
+use crate::store::from_item;
+use crate::tenant::TenantRecord;
 use crate::time::Time;
 use serde_json::Value;
 
@@ -40,10 +42,17 @@ impl World {
     pub async fn job(&self, number: u8, pipeline: &str, inputs: Value) -> JobId {
         let pipeline = Pipeline::parse(pipeline).expect("a scene's pipeline is right");
         let bound = pipeline.bound(&inputs, &Default::default()).expect("a scene's inputs fit");
+        // As everybody who makes jobs does: under the mandate of the tenant's record, if there is one.
+        let acme = TenantId::parse("acme").expect("it is a tenant's name");
+        let tenant = self.table.peek(&TenantRecord::key(&acme));
+        let tenant: Option<TenantRecord> =
+            tenant.map(|item| from_item(&item).expect("it is a tenant's record"));
+        let mandate = tenant.map_or_else(Mandate::default, |tenant| tenant.mandate);
+        let gated = mandate.over(bound.pipeline).expect("a scene's job is not too large");
         let id = JobId::new(NOW, [number; 10]);
         let request = Request {
-            tenant: TenantId::parse("acme").expect("it is a tenant's name"),
-            pipeline: bound.pipeline,
+            tenant: acme,
+            pipeline: gated,
             version: Some(1),
             inputs: bound.inputs,
             assets: Vec::new(),

@@ -11,6 +11,7 @@ mod moderation;
 mod quality;
 mod terms;
 mod verdict;
+mod words;
 
 pub use change::{Change, answered, change};
 pub use decide::{Decision, Judged, decide};
@@ -19,6 +20,7 @@ pub use moderation::{
 };
 pub use quality::{Asked, Measured, quality};
 pub use verdict::{Judgement, Loops, Subject, Verdict};
+pub use words::{Word, words};
 
 #[cfg(test)]
 mod tests;

@@ -137,8 +137,8 @@ const SAME_MOST: u32 = 6;
 /// Up to this distance they may be; a person decides.
 const NEAR_MOST: u32 = 10;
 
-/// Looks for terms in a prompt; each that is found is a reason.
-pub fn prompt(text: &str, terms: &[Term], judgement: &mut Judgement) {
+/// Looks for terms in a prompt; each that is found is a reason. `name` is what it is called there.
+pub fn prompt(name: &str, text: &str, terms: &[Term], judgement: &mut Judgement) {
     let prompt = Prompt::new(text);
     judgement.scores.insert("terms_compared".into(), terms.len().into());
     for Term { term, action } in terms {
@@ -148,12 +148,14 @@ pub fn prompt(text: &str, terms: &[Term], judgement: &mut Judgement) {
         };
         match Pattern::of(term) {
             Some(pattern) if prompt.has(&pattern) => {
-                judgement.object(verdict, format!("the prompt has the term {term:?}"));
+                judgement.object(verdict, format!("{name} has the term {term:?}"));
             }
             Some(_) => {}
             None => {
-                judgement
-                    .object(Verdict::Review, format!("the term {term:?} cannot be looked for"));
+                let reason = format!("the term {term:?} cannot be looked for");
+                if !judgement.reasons.contains(&reason) {
+                    judgement.object(Verdict::Review, reason);
+                }
             }
         }
     }

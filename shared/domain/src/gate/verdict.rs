@@ -69,6 +69,9 @@ pub struct Judgement {
     /// `not_judged` where nobody looked at what the pictures show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_content: Option<String>,
+    /// The digest of the mandate that it was given under; none where the gate is the pipeline's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandate: Option<String>,
     /// How often this gate sent the flow back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loops: Option<Loops>,
@@ -88,6 +91,7 @@ impl Judgement {
                 .map(|(name, version)| ((*name).into(), *version))
                 .collect(),
             image_content: None,
+            mandate: None,
             loops: None,
         }
     }

@@ -7,7 +7,7 @@ use crate::id::{JobId, TenantId};
 use crate::label::{self, Labels};
 use crate::money::MicroUsd;
 use crate::notify::Webhook;
-use crate::pipeline::Pipeline;
+use crate::pipeline::Gated;
 use crate::ports::{Flow, Table};
 use crate::record::{AssetRecord, DUE, JobRecord};
 use crate::sign::sha256;
@@ -27,7 +27,7 @@ pub struct Request {
     /// Who pays.
     pub tenant: TenantId,
     /// What to run.
-    pub pipeline: Pipeline,
+    pub pipeline: Gated,
     /// Which version of it; none where the document came with the request.
     pub version: Option<u32>,
     /// What to run it on; images are ids of assets among `assets`.
@@ -126,7 +126,7 @@ pub async fn accept(
     now: Time,
 ) -> Result<Acceptance> {
     let job = record(&request, &id, now);
-    let plan = PlanRecord { plan: request.pipeline.plan(), pipeline: request.pipeline };
+    let plan = PlanRecord::of(request.pipeline);
     let event = Event::new(now, "job.accepted").with("pipeline", &job.pipeline);
     let mut writes = vec![
         Write::create(JobRecord::key(&id), &job)?,
@@ -208,6 +208,7 @@ fn fresh(job: JobRecord, plan: PlanRecord, assets: Vec<AssetRecord>) -> JobView 
         job,
         pipeline: plan.pipeline,
         plan: plan.plan,
+        mandate: plan.mandate,
         steps: BTreeMap::new(),
         attempts: Vec::new(),
         assets: assets.into_iter().map(|asset| (asset.id.clone(), asset)).collect(),
@@ -216,17 +217,18 @@ fn fresh(job: JobRecord, plan: PlanRecord, assets: Vec<AssetRecord>) -> JobView 
 }
 
 fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
+    let pipeline = request.pipeline.pipeline();
     JobRecord {
         id: id.clone(),
         tenant: request.tenant.clone(),
         state: JobState::Accepted,
         run: 1,
         round: 1,
-        pipeline: request.pipeline.name.clone(),
+        pipeline: pipeline.name.clone(),
         version: request.version,
         inputs: request.inputs.clone(),
-        labels: label::merged(&request.pipeline.labels, &request.labels),
-        budget: MicroUsd(request.pipeline.budget_micros),
+        labels: label::merged(&pipeline.labels, &request.labels),
+        budget: MicroUsd(pipeline.budget_micros),
         spent: MicroUsd(0),
         created_at: now,
         updated_at: now,

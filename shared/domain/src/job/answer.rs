@@ -51,6 +51,9 @@ pub fn job_json(view: &JobView) -> Value {
         }
         shown
     });
+    if let Some(mandate) = &view.mandate {
+        answer["mandate"] = json!(mandate);
+    }
     answer["degraded"] = json!(degraded(view));
     answer["steps"] = steps.collect();
     let mut timings = Timings::default();

@@ -1,4 +1,7 @@
 //! Retry: run 2 of a job keeps what succeeded and attempts only the rest.
+//!
+//! It is under the mandate that its tenant has now: where that is another one than before, the plan gets its
+//! gates, and verdicts that were given under the old one count no more.
 
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit, last_number};
@@ -6,7 +9,8 @@ use crate::id::JobId;
 use crate::ports::{Flow, Table};
 use crate::record::{DUE, JobRecord};
 use crate::state::JobState;
-use crate::store::Write;
+use crate::store::{Write, from_item};
+use crate::tenant::TenantRecord;
 use crate::time::Time;
 use crate::view::{JobView, PlanRecord};
 use serde_json::json;
@@ -15,7 +19,7 @@ use super::accept::{START_S, execution_input};
 
 /// Starts the next run of a job that ended without success; `Invalid` where it did not.
 pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) -> Result<()> {
-    let view = JobView::expect(table, id).await?;
+    let mut view = JobView::expect(table, id).await?;
     let mut job = view.job.clone();
     if job.state == JobState::Accepted && 1 < job.run {
         // A twin of this request was here, and may have died before the start.
@@ -43,12 +47,32 @@ pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) ->
     let write = Write::set(JobRecord::key(id), fields)
         .when_is("state", before.state)
         .when_is("run", before.run);
+    let mut writes = vec![write];
+    if let Some(plan) = anew(table, &view).await? {
+        writes.push(Write::put(PlanRecord::key(id), &plan)?);
+        (view.pipeline, view.plan, view.mandate) = (plan.pipeline, plan.plan, plan.mandate);
+    }
     let event = Event::new(now, "job.retried").with("run", job.run);
     let last = last_number(table, id).await?;
-    match commit(table, id, last, vec![write], &[event]).await? {
+    match commit(table, id, last, writes, &[event]).await? {
         Committed::Done(_) => start(table, flow, &view, &job).await,
         Committed::Refused(_) => Err(Error::Again(format!("job {id} was changed; retry it again"))),
     }
+}
+
+/// The plan under the mandate that the tenant has now; none where it is the same as before.
+async fn anew(table: &dyn Table, view: &JobView) -> Result<Option<PlanRecord>> {
+    let items = table.get(&[TenantRecord::key(&view.job.tenant)]).await?;
+    let tenant: Option<TenantRecord> = items[0].as_ref().map(from_item).transpose()?;
+    let mandate = tenant.map(|tenant| tenant.mandate).unwrap_or_default();
+    if mandate.in_force() == view.mandate {
+        return Ok(None);
+    }
+    let gated = mandate.over(view.pipeline.clone()).map_err(|problems| {
+        let why: Vec<_> = problems.into_iter().map(|problem| problem.detail).collect();
+        Error::Invalid(format!("job {} cannot be retried: {}", view.job.id, why.join("; ")))
+    })?;
+    Ok(Some(PlanRecord::of(gated)))
 }
 
 /// Starts the execution of the present run again; one that runs is not disturbed.
@@ -61,7 +85,7 @@ async fn start(table: &dyn Table, flow: &dyn Flow, view: &JobView, job: &JobReco
     let done = |step: &String| view.settled(step, job.run);
     let waves = &view.plan.waves;
     let from = waves.iter().position(|wave| !wave.steps.iter().all(done)).unwrap_or(waves.len());
-    let plan = PlanRecord { pipeline: view.pipeline.clone(), plan: view.plan.clone() };
+    let plan = view.plan_record();
     let event = last_number(table, &job.id).await?;
     flow.start(&job.id.execution(job.run), &execution_input(job, &plan, from, event)).await
 }

@@ -17,9 +17,9 @@ use super::reference::{Reference, of_item};
 use super::types::Type;
 
 /// Most steps of one job.
-const STEPS_MOST: usize = 250;
+pub(super) const STEPS_MOST: usize = 250;
 /// Most bytes of a job's pipeline: it lies in one item of the table.
-const BYTES_MOST: usize = 256 * 1024;
+pub(super) const BYTES_MOST: usize = 256 * 1024;
 
 /// The pipeline with every list written out; none where it cannot be, and then it was reported.
 pub(super) fn expand(

@@ -8,6 +8,7 @@ mod graph;
 mod items;
 pub mod kinds;
 mod literal;
+mod mandate;
 mod model;
 mod names;
 mod parse;
@@ -28,6 +29,7 @@ mod write;
 
 pub use document::value;
 pub use kinds::{Function, Kind};
+pub use mandate::{Gated, InForce, MANDATED, Mandate, Mandated};
 pub use model::{Each, Foreach, Input, InputType, OnError, OnFail, Pipeline, Retry, Step};
 pub use plan::{Plan, WAVE_MOST, Wave, Width};
 pub use problem::Problem;

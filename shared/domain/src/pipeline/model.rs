@@ -9,6 +9,7 @@ use crate::label::Labels;
 
 use super::graph;
 use super::kinds::Kind;
+use super::mandate::Mandated;
 
 /// A checked pipeline, defaults filled in.
 ///
@@ -27,6 +28,9 @@ pub struct Pipeline {
     pub inputs: BTreeMap<String, Input>,
     /// What one run may spend, in millionths of a dollar.
     pub budget_micros: i64,
+    /// Whether something is published that none of its own gates judges: its tenant's do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unjudged: bool,
     /// The steps in the order of the document.
     pub steps: Vec<Step>,
 }
@@ -147,6 +151,9 @@ pub struct Step {
     /// The item that it is done for, in a job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<Each>,
+    /// That its tenant's mandate put it in, in a job; never so in a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandated: Option<Mandated>,
 }
 
 impl Step {

@@ -18,28 +18,42 @@ const ATTEMPTS: u32 = 3;
 impl Pipeline {
     /// Reads a YAML or JSON document and checks all that can be known before a job pays.
     pub fn parse(text: &str) -> Result<Self, Vec<Problem>> {
+        Self::parse_under(text, false)
+    }
+
+    /// The same for a tenant who may have mandatory gates: where it has, pipelines need none of their own.
+    pub fn parse_under(text: &str, mandate: bool) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::default();
         let document = document::read(text, &mut problems);
-        Self::checked(document, problems)
+        Self::checked(document, mandate, problems)
     }
 
     /// The same for a document that came inside another one; its problems have no lines.
     ///
     /// The steps are then in the order of their names.
     pub fn from_value(value: &Value) -> Result<Self, Vec<Problem>> {
-        let mut problems = Problems::default();
-        let document = document::from_value(value, &mut problems);
-        Self::checked(document, problems)
+        Self::from_value_under(value, false)
     }
 
-    fn checked(document: Option<Document>, mut problems: Problems) -> Result<Self, Vec<Problem>> {
+    /// The same for a tenant who may have mandatory gates.
+    pub fn from_value_under(value: &Value, mandate: bool) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::default();
+        let document = document::from_value(value, &mut problems);
+        Self::checked(document, mandate, problems)
+    }
+
+    fn checked(
+        document: Option<Document>,
+        mandate: bool,
+        mut problems: Problems,
+    ) -> Result<Self, Vec<Problem>> {
         let Some(document) = document else { return Err(problems.finish(&Marks::new())) };
         let draft = read::draft(&document, &mut problems);
-        check::check(&draft, &mut problems);
+        let unjudged = check::check(&draft, mandate, &mut problems);
         if problems.is_empty()
             && let Some(pipeline) = build(draft)
         {
-            return Ok(pipeline);
+            return Ok(Self { unjudged, ..pipeline });
         }
         Err(problems.finish(&document.marks))
     }
@@ -57,11 +71,13 @@ fn build(draft: Draft) -> Option<Pipeline> {
         labels: draft.labels,
         inputs: inputs.collect::<Option<_>>()?,
         budget_micros,
+        unjudged: false,
         steps,
     })
 }
 
-fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
+/// A step with its defaults; none where something is missing.
+pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
     let kind: Kind = sketch.kind?;
     let mut with = sketch.with;
     fill(kind.spec().params, &mut with);
@@ -87,6 +103,7 @@ fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         on_error: sketch.on_error,
         foreach: sketch.foreach,
         each: None,
+        mandated: None,
     })
 }
 

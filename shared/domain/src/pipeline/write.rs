@@ -28,7 +28,8 @@ fn input(input: &Input) -> Value {
     serde_json::to_value(input).unwrap_or_default()
 }
 
-fn step(step: &Step) -> Value {
+/// One step of a document.
+pub(super) fn step(step: &Step) -> Value {
     let mut written = json!({
         "kind": step.kind.as_str(), "with": step.with, "deadline_s": step.deadline_s,
     });

@@ -2,9 +2,11 @@
 //!
 //! A verdict covers the bytes that it names by SHA-256, and whatever was made from them by deterministic
 //! steps alone. That is read from the assets' lineage, never from the plan: a plan says what should have
-//! happened. The plan is asked only for more refusals ([`ready`]), never for a permission.
+//! happened. The plan is asked only for more refusals ([`ready`], and the gates of the tenant's mandate, each
+//! of which must cover the bytes), never for a permission.
 
 use crate::id::AssetId;
+use crate::pipeline::Mandated;
 use crate::record::{AssetRecord, StepRecord};
 use crate::sign::sha256;
 use crate::state::StepState;
@@ -21,6 +23,11 @@ pub enum NotCleared {
     /// A gate that had a say did not pass.
     #[error("gate {0} did not pass")]
     Gate(String),
+    /// A gate that the tenant asks of all that is published has not passed the bytes.
+    #[error(
+        "its tenant's gate {0} has not passed the bytes of {1}, nor all that they were made from"
+    )]
+    Mandate(String, AssetId),
     /// No passing verdict covers the bytes.
     #[error("no passing verdict names the bytes of {0}, nor all that they were made from")]
     Unjudged(AssetId),
@@ -80,7 +87,25 @@ pub fn ready(view: &JobView, step: &str) -> Result<(), NotCleared> {
 pub fn cleared(view: &JobView, asset: &AssetRecord) -> Result<(), NotCleared> {
     let verdicts = view.steps.values().filter(|record| view.is_gate(&record.name));
     let verdicts = verdicts.filter_map(Judged::of).collect();
-    Lineage { view, verdicts, known: BTreeMap::new() }.clear(asset)
+    Lineage { view, verdicts, known: BTreeMap::new() }.clear(asset)?;
+    mandated(view, asset)
+}
+
+/// Whether each gate of the mandate that the run is under has passed an asset, whatever the plan says of them.
+fn mandated(view: &JobView, asset: &AssetRecord) -> Result<(), NotCleared> {
+    let Some(mandate) = &view.mandate else { return Ok(()) };
+    for gate in &mandate.gates {
+        let asked = Mandated { gate: gate.clone(), mandate: mandate.digest.clone() };
+        let verdicts = view.steps.values().filter(|record| {
+            let step = view.pipeline.step(&record.name);
+            let ours = step.is_some_and(|step| step.mandated.as_ref() == Some(&asked));
+            ours && asked.gave(record.verdict.as_ref())
+        });
+        let verdicts = verdicts.filter_map(Judged::of).collect();
+        let passed = Lineage { view, verdicts, known: BTreeMap::new() }.clear(asset);
+        passed.map_err(|_| NotCleared::Mandate(gate.clone(), asset.id.clone()))?;
+    }
+    Ok(())
 }
 
 /// Whether bytes read just now are the ones that the asset's record, and so the verdict, speaks of.

@@ -1,5 +1,7 @@
 //! The rules of publishing, one fact per test.
 
+mod mandated;
+
 use super::*;
 use crate::fakes::{NOW, publishable, publishable_bytes};
 use crate::id::AssetId;

@@ -95,14 +95,21 @@ impl JobView {
     /// Whether what became of a step still holds in this run.
     ///
     /// What was skipped, or replaced by another's outputs, is decided anew by each run. What was made of
-    /// something that was made again since is made again too.
+    /// something that was made again since is made again too, and what its tenant's gate said under another
+    /// mandate is not what is asked now.
     pub fn settled(&self, step: &str, run: u32) -> bool {
         let Some(record) = self.steps.get(step) else { return false };
         let newer = |name: &String| {
             let source = self.steps.get(name);
             source.is_some_and(|s| s.state == StepState::Succeeded && record.round < s.round)
         };
-        let stale = || self.pipeline.step(step).is_some_and(|s| s.takes_from().iter().any(newer));
+        let definition = self.pipeline.step(step);
+        let stale = || definition.is_some_and(|step| step.takes_from().iter().any(newer));
+        let mandated = definition.and_then(|step| step.mandated.as_ref());
+        if mandated.is_some_and(|it| record.skipped.is_none() && !it.gave(record.verdict.as_ref()))
+        {
+            return false;
+        }
         match record.state {
             StepState::Succeeded | StepState::Skipped => match &record.skipped {
                 Some(skipped) => skipped.run == run,

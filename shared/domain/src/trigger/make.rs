@@ -3,11 +3,12 @@
 use super::{Fired, TriggerRecord};
 use crate::catalog::{PipelineRecord, PipelineRef};
 use crate::custody::{self, Taking};
+use crate::erase::Retention;
 use crate::error::Error;
 use crate::id::JobId;
 use crate::job::{self, Acceptance, Idempotency, Request};
 use crate::label;
-use crate::pipeline::{Bound, Problem};
+use crate::pipeline::{Bound, Gated, Problem};
 use crate::ports::{Flow, Objects, Table};
 use crate::problem::{ProblemDocument, ProblemType, Stop};
 use crate::record::JobRecord;
@@ -55,8 +56,11 @@ pub enum Prepared {
 pub struct Ready {
     /// Which pipeline.
     pub stored: PipelineRecord,
+    /// The same as the job runs it, with its tenant's gates.
+    pub gated: Gated,
     /// The inputs after the pipeline's defaults; pictures are not yet taken.
     pub inputs: Map<String, Value>,
+    keep: Retention,
     found: BTreeMap<Key, Item>,
 }
 
@@ -72,7 +76,7 @@ pub async fn prepare(
     let made = JobRecord::key(&fired.job);
     let used = idempotency(trigger, fired).record_key(&trigger.tenant);
     let tenant = TenantRecord::key(&trigger.tenant);
-    let mut keys = vec![pipeline.clone(), made.clone(), used.clone(), tenant];
+    let mut keys = vec![pipeline.clone(), made.clone(), used.clone(), tenant.clone()];
     keys.extend(custody::assets_named(&fired.inputs));
     keys.sort();
     keys.dedup();
@@ -98,8 +102,12 @@ pub async fn prepare(
     let bound = stored.pipeline.bound(&Value::Object(fired.inputs.clone()), &fired.labels);
     let Bound { pipeline, inputs } =
         bound.map_err(|problems| ProblemDocument::fields(ProblemType::InvalidInputs, &problems))?;
-    let stored = PipelineRecord { pipeline, ..stored };
-    Ok(Prepared::Ready(Box::new(Ready { stored, inputs, found })))
+    let tenant: Option<TenantRecord> = found.get(&tenant).map(from_item).transpose()?;
+    let (mandate, keep) = tenant.map(|tenant| (tenant.mandate, tenant.keep)).unwrap_or_default();
+    let gated = mandate
+        .over(pipeline)
+        .map_err(|problems| ProblemDocument::fields(ProblemType::InvalidPipeline, &problems))?;
+    Ok(Prepared::Ready(Box::new(Ready { stored, gated, inputs, keep, found })))
 }
 
 /// Makes the job, or finds the one that was made; a crash between write and start is mended by the next
@@ -116,20 +124,18 @@ pub async fn make(
             return Ok(Made::Repeated(job));
         }
     };
-    let Ready { stored, mut inputs, found } = ready;
+    let Ready { stored, gated, mut inputs, keep, found } = ready;
     let taking =
         Taking { tenant: &trigger.tenant, job: &fired.job, found: &found, now: making.now };
-    let assets = custody::take(making.objects, &taking, &stored.pipeline, &mut inputs).await?;
-    let tenant = found.get(&TenantRecord::key(&trigger.tenant));
-    let tenant: Option<TenantRecord> = tenant.map(from_item).transpose()?;
+    let assets = custody::take(making.objects, &taking, gated.pipeline(), &mut inputs).await?;
     let request = Request {
         tenant: trigger.tenant.clone(),
-        pipeline: stored.pipeline,
+        pipeline: gated,
         version: Some(stored.version),
         inputs,
         assets,
         labels: fired.labels.clone(),
-        keep: tenant.map(|tenant| tenant.keep).unwrap_or_default(),
+        keep,
         webhook: None,
         idempotency: Some(idempotency(trigger, fired)),
         traceparent: making.traceparent.to_owned(),

@@ -55,7 +55,7 @@ fn request() -> Value {
     )
 }
 
-const OPTIONAL: &[&str] = &["webhook", "ended_at", "reason", "erased"];
+const OPTIONAL: &[&str] = &["webhook", "ended_at", "reason", "erased", "mandate"];
 
 fn summary() -> Value {
     json!({
@@ -97,6 +97,17 @@ fn whole() -> Value {
     fields["assets"] = list("Asset");
     fields["publications"] = list("Publication");
     fields["timings"] = schema("Timings");
+    fields["mandate"] = object(
+        "Its tenant's gates that the present run is under; absent where there are none.",
+        json!({
+            "digest": text("Which version of them."),
+            "gates": {
+                "type": "array", "items": { "type": "string" },
+                "description": "As the tenant calls them; the steps that they became begin with `tenant-`.",
+            },
+        }),
+        &[],
+    );
     fields
 }
 
@@ -170,9 +181,10 @@ fn verdict() -> Value {
             "reasons": { "type": "array", "items": { "type": "string" }, "description": "Why it did not pass." },
             "evaluators": { "type": "object", "additionalProperties": { "type": "integer" }, "description": "What judged, and in which version." },
             "image_content": text("`not_judged` where nobody looked at what the pictures show."),
+            "mandate": text("Of a tenant's gate: the digest of the mandate that it was given under."),
             "loops": anything("How often this gate sent the flow back."),
         }),
-        &["image_content", "loops"],
+        &["image_content", "mandate", "loops"],
     )
 }
 

@@ -2,6 +2,7 @@
 use super::deployment;
 
 mod erase;
+mod gates;
 mod keep;
 mod lists;
 mod moderation;

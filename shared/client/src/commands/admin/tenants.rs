@@ -8,14 +8,14 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{deployment::Deployment, keep, secret, sources};
+use super::{deployment::Deployment, gates, keep, secret, sources};
 use crate::{
     failure::{Exit, Failure},
     paint::{self, DIM, note, paint},
     session::Session,
 };
 
-/// Add tenants; list, rotate and revoke their keys; say how long what they make is kept
+/// Add tenants; list, rotate and revoke their keys; say how long what they make is kept and which gates are never left out
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
@@ -24,7 +24,8 @@ use crate::{
   galley admin tenants revoke acme 0f3c9a1be2d4
   galley admin tenants sources acme cms.example
   galley admin tenants secret acme
-  galley admin tenants keep acme --intermediates 7")]
+  galley admin tenants keep acme --intermediates 7
+  galley admin tenants gates acme house-rules.yaml")]
 pub(super) enum Command {
     Add(Add),
     List(List),
@@ -33,6 +34,7 @@ pub(super) enum Command {
     Sources(sources::Args),
     Secret(secret::Args),
     Keep(keep::Args),
+    Gates(gates::Args),
 }
 
 /// Add a tenant and print its first key, once
@@ -103,6 +105,7 @@ pub(super) async fn run(
             }
         }
         Command::Keep(args) => return keep::run(args, deployment, session).await,
+        Command::Gates(args) => return gates::run(args, table, session).await,
         Command::Sources(args) => return sources::run(args, table, session).await,
         Command::Secret(args) => return secret::run(args, deployment, session).await,
     }

@@ -32,7 +32,8 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     let document = documents::read(&args.file)?;
     let name = match args.name {
         Some(name) if args.unchecked => name,
-        given => match Pipeline::parse(documents::text(&document)) {
+        // Whether its tenant's gates do in place of its own, the API knows.
+        given => match Pipeline::parse_under(documents::text(&document), true) {
             Ok(pipeline) => given.unwrap_or(pipeline.name),
             Err(problems) => {
                 for problem in &problems {

@@ -58,6 +58,7 @@ fn view(spent: i64) -> JobView {
         job,
         pipeline,
         plan,
+        mandate: None,
         steps,
         attempts: vec![],
         assets: BTreeMap::new(),

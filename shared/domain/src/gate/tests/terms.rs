@@ -150,7 +150,7 @@ fn what_cannot_be_seen_cannot_be_a_term() {
     assert_eq!(Pattern::of(""), None);
     let mut judgement = Judgement::new(&[]);
     let term = Term { term: "\u{200b}".into(), action: Action::Fail };
-    prompt("anything", &[term], &mut judgement);
+    prompt("the prompt", "anything", &[term], &mut judgement);
     assert_eq!(judgement.verdict, Verdict::Review, "fails closed");
 }
 
@@ -166,12 +166,12 @@ fn a_term_says_what_it_leads_to() {
         ("a knife and gore", Verdict::Fail),
     ] {
         let mut judgement = Judgement::new(&[]);
-        prompt(text, &terms, &mut judgement);
+        prompt("the prompt", text, &terms, &mut judgement);
         assert_eq!(judgement.verdict, expected, "{text}");
         assert_eq!(judgement.scores["terms_compared"], 3);
     }
     let mut judgement = Judgement::new(&[]);
-    prompt("a KN1FE and gore", &terms, &mut judgement);
+    prompt("the prompt", "a KN1FE and gore", &terms, &mut judgement);
     let expected = ["the prompt has the term \"gore\"", "the prompt has the term \"knife\""];
     assert_eq!(judgement.reasons, expected);
 }
@@ -182,6 +182,6 @@ fn a_long_prompt_and_a_long_list_are_looked_through() {
     let terms: Vec<Term> =
         (0..1000).map(|n| Term { term: format!("word{n} other"), action: Action::Fail }).collect();
     let mut judgement = Judgement::new(&[]);
-    prompt(&text, &terms, &mut judgement);
+    prompt("the prompt", &text, &terms, &mut judgement);
     assert_eq!(judgement.verdict, Verdict::Pass);
 }

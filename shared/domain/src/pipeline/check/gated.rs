@@ -1,4 +1,4 @@
-//! Nothing is published that no gate has judged.
+//! Nothing is published that no gate has judged: one of the pipeline, or of its tenant.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,9 @@ use super::super::problem::{Problems, child};
 use super::super::reference::Reference;
 use super::{Graph, use_pointer};
 
-pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
+/// Gives whether something is published that only gates of its tenant judge.
+pub(super) fn check(graph: &Graph<'_>, mandate: bool, problems: &mut Problems) -> bool {
+    let mut unjudged = false;
     for publish in 0..graph.needs.len() {
         if graph.step(publish).kind != Some(Kind::Publish) {
             continue;
@@ -25,10 +27,16 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
                 let Some(path) = path(graph, used) else { continue };
                 let late = |gate: &usize| !before.contains(gate);
                 let judges: Vec<usize> = gates_of(graph, &path).into_iter().filter(late).collect();
+                // One that comes too late is a slip whoever else judges.
+                if judges.is_empty() && mandate {
+                    unjudged = true;
+                    continue;
+                }
                 report(graph, publish, used, &judges, problems);
             }
         }
     }
+    unjudged
 }
 
 /// Whether a gate before the publish judges this, or all the pictures that it follows from.

@@ -24,11 +24,13 @@ use super::read::{Draft, STEPS_MOST, Sketch};
 use super::reference::Reference;
 use super::when;
 
-/// Everything that can be said of a draft.
-pub(super) fn check(draft: &Draft, problems: &mut Problems) {
+/// Everything that can be said of a draft; gives whether something is published that no gate of it judges,
+/// which is a problem unless its tenant has a mandate.
+pub(super) fn check(draft: &Draft, mandate: bool, problems: &mut Problems) -> bool {
+    let mut unjudged = false;
     // Already reported, and some of what follows takes the square of the number of steps.
     if draft.steps.len() > STEPS_MOST {
-        return;
+        return unjudged;
     }
     let mut graph = Graph::of(draft);
     for (place, step) in draft.steps.iter().enumerate() {
@@ -45,10 +47,18 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
     orders::check(&graph, problems);
     // Walking back along a cycle says nothing, and the cycle is already reported.
     if cycles::check(&graph, problems) {
-        gated::check(&graph, problems);
+        unjudged = gated::check(&graph, mandate, problems);
         on_fail::check(&graph, problems);
     }
     budget::check(draft, problems);
+    unjudged
+}
+
+/// What can be said of a gate alone.
+pub(super) fn gate(step: &Sketch, draft: &Draft, problems: &mut Problems) {
+    params::check(step, draft, problems);
+    on_error::check(step, draft, problems);
+    rules::check(step, problems);
 }
 
 /// The draft with its edges.

@@ -23,7 +23,7 @@ pub(in super::super) fn shown(value: &Value) -> String {
 }
 
 /// Reports fields that do not exist, with the one that was perhaps meant.
-pub(super) fn known_fields(
+pub(in super::super) fn known_fields(
     map: &Map<String, Value>,
     pointer: &str,
     owner: &str,
@@ -37,7 +37,7 @@ pub(super) fn known_fields(
 }
 
 /// The value as a mapping.
-pub(super) fn object<'a>(
+pub(in super::super) fn object<'a>(
     value: &'a Value,
     pointer: &str,
     field: &str,
@@ -117,7 +117,7 @@ pub(in super::super) fn micros(micros: i64) -> String {
 }
 
 /// What a step or input with an ill-formed name could be called.
-pub(super) fn better(name: &str) -> String {
+pub(in super::super) fn better(name: &str) -> String {
     let rule = "a lower-case letter, then at most 39 of a-z, 0-9 and _";
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let near: String = name.chars().map(word).collect();

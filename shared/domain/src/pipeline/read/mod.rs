@@ -10,16 +10,18 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub(super) use fields::{is_name, micros, shown};
+pub(super) use fields::{better, is_name, known_fields, micros, object, shown};
+pub(super) use step::read as step;
 
 use crate::label::Labels;
 
 use super::document::Document;
 use super::graph::Fan;
 use super::kinds::Kind;
+use super::mandate::MANDATED;
 use super::model::{Foreach, Input, OnError};
 use super::problem::{Marks, Problems, child};
-use fields::{known_fields, object, usd};
+use fields::usd;
 
 /// Most steps of a pipeline.
 pub(super) const STEPS_MOST: usize = 100;
@@ -190,6 +192,11 @@ fn steps(map: &Map<String, Value>, marks: &Marks, draft: &mut Draft, problems: &
         } else if name == "labels" {
             let fix = "call it something else: {{ labels.… }} means the job's labels";
             problems.add(&pointer, "a step is called labels", fix);
+        } else if name.starts_with(MANDATED) {
+            let fix = format!(
+                "call it something else: names that begin with {MANDATED} are those of its tenant's gates"
+            );
+            problems.add(&pointer, format!("a step is called {name}"), fix);
         } else if !is_name(name, '_', 40) {
             problems.add(&pointer, format!("the step's name is {name:?}"), fields::better(name));
         }

@@ -26,7 +26,12 @@ pub(in super::super) const DEADLINE_MOST: u32 = 86_400;
 /// Most attempts of a step, and most times a gate may send the flow back.
 pub(in super::super) const ATTEMPTS_MOST: u32 = 10;
 
-pub(super) fn read(name: &str, pointer: String, value: &Value, problems: &mut Problems) -> Sketch {
+pub(in super::super) fn read(
+    name: &str,
+    pointer: String,
+    value: &Value,
+    problems: &mut Problems,
+) -> Sketch {
     let empty = Map::new();
     let example = "{ kind: image.resize, with: { … } }";
     let called = format!("step {name}");

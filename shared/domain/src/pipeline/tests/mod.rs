@@ -6,6 +6,8 @@ mod documented;
 mod fanned;
 mod gating;
 mod malformed;
+mod mandated;
+mod mandates;
 mod planned;
 mod rehearsed;
 mod schema;
