@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// What of a step's definition stays: enough to show that it was there.
-const OF_A_STEP: [&str; 6] = ["name", "kind", "after", "deadline_s", "lane", "retry"];
+const OF_A_STEP: [&str; 7] = ["name", "kind", "after", "deadline_s", "lane", "retry", "mandated"];
 /// What an event may still say.
 const OF_AN_EVENT: [&str; 8] =
     ["usd", "cost", "fraction", "run", "round", "outputs", "verdict", "host"];

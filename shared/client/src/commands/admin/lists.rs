@@ -85,7 +85,7 @@ fn term(entry: &Value) -> Vec<Wrong> {
 fn can_be_looked_for(word: &str) -> bool {
     let mut judgement = Judgement::new(&[]);
     let term = Term { term: word.into(), action: domain::gate::Action::Fail };
-    prompt("", &[term], &mut judgement);
+    prompt("", "", &[term], &mut judgement);
     judgement.reasons.is_empty()
 }
 
