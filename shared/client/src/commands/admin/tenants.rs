@@ -15,7 +15,7 @@ use crate::{
     session::Session,
 };
 
-/// Add tenants; list, rotate and revoke their keys; say how long what they make is kept and which gates are never left out
+/// Add tenants; list, rotate and revoke their keys; say what they keep and are asked
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
