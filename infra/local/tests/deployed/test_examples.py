@@ -6,7 +6,8 @@ import sys
 import pytest
 
 import places
-from callers import node, tenant
+import tools
+from callers import tenant
 
 EXAMPLES = places.ROOT / "tests" / "examples"
 
@@ -22,7 +23,7 @@ def _commands() -> dict[str, list[str]]:
     return {
         "submit.sh": ["sh", str(EXAMPLES / "submit.sh")],
         "submit.py": [sys.executable, str(EXAMPLES / "submit.py")],
-        "submit.ts": [node(), "--no-warnings", "--experimental-eventsource", str(EXAMPLES / "submit.ts")],
+        "submit.ts": [tools.node(), "--no-warnings", "--experimental-eventsource", str(EXAMPLES / "submit.ts")],
     }
 
 
