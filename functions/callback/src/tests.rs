@@ -1,5 +1,6 @@
 //! Reports in a world in memory: twice, out of order, forged, late, early, and with every call failing.
 
+mod chunks;
 mod hosts;
 mod optional;
 mod spend;

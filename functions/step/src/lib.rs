@@ -174,6 +174,7 @@ async fn keep(
             bytes,
             width: made.size.map(|(width, _)| width),
             height: made.size.map(|(_, height)| height),
+            seconds: None,
             phash: None,
             upload: None,
             erased: None,

@@ -82,6 +82,7 @@ fn world_of(pipeline: Pipeline, pictures: &[(&str, &[u8])], mut inputs: Value) -
             bytes: bytes.len() as u64,
             width: None,
             height: None,
+            seconds: None,
             phash: None,
             upload: None,
             erased: None,

@@ -110,7 +110,7 @@ impl Bar {
                 self.started = Some(event.at.clone());
                 self.going(worded("running", "on", &said("host")));
             }
-            "step.progress" => self.at(event, ""),
+            "step.progress" | "step.chunk" => self.at(event, ""),
             "step.preview" => self.at(event, ", preview there"),
             "step.retrying" => {
                 self.bar.set_position(0);

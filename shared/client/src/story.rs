@@ -39,6 +39,7 @@ fn told(event: &Event) -> String {
         "step.waiting" => worded("for", &said("lane")),
         "step.started" => worded("on", &said("host")),
         "step.progress" | "step.preview" => percent(event),
+        "step.chunk" => chunk(event),
         "step.succeeded" => made(event),
         "step.retrying" | "attempt.ended" | "step.skipped" => said("reason"),
         "step.failed" | "step.expired" | "step.canceled" => said("error"),
@@ -104,6 +105,15 @@ fn percent(event: &Event) -> String {
     percent.into_iter().chain(url).collect::<Vec<_>>().join("  ")
 }
 
+/// Which piece, how long it plays, and where it is.
+fn chunk(event: &Event) -> String {
+    let number = format!("number {}", said(event, "number"));
+    let seconds = event.data.get("seconds").and_then(Value::as_f64).filter(|it| *it > 0.0);
+    let plays = seconds.map(|seconds| format!("{seconds:.1} s"));
+    let url = event.data.get("url").and_then(Value::as_str).map(str::to_owned);
+    [Some(number), plays, url].into_iter().flatten().collect::<Vec<_>>().join("  ")
+}
+
 fn made(event: &Event) -> String {
     let count = count(event, "outputs");
     let cost = event.data.get("usd").and_then(Value::as_f64).filter(|cost| *cost > 0.0);
@@ -159,6 +169,10 @@ mod tests {
         let (first, second) = ("j1.s.1", "j1.s.2");
         check("step.started", first, json!({"host": "h1"}), "on h1");
         check("step.started", second, json!({"host": "h1"}), "on h1, attempt 2");
+        let init = json!({"number": 0, "seconds": 0.0, "url": "https://s3/0"});
+        check("step.chunk", second, init, "number 0  https://s3/0");
+        let next = json!({"number": 1, "seconds": 1.0, "fraction": 0.3});
+        check("step.chunk", second, next, "number 1  1.0 s");
         check("step.preview", second, json!({"fraction": 0.55, "key": "previews/x.jpg"}), "55%");
         let made = json!({"outputs": ["a", "b"], "usd": 0.000148});
         check("step.succeeded", first, made, "2 assets, $0.000148");

@@ -172,6 +172,7 @@ async fn keep(
         bytes,
         width: None,
         height: None,
+        seconds: None,
         phash: None,
         upload: source.upload,
         erased: None,

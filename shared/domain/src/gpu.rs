@@ -23,6 +23,9 @@ pub struct Render {
     /// Where the latest preview goes, if one is wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<Output>,
+    /// Where its pieces go while it is made, if it can be had in pieces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<Chunks>,
     /// Where and how to report.
     pub report: ReportTo,
     /// After so many seconds without progress the host gives up.
@@ -55,6 +58,15 @@ pub struct Output {
     /// Where to put it, with which headers.
     #[serde(flatten)]
     pub to: Presigned,
+}
+
+/// Where the pieces of a video or sound go, while it is made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chunks {
+    /// How long each should play, in seconds.
+    pub seconds: u32,
+    /// First what starts a player, then the segments in order.
+    pub to: Vec<Presigned>,
 }
 
 /// Where a host reports, and what it signs with.
@@ -109,6 +121,14 @@ pub enum News {
         #[serde(default)]
         fraction: f64,
     },
+    /// A piece lies at its place.
+    Chunk {
+        /// From 0 to 1.
+        #[serde(default)]
+        fraction: f64,
+        /// Which one.
+        chunk: Chunk,
+    },
     /// Every output lies at its place.
     Succeeded {
         /// What was made.
@@ -121,6 +141,31 @@ pub enum News {
     },
     /// It was told to stop, and did.
     Canceled,
+}
+
+/// A piece of a video or sound that a host has put at its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Its number, from 0.
+    pub number: u32,
+    /// What it is good for.
+    pub part: Part,
+    /// Its media type.
+    pub media_type: String,
+    /// How long it plays.
+    pub seconds: f64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// What a piece is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// It starts a player, and shows nothing.
+    Init,
+    /// It is played after the one that starts the player.
+    Media,
 }
 
 /// An output that a host has put at its place.
@@ -140,6 +185,9 @@ pub struct Made {
     /// Its height in pixels.
     #[serde(default)]
     pub height: Option<u32>,
+    /// How long it plays.
+    #[serde(default)]
+    pub seconds: Option<f64>,
 }
 
 /// Why a render ended without outputs.

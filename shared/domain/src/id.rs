@@ -51,7 +51,7 @@ macro_rules! id {
 }
 
 /// First parts of object keys that are not a tenant's.
-const RESERVED: [&str; 4] = ["incoming", "moderation", "previews", "uploads"];
+const RESERVED: [&str; 5] = ["chunks", "incoming", "moderation", "previews", "uploads"];
 
 id!(TenantId, "a tenant", |text| (1..=40).contains(&text.len())
     && !RESERVED.contains(&text)

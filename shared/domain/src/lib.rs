@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod catalog;
+pub mod chunk;
 pub mod custody;
 pub mod erase;
 pub mod error;

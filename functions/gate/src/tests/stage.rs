@@ -120,6 +120,7 @@ pub(super) fn asset(bytes: &[u8], number: u32) -> AssetRecord {
         bytes: bytes.len() as u64,
         width: Some(96),
         height: Some(64),
+        seconds: None,
         phash: None,
         upload: None,
         erased: None,

@@ -110,6 +110,7 @@ fn assets() -> Value {
         "bytes": count("Its size."),
         "width": or_null(count("In pixels.")),
         "height": or_null(count("In pixels.")),
+        "seconds": { "type": "number", "minimum": 0, "description": "How long it plays, of a video or a sound." },
         "erased": schema("Tombstone"),
         "made_from": { "type": "array", "items": schema("AssetId"), "description": "What it was made from." },
         "created_at": schema("Time"),
@@ -122,8 +123,8 @@ fn assets() -> Value {
         "Tombstone": object("What is left where something was erased.", json!({
             "at": schema("Time"), "reason": text("Why."),
         }), &[]),
-        "Asset": object("Bytes that do not change, with what is known of them.", fields, &["erased", "text"]),
-        "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &["erased", "text"]),
+        "Asset": object("Bytes that do not change, with what is known of them.", fields, &["seconds", "erased", "text"]),
+        "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &["seconds", "erased", "text"]),
         "UploadRequest": object("What will be uploaded.", json!({
             "media_type": one_of("What it is.", upload::MEDIA_TYPES),
             "bytes": { "type": "integer", "minimum": 1, "maximum": upload::BYTES_MOST, "description": "Its size." },

@@ -186,17 +186,22 @@ async fn a_list_is_newest_first_and_goes_on_from_its_cursor() {
 }
 
 #[tokio::test]
-async fn a_preview_is_shown_by_an_address_and_not_by_its_place() {
+async fn a_preview_or_a_chunk_is_shown_by_an_address_and_not_by_its_place() {
     let world = world().await;
     let job = submitted(&world, &hero(), "k1").await;
-    let event = domain::event::Event::new(NOW, "step.preview").with("key", "previews/a.jpg");
-    let event = domain::event::Event { n: 2, ..event };
-    world.table.plant(Write::put(domain::event::key(&job, 2), &event).unwrap());
+    for (n, kind) in [(2, "step.preview"), (3, "step.chunk"), (4, "step.invented")] {
+        let event = domain::event::Event::new(NOW, kind).with("key", "previews/a.jpg");
+        let event = domain::event::Event { n, ..event };
+        world.table.plant(Write::put(domain::event::key(&job, n), &event).unwrap());
+    }
     let path = format!("/v1/jobs/{job}/events?after=1");
     let page = json_of(&send(&world, request("GET", &path)).await);
-    let data = &page["events"][0]["data"];
-    assert_eq!(data["url"], "https://s3.test/Assets/previews/a.jpg?get&expires=900");
-    assert!(data.get("key").is_none());
+    for n in 0..2 {
+        let data = &page["events"][n]["data"];
+        assert_eq!(data["url"], "https://s3.test/Assets/previews/a.jpg?get&expires=900");
+        assert!(data.get("key").is_none());
+    }
+    assert!(page["events"][2]["data"].get("url").is_none());
 }
 
 #[tokio::test]

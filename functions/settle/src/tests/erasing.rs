@@ -69,6 +69,9 @@ async fn an_erased_job_has_no_byte_and_no_word_left_but_its_hashes_times_and_mon
     let world = world().await;
     let before = asset(&world, "cutout").await;
     assert!(world.listing().contains(PROMPT) && bytes(&world, &before));
+    for place in domain::chunk::places(&job()) {
+        world.objects.plant(Bucket::Assets, &format!("{place}film.1/001.mp4"), *b"seen");
+    }
     let gone = erase_job(&world.erasing(), &job(), None, "asked to", NOW.plus_s(60)).await.unwrap();
     assert_eq!((gone.jobs, gone.assets), (1, 2));
     assert!(!world.listing().contains("zebra"), "{}", world.listing());
@@ -237,8 +240,12 @@ async fn each_class_goes_when_its_days_are_over() {
         let words = world.listing().contains("zebra");
         (bytes(&world, &source), bytes(&world, &made), words)
     };
+    let seen = format!("chunks/{}.film.1/001.mp4", job());
+    world.objects.plant(Bucket::Assets, &seen, *b"seen");
     assert_eq!(after(6).await, (true, true, true));
+    assert!(world.objects.peek(Bucket::Assets, &seen).is_some());
     assert_eq!(after(7).await, (false, true, true));
+    assert!(world.objects.peek(Bucket::Assets, &seen).is_none(), "seen on the way to them");
     assert_eq!(after(10).await, (false, true, false));
     assert_eq!(after(30).await, (false, false, false));
     assert!(world.table.peek(&KeepRecord::key(&job())).is_none(), "nothing more is expected");

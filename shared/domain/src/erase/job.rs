@@ -3,6 +3,7 @@
 use super::intent::Intent;
 use super::scrub::Scrub;
 use super::{Erased, Erasing};
+use crate::chunk;
 use crate::error::{Error, Result};
 use crate::event;
 use crate::id::{AssetId, JobId};
@@ -119,7 +120,7 @@ async fn empty(erasing: &Erasing<'_>, view: &JobView, intent: &Intent) -> Result
     let mut gone = published(erasing, view, assets).await?;
     gone.jobs = 1;
     gone.and(bytes(erasing, view, assets).await?);
-    for place in [format!("incoming/{job}."), format!("previews/{job}.")] {
+    for place in chunk::places(job) {
         gone.objects += erasing.below(Bucket::Assets, place).await?;
     }
     if intent.assets.is_none() {

@@ -3,8 +3,10 @@
 use super::job::{bytes, records};
 use super::scrub::Scrub;
 use super::{Erased, Erasing};
+use crate::chunk;
 use crate::error::Result;
 use crate::id::{AssetId, JobId};
+use crate::ports::Bucket;
 use crate::record::{DUE, JobRecord, Tombstone, job_pk};
 use crate::store::{Key, Write, from_item};
 use crate::time::Time;
@@ -130,7 +132,13 @@ pub async fn keep(erasing: &Erasing<'_>, id: &JobId, now: Time) -> Result<Erased
         .write(vec![Write::set(JobRecord::key(id), erased).when_is("run", view.job.run)])
         .await?;
     let assets = of_classes(&view, &due);
-    let gone = bytes(erasing, &view, &assets).await?;
+    let mut gone = bytes(erasing, &view, &assets).await?;
+    if due.contains(&Class::Outputs) || due.contains(&Class::Intermediates) {
+        // What was seen of them on the way stays no longer than they.
+        for place in chunk::places(id) {
+            gone.objects += erasing.below(Bucket::Assets, place).await?;
+        }
+    }
     let texts = due.contains(&Class::Texts);
     records(erasing, &view, &Scrub { assets: &assets, texts, tombstone: &tombstone }).await?;
     let rest = record.rest(now);

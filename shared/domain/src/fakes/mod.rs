@@ -14,7 +14,7 @@ mod table;
 pub use outside::{MemoryBus, MemoryReceivers};
 pub use polite::Polite;
 pub use publishable::{publish_call, publishable, publishable_bytes, publishable_job, under};
-pub use scenes::{NOW, PNG};
+pub use scenes::{MP4, NOW, PNG};
 pub use services::{MemoryFlow, MemoryHosts, MemoryObjects, MemoryQueue};
 pub use table::MemoryTable;
 

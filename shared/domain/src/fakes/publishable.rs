@@ -145,6 +145,7 @@ fn asset(
         bytes: bytes.len() as u64,
         width,
         height: None,
+        seconds: None,
         phash: None,
         upload: None,
         erased: None,

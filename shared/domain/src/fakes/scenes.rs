@@ -16,6 +16,18 @@ use serde_json::Value;
 /// When scenes begin.
 pub const NOW: Time = Time(1_700_000_000_000);
 
+/// What the hosts of scenes can do.
+const KINDS: [&str; 5] = [
+    "image.generate",
+    "image.remove_background",
+    "image.upscale",
+    "video.generate",
+    "audio.generate",
+];
+
+/// The first bytes of an MP4 with a video: enough to be sniffed.
+pub const MP4: &[u8] = b"\0\0\0\x1cftypiso5\0\0\x02\0 and some boxes";
+
 /// The first bytes of a PNG: enough to be sniffed.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and some pixels";
 
@@ -27,9 +39,7 @@ impl World {
             address: format!("http://{name}:8000"),
             slots,
             models: vec!["sketch-1".into()],
-            kinds: ["image.generate", "image.remove_background", "image.upscale"]
-                .map(String::from)
-                .into(),
+            kinds: KINDS.map(String::from).into(),
             usd_per_slot_second: 0.0004,
             state: HostState::Ready,
             renew_s: 1200,
@@ -97,7 +107,8 @@ impl World {
     /// A success: the outputs are put where the host was told, and reported.
     pub fn success(&self, attempt: &AttemptId, seq: u64) -> Report {
         let outputs = self.render(attempt).outputs.into_iter().map(|output| {
-            let bytes = [PNG, attempt.as_str().as_bytes()].concat();
+            let first = if output.media_type == "video/mp4" { MP4 } else { PNG };
+            let bytes = [first, attempt.as_str().as_bytes()].concat();
             self.objects.plant(
                 Bucket::Assets,
                 &crate::lane::incoming(attempt, &output.name),
@@ -110,6 +121,7 @@ impl World {
                 bytes: bytes.len() as u64,
                 width: Some(64),
                 height: Some(36),
+                seconds: (first == MP4).then_some(4.0),
             }
         });
         let outputs = outputs.collect();

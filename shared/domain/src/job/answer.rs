@@ -121,6 +121,9 @@ pub fn asset_json(asset: &AssetRecord) -> Value {
     if let Some(erased) = &asset.erased {
         answer["erased"] = tombstone_json(erased);
     }
+    if let Some(seconds) = asset.seconds {
+        answer["seconds"] = json!(seconds);
+    }
     if let Some(text) = &asset.text {
         answer["text"] = json!(text);
     }

@@ -1,9 +1,10 @@
 //! The claim: slot, waiting item, ledger and step change hands in one transaction.
 
 use super::{Choice, Context, Lanes, incoming, preview, slot_key};
+use crate::chunk::{self, Pieces};
 use crate::error::Result;
 use crate::event::{Committed, Event, commit};
-use crate::gpu::{Input, Output, Render, ReportTo};
+use crate::gpu::{Chunks, Input, Output, Render, ReportTo};
 use crate::id::{AttemptId, JobId};
 use crate::record::{AttemptRecord, JobRecord, StepRecord};
 use crate::state::{AttemptState, JobState, StepState};
@@ -137,11 +138,24 @@ impl Lanes<'_> {
             inputs,
             outputs,
             preview,
+            chunks: self.chunks(attempt, seconds).await?,
             report: self.report_to(attempt, start),
             stall_s: work.stall_s,
             deadline_s: seconds,
             traceparent: work.traceparent.clone(),
         })
+    }
+
+    /// Where the pieces of a video or sound go; signing takes no call.
+    async fn chunks(&self, attempt: &AttemptRecord, seconds: u32) -> Result<Option<Chunks>> {
+        let Some(pieces) = Pieces::of(&attempt.work) else { return Ok(None) };
+        let mut to = Vec::new();
+        for number in 0..pieces.count {
+            let key = chunk::key(&attempt.id, number, &pieces.media_type);
+            let bucket = crate::ports::Bucket::Assets;
+            to.push(self.objects.presign_put(bucket, &key, &pieces.media_type, seconds).await?);
+        }
+        Ok(Some(Chunks { seconds: pieces.seconds, to }))
     }
 
     async fn output(

@@ -192,6 +192,7 @@ impl Lanes<'_> {
                 bytes: size,
                 width: made.width,
                 height: made.height,
+                seconds: made.seconds,
                 phash: None,
                 upload: None,
                 erased: None,

@@ -2,6 +2,7 @@
 
 use super::claim::job_is_open;
 use super::{Lanes, slot_key};
+use crate::chunk::{self, Pieces};
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit};
 use crate::gpu::{News, Report};
@@ -42,6 +43,9 @@ pub struct Context {
     /// Whether others waited for a slot at the start: then the slot is handed over before custody.
     #[serde(default)]
     pub backlog: bool,
+    /// The pieces that it was given places for, if it can be had in pieces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pieces: Option<Pieces>,
 }
 
 impl Context {
@@ -59,6 +63,7 @@ impl Context {
             made_from: work.inputs.values().map(|Stored { asset, .. }| asset.clone()).collect(),
             outputs: work.outputs.keys().cloned().collect(),
             backlog,
+            pieces: Pieces::of(work),
         }
     }
 }
@@ -89,6 +94,15 @@ impl Lanes<'_> {
                 let event = Event::new(now, "step.preview")
                     .with("fraction", fraction)
                     .with("key", super::preview(&report.attempt));
+                self.working(report, &context, Some((event, *fraction)), now).await?
+            }
+            News::Chunk { fraction, chunk } => {
+                let ours = context.pieces.as_ref().is_some_and(|pieces| pieces.have(chunk));
+                if !ours {
+                    let message = format!("chunk {}: there is no place for it", chunk.number);
+                    return Err(Error::Invalid(message));
+                }
+                let event = chunk::event(&report.attempt, chunk, *fraction, now);
                 self.working(report, &context, Some((event, *fraction)), now).await?
             }
             News::Succeeded { .. } | News::Failed { .. } | News::Canceled => {

@@ -2,6 +2,7 @@
 
 use super::claim::Start;
 use super::{Lanes, Waiting, outcome};
+use crate::chunk;
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit};
 use crate::id::{AttemptId, JobId};
@@ -241,7 +242,10 @@ fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Resu
     }
     vary_seed(&mut params, step.regenerations);
     let preview = params.remove("preview").and_then(|preview| preview.as_bool()).unwrap_or(false);
-    let images = spec.outputs.iter().filter(|output| output.ty == PortType::Image);
+    let outputs = spec.outputs.iter().filter_map(|output| match output.ty {
+        PortType::Image => Some((output.name, "image/png")),
+        other => Some((output.name, chunk::media_type(other)?)),
+    });
     let number = step.attempts + 1;
     Ok(Work {
         attempt: AttemptId::new(&view.job.id, &step.name, number),
@@ -252,7 +256,9 @@ fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Resu
         kind: spec.name.to_owned(),
         params,
         inputs,
-        outputs: images.map(|output| (output.name.to_owned(), "image/png".to_owned())).collect(),
+        outputs: outputs
+            .map(|(name, media_type)| (name.to_owned(), media_type.to_owned()))
+            .collect(),
         preview,
         last_attempt: step.attempts + definition.retry.attempts,
         enqueued_at: now,

@@ -22,6 +22,12 @@ pub enum Kind {
     /// A larger picture.
     #[serde(rename = "image.upscale")]
     Upscale,
+    /// A video from a prompt.
+    #[serde(rename = "video.generate")]
+    Film,
+    /// A sound from a prompt.
+    #[serde(rename = "audio.generate")]
+    Sound,
     /// A ladder of sizes and formats.
     #[serde(rename = "image.resize")]
     Resize,
@@ -145,10 +151,12 @@ pub struct Output {
 
 impl Kind {
     /// Every kind, in the table's order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Generate,
         Self::RemoveBackground,
         Self::Upscale,
+        Self::Film,
+        Self::Sound,
         Self::Resize,
         Self::Convert,
         Self::Crop,

@@ -17,6 +17,9 @@ pub(super) fn check(ty: Type, name: &str, value: &Value, pointer: &str, problems
     let fits = match ty {
         Type::Text { most } => return text(name, value, most, pointer, problems),
         Type::Integer { min, max } => whole(value).is_some_and(|n| (min..=max).contains(&n)),
+        Type::Even { min, max } => {
+            whole(value).is_some_and(|n| n % 2 == 0 && (min..=max).contains(&n))
+        }
         Type::IntegerOf(values) => whole(value).is_some_and(|n| values.contains(&n)),
         Type::Number { min, max } => value.as_f64().is_some_and(|n| (min..=max).contains(&n)),
         Type::Boolean => value.is_boolean(),

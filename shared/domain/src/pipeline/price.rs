@@ -9,13 +9,17 @@ impl Step {
     /// The most that one attempt is expected to cost, in millionths of a dollar.
     ///
     /// For reserving budget before a claim: slot-seconds under which the kind stays (its
-    /// deadline, where that is shorter) times the host's price. Larger pictures take longer:
-    /// the ceiling is per started megapixel asked for. 0 where nothing is paid.
+    /// deadline, where that is shorter) times the host's price. Larger and longer things take
+    /// longer: the ceiling is per started megapixel and per started ten seconds asked for.
+    /// 0 where nothing is paid.
     pub fn ceiling_micros(&self, micros_per_slot_second: i64) -> i64 {
-        let side = |name| self.with.get(name).and_then(serde_json::Value::as_i64).unwrap_or(1024);
+        let number = |name| self.with.get(name).and_then(serde_json::Value::as_i64);
+        let side = |name| number(name).unwrap_or(1024);
         let pixels = side("width").saturating_mul(side("height")).max(1);
         let megapixels = (pixels - 1) / MEGAPIXEL + 1;
+        let tens = (number("seconds").unwrap_or(1).max(1) - 1) / 10 + 1;
         let seconds = i64::from(self.kind.spec().ceiling_slot_s).saturating_mul(megapixels);
+        let seconds = seconds.saturating_mul(tens);
         seconds.min(i64::from(self.deadline_s)).saturating_mul(micros_per_slot_second)
     }
 

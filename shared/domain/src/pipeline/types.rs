@@ -82,6 +82,13 @@ pub enum Type {
         /// Greatest.
         max: i64,
     },
+    /// An even whole number within bounds.
+    Even {
+        /// Least.
+        min: i64,
+        /// Greatest.
+        max: i64,
+    },
     /// One of a few whole numbers.
     IntegerOf(&'static [i64]),
     /// A number within bounds.
@@ -151,7 +158,7 @@ impl Type {
             Self::Text { .. } | Self::Choice(_) | Self::Color | Self::Aspect => {
                 port == PortType::Text
             }
-            Self::Integer { .. } | Self::IntegerOf(_) | Self::Number { .. } => {
+            Self::Integer { .. } | Self::Even { .. } | Self::IntegerOf(_) | Self::Number { .. } => {
                 port == PortType::Number
             }
             Self::Texts { .. } => matches!(port, PortType::Texts | PortType::Json),
@@ -177,6 +184,7 @@ impl Type {
             Self::Image => "an image".into(),
             Self::Images => "images".into(),
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
+            Self::Even { min, max } => format!("an even number from {min} to {max}"),
             Self::IntegerOf(values) => {
                 let words: Vec<String> = values.iter().map(i64::to_string).collect();
                 one_of(&words.iter().map(String::as_str).collect::<Vec<_>>())

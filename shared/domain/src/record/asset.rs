@@ -44,6 +44,9 @@ pub struct AssetRecord {
     /// Its height in pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
+    /// How long it plays, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
     /// Its perceptual hash, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phash: Option<String>,

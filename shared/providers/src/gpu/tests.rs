@@ -21,6 +21,7 @@ fn render() -> Render {
         inputs: BTreeMap::new(),
         outputs: Vec::new(),
         preview: None,
+        chunks: None,
         report: ReportTo { url: "http://api".into(), secret: "s".into(), context: "c".into() },
         stall_s: 60,
         deadline_s: 300,

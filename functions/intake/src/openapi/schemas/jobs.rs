@@ -212,7 +212,7 @@ fn event() -> Value {
             "type": text("What happened, such as `step.succeeded`."),
             "step": text("The step it is about."),
             "attempt": text("The attempt it is about."),
-            "data": anything("What else there is to say; of `step.preview` a `url` to look at."),
+            "data": anything("What else there is to say; of `step.preview` and `step.chunk` a `url` to look at."),
         }),
         &["step", "attempt", "data"],
     )

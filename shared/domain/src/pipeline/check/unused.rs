@@ -7,6 +7,7 @@ use super::super::read::{Sketch, is_name};
 use super::super::reference::Reference;
 use super::super::when;
 use super::Graph;
+use crate::chunk;
 
 pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
     let told: Vec<when::Named> = graph
@@ -43,7 +44,8 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
             Some(Function::Step) => "works for nothing: nobody uses its",
             _ => continue,
         };
-        if used(&step.name) {
+        // No step takes a video or a sound yet: the file is what the job is for.
+        if used(&step.name) || step.kind.is_some_and(chunk::playable) {
             continue;
         }
         let port = step.kind.map_or("image", |kind| kind.spec().outputs[0].name);

@@ -28,6 +28,8 @@ const MODEL: Param = defaulted("model", Type::Text { most: 100 }, "\"sketch-1\""
 const PROMPT: Type = Type::Text { most: 2_000 };
 const SIDE: Type = Type::Integer { min: 1, max: 16_384 };
 const PAINTED: Type = Type::Integer { min: 64, max: 2_048 };
+const FILMED: Type = Type::Even { min: 64, max: 1_280 };
+const SEED: Param = optional("seed", Type::Integer { min: 0, max: u32::MAX as i64 });
 const PREVIEW: Param = defaulted("preview", Type::Boolean, "true");
 const QUALITY: Param = optional("quality", Type::Integer { min: 1, max: 100 });
 /// Faults that a test asks of the `sketch` backend; hosts ignore it unless told otherwise.
@@ -105,7 +107,7 @@ const fn drawn(kind: Kind, name: &'static str, params: &'static [Param]) -> Spec
     }
 }
 
-pub(super) static TABLE: [Spec; 13] = [
+pub(super) static TABLE: [Spec; 15] = [
     Spec {
         kind: Kind::Generate,
         name: "image.generate",
@@ -116,7 +118,7 @@ pub(super) static TABLE: [Spec; 13] = [
             MODEL,
             defaulted("width", PAINTED, "1024"),
             defaulted("height", PAINTED, "576"),
-            optional("seed", Type::Integer { min: 0, max: u32::MAX as i64 }),
+            SEED,
             PREVIEW,
             TEST,
         ],
@@ -152,6 +154,44 @@ pub(super) static TABLE: [Spec; 13] = [
         deadline_s: 300,
         floor_micros: 100,
         ceiling_slot_s: 60,
+    },
+    Spec {
+        kind: Kind::Film,
+        name: "video.generate",
+        function: Function::Lane,
+        deterministic: false,
+        params: &[
+            required("prompt", PROMPT),
+            MODEL,
+            defaulted("seconds", Type::Integer { min: 1, max: 60 }, "4"),
+            defaulted("width", FILMED, "640"),
+            defaulted("height", FILMED, "360"),
+            defaulted("fps", Type::IntegerOf(&[12, 24, 25, 30]), "24"),
+            SEED,
+            PREVIEW,
+            TEST,
+        ],
+        outputs: &[output("video", PortType::Video)],
+        deadline_s: 1_200,
+        floor_micros: 200,
+        ceiling_slot_s: 300,
+    },
+    Spec {
+        kind: Kind::Sound,
+        name: "audio.generate",
+        function: Function::Lane,
+        deterministic: false,
+        params: &[
+            required("prompt", PROMPT),
+            MODEL,
+            defaulted("seconds", Type::Integer { min: 1, max: 300 }, "8"),
+            SEED,
+            TEST,
+        ],
+        outputs: &[output("audio", PortType::Audio)],
+        deadline_s: 600,
+        floor_micros: 100,
+        ceiling_slot_s: 120,
     },
     Spec {
         kind: Kind::Resize,

@@ -75,6 +75,9 @@ fn value(ty: Type) -> Value {
     match ty {
         Type::Text { most } => json!({ "type": "string", "pattern": "\\S", "maxLength": most }),
         Type::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
+        Type::Even { min, max } => {
+            json!({ "type": "integer", "multipleOf": 2, "minimum": min, "maximum": max })
+        }
         Type::IntegerOf(values) => json!({ "enum": values }),
         Type::Number { min, max } => json!({ "type": "number", "minimum": min, "maximum": max }),
         Type::Boolean => json!({ "type": "boolean" }),

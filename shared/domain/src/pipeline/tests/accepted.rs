@@ -10,6 +10,7 @@ const PRODUCT: &str = include_str!("../../../../../infra/pipelines/product-photo
 const LOCALISED: &str = include_str!("../../../../../infra/pipelines/hero-image-localised.yaml");
 const ORDER: &str = include_str!("../../../../../infra/pipelines/print-order.yaml");
 const MODERATE: &str = include_str!("../../../../../infra/pipelines/moderate-upload.yaml");
+const CLIP: &str = include_str!("../../../../../infra/pipelines/clip.yaml");
 const CARD: &str = include_str!("../../../../../infra/pipelines/social-card.yaml");
 
 #[track_caller]
@@ -47,6 +48,14 @@ fn hero_image_pays_for_the_ladder_only_after_both_verdicts() {
 #[test]
 fn product_photo_makes_ladder_and_feed_in_one_wave() {
     assert_eq!(waves(&parsed(PRODUCT))[2], (Function::Step, names(&["ladder", "feed"])));
+}
+
+#[test]
+fn a_clip_is_filmed_after_its_words_were_judged_though_nobody_takes_it() {
+    let clip = parsed(CLIP);
+    let expected = [(Function::Gate, names(&["safe"])), (Function::Lane, names(&["film"]))];
+    assert_eq!(waves(&clip), expected);
+    assert_eq!(clip.step("film").unwrap().kind, Kind::Film);
 }
 
 #[test]

@@ -45,6 +45,11 @@ fn faults(schema: &Value, value: &Value, place: &str) -> Vec<String> {
                 }
             }
             "minimum" | "maximum" => below(word, number, of).into_iter().for_each(&mut say),
+            "multipleOf" => {
+                if number.is_some_and(|number| number % of.as_f64().unwrap() != 0.0) {
+                    say(format!("is no multiple of {of}"));
+                }
+            }
             "minLength" | "maxLength" => below(word, length, of).into_iter().for_each(&mut say),
             "minItems" | "maxItems" => {
                 let count = items.map(|items| items.len() as f64);

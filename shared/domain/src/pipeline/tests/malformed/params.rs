@@ -29,6 +29,16 @@ pub(super) const CASES: &[Case] = &[
         &["line 7, /steps/generate/with/width: width is 5000 — use a whole number from 64 to 2048"],
     ),
     (
+        r#"good: { kind: gate.quality"#,
+        r#"film: { kind: video.generate, with: { prompt: a fox, width: 641, seconds: 90, fps: 29 } }
+  good: { kind: gate.quality"#,
+        &[
+            "line 12, /steps/film/with/width: width is 641 — use an even number from 64 to 1280",
+            "line 12, /steps/film/with/seconds: seconds is 90 — use a whole number from 1 to 60",
+            "line 12, /steps/film/with/fps: fps is 29 — use 12, 24, 25 or 30",
+        ],
+    ),
+    (
         "seed: 7",
         "preview: sometimes",
         &[r#"line 7, /steps/generate/with/preview: preview is "sometimes" — use true or false"#],

@@ -117,16 +117,16 @@ pub(super) const CASES: &[Case] = &[
         "factor: 2 }",
         "factor: 2 }, when: 'good.verdct == 1'",
         &[
-            "line 9, /steps/large/when: steps wait for each other: large → good → large — take out one of the references or after entries that close this circle",
             "line 9, /steps/large/when: good (gate.quality) has no verdct to look at — did you mean verdict?",
+            "line 9, /steps/large/when: steps wait for each other: large → good → large — take out one of the references or after entries that close this circle",
         ],
     ),
     (
         "factor: 2 }",
         "factor: 2 }, when: 'large.verdict == 1'",
         &[
-            "line 9, /steps/large/when: large waits for itself: large → large — name another step here",
             "line 9, /steps/large/when: large (image.upscale) has no verdict to look at — use state or outputs",
+            "line 9, /steps/large/when: large waits for itself: large → large — name another step here",
         ],
     ),
     (
