@@ -32,6 +32,7 @@ mod scenarios {
     mod labels;
     mod lacking;
     mod localised;
+    mod mandated;
     mod moderating;
     mod odd_hosts;
     mod ordering;
