@@ -130,3 +130,17 @@ async fn every_call_of_a_degraded_end_may_fail_both_ways() {
     };
     every_fault(prepare, act, World::listing).await;
 }
+
+#[tokio::test]
+async fn an_erased_job_still_says_what_it_lacks_and_not_why() {
+    let (world, job) = expired().await;
+    let why = json!({ "run": 1, "reason": "when: inputs.prompt == 'a zebra'", "error": true });
+    tamper(&world, &StepRecord::key(&job, "fancy"), json!({ "skipped": why }));
+    done(&world, &job, &["good", "publish"], 1);
+    handle(&world.lanes(), &world.notices, end(&job, JobState::Succeeded), NOW).await.unwrap();
+    domain::erase::erase_job(&world.erasing(), &job, None, "asked to", NOW).await.unwrap();
+    assert!(!world.listing().contains("zebra"), "{}", world.listing());
+    let view = JobView::expect(&world.table, &job).await.unwrap();
+    let answer = job::job_json(&view);
+    assert_eq!(answer["degraded"], json!([{ "step": "fancy", "reason": "erased" }]));
+}

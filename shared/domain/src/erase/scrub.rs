@@ -31,7 +31,10 @@ impl Scrub<'_> {
             _ if !self.texts => return None,
             "META" => json!({ "inputs": {}, "reason": null, "degraded": null }),
             "PLAN" => json!({ "pipeline": pipeline(item.get("pipeline")?) }),
-            "STEP" => json!({ "error": null, "verdict": verdict(item.get("verdict")) }),
+            "STEP" => json!({
+                "error": null, "verdict": verdict(item.get("verdict")),
+                "skipped": skipped(item.get("skipped")),
+            }),
             "ATTEMPT" => json!({ "error": null, "work": work(item.get("work")?) }),
             "EVENT" => json!({ "data": only(item.get("data")?, &OF_AN_EVENT) }),
             _ => return None,
@@ -68,6 +71,15 @@ fn only(fields: &Value, names: &[&str]) -> Value {
 
 fn verdict(verdict: Option<&Value>) -> Value {
     verdict.map_or(Value::Null, |verdict| only(verdict, &["verdict"]))
+}
+
+/// That a step was skipped stays; a condition or an error may say what was asked for.
+fn skipped(skipped: Option<&Value>) -> Value {
+    let mut left = skipped.map_or(Value::Null, |skipped| only(skipped, &["run", "error"]));
+    if left.is_object() {
+        left["reason"] = json!("erased");
+    }
+    left
 }
 
 fn work(work: &Value) -> Value {
