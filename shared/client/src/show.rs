@@ -199,12 +199,16 @@ fn remark(step: &Step) -> String {
     let waits = step.waiting_for.as_ref().map(|it| format!("waits for {}", value(it)));
     let verdict = step.verdict.as_ref().map(story::verdict);
     // A gate's error is its verdict, an attempt's is told below; any other has no place but this.
-    let other = step.verdict.is_none() && step.attempts.is_empty();
-    let error = step.rest.get("error").filter(|_| other).map(value);
+    let errors = step.attempts.iter().filter_map(|attempt| attempt.error.as_ref());
+    let below: Vec<String> = errors.map(value).collect();
+    let error = step.rest.get("error").filter(|_| step.verdict.is_none()).map(value);
+    let error = error.filter(|error| !below.contains(error));
+    let when = step.rest.get("when").filter(|_| step.state == "pending");
+    let when = when.map(|when| format!("when {}", value(when)));
     let skipped = step.rest.get("reason").filter(|_| step.state == "skipped").map(value);
     let skipped = skipped.filter(|reason| error.as_ref() != Some(reason));
     let used = step.rest.get("used").map(|used| format!("used {} instead", value(used)));
-    let parts = [host, percent, waits, verdict, error, skipped, used];
+    let parts = [host, percent, waits, verdict, when, error, skipped, used];
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
@@ -292,6 +296,40 @@ mod tests {
             [(0.0, "$0.00"), (0.5, "$0.50"), (0.0004, "$0.0004"), (12.345678, "$12.345678")]
         {
             assert_eq!(usd(amount), text);
+        }
+    }
+
+    #[test]
+    fn a_step_tells_its_condition_and_then_why_it_is_not_there() {
+        let late = "its deadline passed";
+        let attempt =
+            |error| serde_json::json!([{ "id": "j.a.1", "state": "canceled", "error": error }]);
+        for (step, told) in [
+            (
+                serde_json::json!({ "state": "pending", "when": "inputs.tall > 2" }),
+                "when inputs.tall > 2",
+            ),
+            (
+                serde_json::json!({ "state": "skipped", "when": "true", "reason": "when: inputs.tall > 2" }),
+                "when: inputs.tall > 2",
+            ),
+            (serde_json::json!({ "state": "skipped", "reason": late, "error": late }), late),
+            (
+                serde_json::json!({ "state": "expired", "error": late, "attempts": attempt(None) }),
+                late,
+            ),
+            (
+                serde_json::json!({ "state": "failed", "error": late, "attempts": attempt(Some(late)) }),
+                "",
+            ),
+            (
+                serde_json::json!({ "state": "succeeded", "error": late, "used": "plain" }),
+                "its deadline passed  used plain instead",
+            ),
+        ] {
+            let mut whole = serde_json::json!({ "name": "a" });
+            whole.as_object_mut().unwrap().extend(step.as_object().unwrap().clone());
+            assert_eq!(remark(&serde_json::from_value(whole).unwrap()), told);
         }
     }
 

@@ -46,6 +46,9 @@ pub fn job_json(view: &JobView) -> Value {
         let attempts: Vec<_> = attempts.collect();
         let mut shown = step_json(&view.step(&step.name), step.kind.as_str(), &attempts);
         shown["timings"] = view.timings(&step.name).json();
+        if let Some(when) = &step.when {
+            shown["when"] = json!(when);
+        }
         if let Some(each) = &step.each {
             shown["foreach"] = json!({ "step": each.step, "item": each.item });
         }

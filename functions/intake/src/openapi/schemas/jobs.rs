@@ -125,14 +125,25 @@ fn step() -> Value {
             "ended_at": schema("Time"),
             "verdict": schema("Verdict"),
             "error": text("Why it failed."),
-            "reason": text("Why it was skipped."),
+            "when": text("The condition under which it is done."),
+            "reason": text("Why it was skipped: its condition, an error, or what it needs."),
             "used": text("The step whose outputs stand in for its own."),
             "waiting_for": object("What it waits for.", json!({ "lane": text("A lane.") }), &[]),
             "foreach": object("Of a step that is done for each item of a list.", json!({
                 "step": text("The step as the pipeline has it."), "item": text("The item."),
             }), &[]),
         }),
-        &["started_at", "ended_at", "verdict", "error", "reason", "used", "waiting_for", "foreach"],
+        &[
+            "started_at",
+            "ended_at",
+            "verdict",
+            "error",
+            "when",
+            "reason",
+            "used",
+            "waiting_for",
+            "foreach",
+        ],
     )
 }
 
