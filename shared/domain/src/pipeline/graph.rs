@@ -9,7 +9,7 @@ use super::model::{Each, Foreach, Step};
 use super::reference::{self, Reference};
 use super::template::{self, Name};
 use super::types::Type;
-use super::when;
+use super::when::{self, Meant};
 
 /// One reference and the parameter it stands in.
 #[derive(Clone, Debug)]
@@ -61,6 +61,12 @@ impl Step {
 }
 
 impl Each {
+    /// Whether another step is done for the same item of the same list.
+    pub fn same_item(&self, other: &Self) -> bool {
+        let same_list = self.name == other.name && self.from == other.from;
+        same_list && self.item == other.item && self.value == other.value
+    }
+
     /// What names mean in the parameters of a step of this item.
     pub(super) fn fan(&self) -> Fan<'_> {
         Fan { item: &self.name, from: self.from.as_deref(), steps: Some(&self.steps) }
@@ -154,7 +160,7 @@ pub(super) struct Node<'a> {
     /// Its condition.
     pub(super) when: Option<&'a str>,
     /// The item that it is for.
-    pub(super) item: Option<&'a str>,
+    pub(super) each: Option<&'a Each>,
 }
 
 impl<'a> From<&'a Step> for Node<'a> {
@@ -167,7 +173,7 @@ impl<'a> From<&'a Step> for Node<'a> {
             fan: step.fan(),
             stand_in,
             when: step.when.as_deref(),
-            item: step.each.as_ref().map(|each| each.item.as_str()),
+            each: step.each.as_ref(),
         }
     }
 }
@@ -186,10 +192,10 @@ pub(super) fn needs(nodes: &[Node<'_>]) -> Vec<BTreeSet<usize>> {
             let after = node.after.iter().filter_map(|name| place(name));
             let named = node.when.map(when::named).unwrap_or_default();
             let seen = named.iter().flat_map(|name| {
-                let names = nodes.iter().map(|node| node.name);
-                match place(&name.head) {
-                    Some(_) => vec![name.head.as_str()],
-                    None => when::same_item(&name.head, node.item, names),
+                let steps = nodes.iter().map(|node| (node.name, node.each));
+                match when::meant(&name.head, node.each, steps) {
+                    Meant::One(step) => vec![step],
+                    Meant::All(steps) => steps,
                 }
             });
             let seen: BTreeSet<usize> = seen.filter_map(place).collect();

@@ -38,7 +38,7 @@ pub use rehearse::Bound;
 pub use resolve::{Scope, Unresolved, resolve};
 pub use schema::schema;
 pub use types::{PortType, Type};
-pub use when::{holds, same_item};
+pub use when::{Meant, holds, meant};
 pub use write::document;
 
 #[cfg(test)]

@@ -13,3 +13,6 @@ pub use degraded::{degraded, made_nothing};
 pub use ending::Ending;
 pub use lost::{Lost, lost};
 pub use turn::{Turn, turn};
+
+#[cfg(test)]
+mod tests;

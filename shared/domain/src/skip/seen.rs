@@ -1,6 +1,6 @@
 //! What conditions see of a job: its inputs, its labels, and what became of its steps.
 
-use crate::pipeline::{PortType, Step, holds, same_item};
+use crate::pipeline::{Meant, PortType, Step, holds, meant};
 use crate::view::JobView;
 use serde_json::{Map, Value, json};
 
@@ -17,15 +17,13 @@ impl JobView {
             ("inputs", _) => Some(Value::Object(self.job.inputs.clone())),
             ("labels", _) => Some(json!(self.job.labels)),
             (name, Some(each)) if each.name == name => Some(each.value.clone()),
-            _ if self.pipeline.step(name).is_some() => Some(self.of_step(name)),
             (name, each) => {
-                let item = each.as_ref().map(|each| each.item.as_str());
-                let all = self.pipeline.steps.iter().map(|step| step.name.as_str());
-                let steps = same_item(name, item, all);
-                match (steps.as_slice(), item) {
-                    ([], _) => None,
-                    ([one], Some(_)) => Some(self.of_step(one)),
-                    (many, _) => Some(many.iter().map(|step| self.of_step(step)).collect()),
+                let steps = self.pipeline.steps.iter();
+                let steps = steps.map(|step| (step.name.as_str(), step.each.as_ref()));
+                match meant(name, each.as_ref(), steps) {
+                    Meant::One(step) => Some(self.of_step(step)),
+                    Meant::All(none) if none.is_empty() => None,
+                    Meant::All(all) => Some(all.into_iter().map(|one| self.of_step(one)).collect()),
                 }
             }
         }

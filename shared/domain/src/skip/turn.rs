@@ -72,7 +72,7 @@ impl JobView {
     /// step comes after, did not pass.
     pub fn gone(&self, of: &Step, name: &str) -> bool {
         let same = |gate: &Step, other: &Step| match (&gate.each, &other.each) {
-            (Some(gate), Some(other)) => gate.item == other.item && gate.name == other.name,
+            (Some(gate), Some(other)) => gate.same_item(other),
             _ => false,
         };
         let shut = of.after.iter().filter(|gate| closed(self, gate).is_some());

@@ -82,7 +82,7 @@ impl<'a> Graph<'a> {
                 fan: step.fan(),
                 stand_in: step.on_error.stand_in(),
                 when: step.when.as_deref(),
-                item: None,
+                each: None,
             })
             .collect();
         let uses = |step: &Sketch| graph::uses(&step.with, step.fan());

@@ -45,7 +45,8 @@ pub(in crate::pipeline) fn check(
         problems.add(&place, "the condition has a loop within a loop", fix);
     }
     for name in &names {
-        if let Some((detail, fix)) = unknown(name, item, draft) {
+        let wrong = unknown(name, item, draft).or_else(|| of_all(step, name, draft));
+        if let Some((detail, fix)) = wrong {
             problems.add_edge(&place, detail, fix);
         }
     }
@@ -79,6 +80,18 @@ fn unknown(name: &Named, item: Option<&str>, draft: &Draft) -> Option<(String, S
             }
         },
     }
+}
+
+/// A field of a step that is done for each item, where the condition sees a list of steps.
+fn of_all(by: &Sketch, name: &Named, draft: &Draft) -> Option<(String, String)> {
+    let step = draft.step(&name.head)?;
+    let foreach = step.foreach.as_ref().filter(|_| step.foreach != by.foreach)?;
+    let (head, field) = (&name.head, name.fields.first()?);
+    let detail = format!(
+        "{head} is done for each {}: {head}.{field} would be of a list of steps",
+        foreach.name
+    );
+    Some((detail, format!("ask {head}.exists(one, one.{field} == …), or all of them with all")))
 }
 
 fn of_step(name: &str, kind: Kind, field: &str, port: Option<&String>) -> Option<(String, String)> {

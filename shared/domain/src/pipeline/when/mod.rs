@@ -8,7 +8,7 @@ mod names;
 mod tell;
 
 pub(super) use check::check;
-pub use names::same_item;
+pub use names::{Meant, meant};
 pub(super) use names::{Named, named};
 pub use tell::holds;
 

@@ -3,6 +3,7 @@
 use cel::common::ast::{EntryExpr, Expr, IdedExpr};
 
 use super::parsed;
+use crate::pipeline::model::Each;
 
 /// A name with what is selected from it, such as `good.verdict`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,16 +19,33 @@ pub(in crate::pipeline) fn named(text: &str) -> Vec<Named> {
     parsed(text).map(|expression| walk(&expression).names).unwrap_or_default()
 }
 
-/// The steps that a document's name means in a job: the one of an item, else those of all items.
-pub fn same_item<'a>(
+/// The steps that a document's name means in a job.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Meant<'a> {
+    /// One: it is done once, or for the item of who names it.
+    One(&'a str),
+    /// Those of all items, in their order; none where there is no such step.
+    All(Vec<&'a str>),
+}
+
+/// What a name means to a step that is done for an item, or once.
+pub fn meant<'a>(
     name: &str,
-    item: Option<&str>,
-    steps: impl Iterator<Item = &'a str>,
-) -> Vec<&'a str> {
-    let of = |step: &&'a str| step.split_once('~').is_some_and(|(fan, _)| fan == name);
-    let all: Vec<&str> = steps.filter(of).collect();
-    let own = all.iter().copied().find(|step| step.split_once('~').map(|(_, of)| of) == item);
-    own.map_or(all, |own| vec![own])
+    by: Option<&Each>,
+    steps: impl Iterator<Item = (&'a str, Option<&'a Each>)>,
+) -> Meant<'a> {
+    let mut all = Vec::new();
+    for (step, each) in steps {
+        match each {
+            None if step == name => return Meant::One(step),
+            Some(each) if each.step == name => match by {
+                Some(by) if by.same_item(each) => return Meant::One(step),
+                _ => all.push(step),
+            },
+            _ => {}
+        }
+    }
+    Meant::All(all)
 }
 
 /// What was met in an expression.

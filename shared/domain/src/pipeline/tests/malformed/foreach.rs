@@ -154,6 +154,13 @@ const CASES: &[Case] = &[
             "line 32, /steps/out/with/target: target is taken from {{ locale }} — write the target out: where assets go is part of what is reviewed",
         ],
     ),
+    (
+        "after: [sheet]\n",
+        "after: [sheet]\n    when: card.state == 'succeeded'\n",
+        &[
+            "line 38, /steps/all/when: card is done for each locale: card.state would be of a list of steps — ask card.exists(one, one.state == …), or all of them with all",
+        ],
+    ),
 ];
 
 #[test]
