@@ -64,3 +64,37 @@ async fn every_single_fault_leaves_the_world_of_one_clean_run_where_a_gate_may_f
     let act = async |world: &World| run(world).await.map(drop);
     every_fault(prepare, act, World::listing).await;
 }
+
+#[tokio::test]
+async fn a_gate_behind_a_false_condition_judges_nothing_and_lets_nobody_through() {
+    let never = GOOD.replacen("{ kind", "{ when: \"inputs.prompt == 'a cat'\", kind", 1);
+    let prepare = async || stage(&[("safe", SAFE), ("good", &never)], "a fox", &fine());
+    let act = async |world: &World| run(world).await.map(drop);
+    every_fault(prepare, act, World::listing).await;
+    let world = prepare().await;
+    assert_eq!(run(&world).await.unwrap(), json!({ "ok": true, "event": 7 }));
+    let view = view(&world).await;
+    let good = view.step("good");
+    assert_eq!((good.state, good.verdict), (StepState::Skipped, None));
+    assert_eq!(good.skipped.unwrap().reason, "when: inputs.prompt == 'a cat'");
+    assert_eq!(view.step("safe").state, StepState::Succeeded);
+    assert!(view.job.degraded.is_empty(), "nobody wanted it");
+    for step in ["ladder", "publish"] {
+        let Turn::Not(ending) = turn(&view, step, 1).unwrap() else { panic!("{step}") };
+        let reason = "comes after good, which did not pass";
+        assert_eq!(ending.event(NOW).data["reason"], reason);
+    }
+}
+
+#[tokio::test]
+async fn a_gate_whose_condition_cannot_be_told_ends_the_job_unless_it_may_be_lacking() {
+    for (on_error, told) in [("fail", json!("failed")), ("skip", json!(null))] {
+        let odd = format!("{{ when: \"labels.team == 'x'\", on_error: {on_error}, kind");
+        let odd = GOOD.replacen("{ kind", &odd, 1);
+        let world = stage(&[("safe", SAFE), ("good", &odd)], "a fox", &fine());
+        assert_eq!(run(&world).await.unwrap()["end"], told);
+        let good = view(&world).await.step("good");
+        let why = "the condition cannot be told: No such key: team";
+        assert_eq!((good.error.as_deref(), good.verdict), (Some(why), None));
+    }
+}

@@ -148,3 +148,53 @@ async fn what_was_sent_when_its_step_is_given_up_is_on_the_ledger_and_nothing_mo
     let (skipped, done) = (StepState::Skipped, StepState::Succeeded);
     assert_eq!(ends, [(done, 4), (skipped, 0), (skipped, 4)].into());
 }
+
+/// A job whose second target is behind a condition.
+fn conditioned(when: &str) -> JobView {
+    let mut job = two();
+    for step in job.pipeline.steps.iter_mut().filter(|step| step.name == "tell") {
+        (step.when, step.on_error) = (Some(when.into()), OnError::Fail);
+    }
+    job
+}
+
+#[tokio::test]
+async fn a_target_behind_a_condition_gets_something_where_it_is_true_and_only_there() {
+    for (when, state, there) in [
+        ("labels.campaign == 'spring'", StepState::Succeeded, 8),
+        ("labels.campaign == 'autumn'", StepState::Skipped, 4),
+    ] {
+        let job = conditioned(when);
+        let world = world(&job);
+        assert_eq!(call(&world, &job).await.unwrap()["ok"], true);
+        let view = view(&world, &job).await;
+        assert_eq!((view.step("tell").state, public(&world).len()), (state, there));
+        assert!(view.job.degraded.is_empty());
+        assert_eq!(view.step("publish").state, StepState::Succeeded);
+    }
+    let job = conditioned("labels.team == 'x'");
+    let world = world(&job);
+    assert_eq!(call(&world, &job).await.unwrap()["end"], "failed");
+}
+
+#[tokio::test]
+async fn what_no_gate_judged_because_of_a_condition_is_not_sent_even_if_the_publish_does_not_wait()
+{
+    let mut job = s3();
+    for gate in ["good", "safe"] {
+        let record = job.steps.get_mut(gate).unwrap();
+        (record.state, record.verdict) = (StepState::Skipped, None);
+        let reason = "when: false".into();
+        record.skipped = Some(Skipped { run: 1, reason, error: false });
+    }
+    let waits = world(&job);
+    assert_eq!(call(&waits, &job).await.unwrap()["ok"], true);
+    let skipped = step(&waits, &job).await.skipped.unwrap();
+    assert_eq!(skipped.reason, "comes after good, which did not pass");
+    for step in job.pipeline.steps.iter_mut().filter(|step| step.name == "publish") {
+        step.after.clear();
+    }
+    let hurries = world(&job);
+    assert_eq!(call(&hurries, &job).await.unwrap()["end"], "rejected");
+    assert!(public(&waits).is_empty() && public(&hurries).is_empty());
+}

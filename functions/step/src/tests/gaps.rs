@@ -81,3 +81,34 @@ async fn what_is_done_after_a_step_was_given_up_changes_nothing() {
     assert_eq!(run(&world).await.unwrap(), json!({"ok": true}), "however late");
     assert_eq!(world.table.listing(), before);
 }
+
+const WHEN: &str = "when: \"inputs.photo != '' && good.verdict == 'pass'\"";
+
+#[tokio::test]
+async fn a_condition_decides_whether_a_step_is_made() {
+    let conditioned = LADDER.replace("{ kind", &format!("{{ {WHEN}, kind"));
+    let prepare = async || world(&conditioned, &photo(90, 60));
+    let act = async |world: &World| run(world).await.map(drop);
+    every_fault(prepare, act, World::listing).await;
+    let without = prepare().await;
+    assert_eq!(run(&without).await.unwrap(), json!({"ok": true, "event": 4}));
+    let made = view(&without).await.step("made");
+    let reason = "when: inputs.photo != '' && good.verdict == 'pass'".to_owned();
+    assert_eq!(made.skipped, Some(Skipped { run: 1, reason, error: false }));
+    assert!(view(&without).await.job.degraded.is_empty());
+    let with = prepare().await;
+    let verdict = json!({ "verdict": "pass" });
+    let good = json!({ "name": "good", "round": 1, "state": "succeeded", "verdict": verdict });
+    plant(&with, StepRecord::key(&call().job, "good"), &good);
+    run(&with).await.unwrap();
+    assert_eq!(view(&with).await.step("made").state, StepState::Succeeded);
+}
+
+#[tokio::test]
+async fn a_condition_that_cannot_be_told_fails_its_step() {
+    let odd = LADDER.replace("{ kind", "{ when: \"labels.team == 'x'\", kind");
+    let world = world(&odd, &photo(90, 60));
+    let outcome = run(&world).await.unwrap();
+    let why = "the condition cannot be told: No such key: team";
+    assert_failed(&outcome, &view(&world).await, &world, why);
+}
