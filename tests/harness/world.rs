@@ -222,6 +222,8 @@ impl World {
             keep: Default::default(),
             webhook: None,
             idempotency: None,
+            rank: Default::default(),
+            not_before: None,
             traceparent: aws::trace::Trace::root(clock::random()).to_string(),
         };
         accept(&self.table, flow, request, id.clone(), clock::now())

@@ -30,7 +30,7 @@ pub async fn handle(lanes: &Lanes<'_>, input: Input, now: Time) -> Result<()> {
     match input {
         Input::Take(message) => {
             lanes.take(&message, now).await?;
-            lanes.fill(GPU, now).await
+            lanes.fill_after(&message, GPU, now).await
         }
         Input::Stop { stop } => lanes.stop(&stop).await,
         Input::Resolve(said) => lanes.resolve(&said, now).await,

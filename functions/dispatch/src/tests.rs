@@ -11,6 +11,7 @@ use domain::state::StepState;
 use domain::store::from_item;
 use serde_json::json;
 
+mod order;
 mod resolve;
 
 const HERO: &str = include_str!("../../../infra/pipelines/hero-image.yaml");

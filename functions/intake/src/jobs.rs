@@ -13,6 +13,7 @@ use domain::custody::{self, Taking};
 use domain::id::{JobId, TenantId};
 use domain::job::{self, Acceptance, Accepted, Request, job_json};
 use domain::label::{self, Labels};
+use domain::lane::Rank;
 use domain::pipeline::{Bound, Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::JobRecord;
@@ -27,11 +28,12 @@ use std::collections::BTreeMap;
 /// `POST /v1/jobs`.
 pub(crate) async fn submit(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     crate::query::known(asked.request, &[])?;
-    let submission = Submission::read(asked.request, asked.mandate()?, intake.webhook_hosts)?;
+    let mandate = asked.mandate()?;
+    let submission = Submission::read(asked.request, mandate, intake.webhook_hosts, asked.now)?;
     let wait = Wait::asked(asked.request, asked.now)?;
     let acceptance = match &submission.idempotency {
         Some(used) if asked.found.contains_key(&used.record_key(asked.tenant())) => {
-            job::replay(intake.table, intake.flow, asked.tenant(), used).await?
+            job::replay(intake.table, intake.flow, (asked.tenant(), used), asked.now).await?
         }
         _ => accept(intake, asked, submission).await?,
     };
@@ -47,7 +49,7 @@ async fn accept(
     asked: &Asked<'_>,
     submission: Submission,
 ) -> Answered<Acceptance> {
-    let Submission { which, inputs: given, labels, webhook, idempotency } = submission;
+    let Submission { which, inputs: given, labels, webhook, not_before, idempotency } = submission;
     let (pipeline, version) = match which {
         Which::Inline(pipeline) => (*pipeline, None),
         Which::Stored(which) => {
@@ -60,6 +62,7 @@ async fn accept(
     let Bound { pipeline, mut inputs } = bind(&pipeline, &given, &labels)?;
     let tenant = asked.tenant();
     let record: Option<TenantRecord> = asked.found(&TenantRecord::key(tenant))?;
+    let rank = Rank::of(record.as_ref());
     let (mandate, keep) = record.map(|record| (record.mandate, record.keep)).unwrap_or_default();
     let pipeline = mandate
         .over(pipeline)
@@ -75,6 +78,8 @@ async fn accept(
         assets,
         labels,
         keep,
+        rank,
+        not_before,
         webhook,
         idempotency,
         traceparent: traceparent(intake, asked),

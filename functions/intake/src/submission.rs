@@ -12,6 +12,8 @@ use domain::notify::{Webhook, read_webhook};
 use domain::pipeline::{Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::sign::sha256;
+
+use domain::Time;
 use domain::store::Key;
 use domain::tenant::TenantRecord;
 use serde_json::{Map, Value};
@@ -19,6 +21,8 @@ use std::collections::BTreeMap;
 
 /// The header that makes a repetition harmless.
 const KEY: &str = "Idempotency-Key";
+/// How far ahead a job may be put off, in seconds.
+const NOT_BEFORE_MOST_S: u32 = 90 * 24 * 3600;
 /// Most characters of an idempotency key.
 const KEY_MOST: usize = 255;
 
@@ -29,6 +33,7 @@ pub(crate) struct Submission {
     pub(crate) inputs: Value,
     pub(crate) labels: Labels,
     pub(crate) webhook: Option<Webhook>,
+    pub(crate) not_before: Option<Time>,
     pub(crate) idempotency: Option<Idempotency>,
 }
 
@@ -49,16 +54,18 @@ impl Submission {
         request: &HttpRequest,
         mandate: bool,
         webhook_hosts: &[String],
+        now: Time,
     ) -> Result<Self, ProblemDocument> {
         let key = key(request)?;
         let mut problems = Vec::new();
-        let mut fields =
-            body::object(request, &["pipeline", "inputs", "labels", "webhook"], &mut problems)?;
+        let known = ["pipeline", "inputs", "labels", "webhook", "not_before"];
+        let mut fields = body::object(request, &known, &mut problems)?;
         let idempotency = key.map(|key| Idempotency { fingerprint: fingerprint(&fields), key });
         let labels = labels(fields.get("labels"), &mut problems);
         let webhook = fields.get("webhook").filter(|given| !given.is_null());
         let webhook =
             webhook.and_then(|given| read_webhook(given, "/webhook", webhook_hosts, &mut problems));
+        let not_before = not_before(fields.get("not_before"), now, &mut problems);
         let inputs = fields.remove("inputs").unwrap_or(Value::Null);
         let named = named(fields.get("pipeline"), &mut problems);
         if !problems.is_empty() {
@@ -72,7 +79,7 @@ impl Submission {
                 Which::Inline(Box::new(pipeline.map_err(inline)?))
             }
         };
-        Ok(Self { which, inputs, labels, webhook, idempotency })
+        Ok(Self { which, inputs, labels, webhook, not_before, idempotency })
     }
 }
 
@@ -164,6 +171,21 @@ fn named(given: Option<&Value>, problems: &mut Vec<Problem>) -> Option<PipelineR
             None
         }
     }
+}
+
+/// When the job may begin at the earliest.
+fn not_before(given: Option<&Value>, now: Time, problems: &mut Vec<Problem>) -> Option<Time> {
+    let given = given.filter(|given| !given.is_null())?;
+    let fix = "give a time such as 2026-11-21T06:00:00Z, at most 90 days from now";
+    let read = given.as_str().and_then(Time::parse);
+    let detail = match (given, read) {
+        (_, Some(time)) if time <= now.plus_s(NOT_BEFORE_MOST_S) => return Some(time),
+        (_, Some(time)) => format!("{} is too far from now", time.rfc3339()),
+        (Value::String(text), None) => format!("{:?} is no time", echo(text)),
+        (other, None) => format!("not_before is {}", shown(other)),
+    };
+    problems.push(Problem::new("/not_before", detail, fix));
+    None
 }
 
 fn labels(given: Option<&Value>, problems: &mut Vec<Problem>) -> Labels {

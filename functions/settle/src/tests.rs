@@ -183,6 +183,26 @@ async fn nothing_hangs_in_a_world_in_order() {
 }
 
 #[tokio::test]
+async fn a_job_that_was_put_off_is_begun_by_the_sweep_after_its_time_and_hangs_only_later() {
+    let (world, job) = world().await;
+    let at = NOW.plus_s(3600);
+    let put_off = json!({ "state": "accepted", "not_before": at, "due_at": at });
+    let before = world.flow.started().len();
+    tamper(&world, &JobRecord::key(&job), put_off);
+    let again = job::start_again(&world.table, &world.flow, &job, NOW).await.unwrap();
+    assert!(again);
+    let other = world.job(9, HERO, json!({ "prompt": "a hen" })).await;
+    tamper(&world, &JobRecord::key(&other), json!({ "not_before": at, "due_at": at }));
+    assert_eq!(found(&world, NOW.plus_s(3590)).await, []);
+    assert_eq!(job_record(&world, &other).await.due_at, Some(at));
+    assert_eq!(found(&world, NOW.plus_s(3605)).await, []);
+    assert!(Some(at) < job_record(&world, &other).await.due_at);
+    assert_eq!(world.flow.started().len(), before + 1);
+    tamper(&world, &JobRecord::key(&other), json!({ "due_at": at.plus_s(200) }));
+    assert_eq!(found(&world, at.plus_s(200)).await, [Stuck::JobNotStarted]);
+}
+
+#[tokio::test]
 async fn a_job_that_was_not_started_is_started() {
     let world = World::default();
     let job = world.job(1, HERO, json!({ "prompt": "a fox" })).await;

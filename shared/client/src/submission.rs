@@ -29,6 +29,9 @@ pub struct Submission {
     /// Where the news of this job goes, in place of the tenant's own webhook.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook: Option<Webhook>,
+    /// When the job may begin at the earliest, such as `2026-11-21T06:00:00Z`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
     /// What makes a repetition harmless; a random one is drawn when there is none.
     #[serde(skip)]
     pub idempotency_key: Option<String>,
@@ -45,6 +48,7 @@ impl Submission {
             inputs: Map::new(),
             labels: BTreeMap::new(),
             webhook: None,
+            not_before: None,
             idempotency_key: None,
             wait: Duration::ZERO,
         }

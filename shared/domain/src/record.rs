@@ -7,7 +7,7 @@ pub use asset::{AssetRecord, Stored, Tombstone};
 pub use publication::{PublicationRecord, PublicationState};
 
 use crate::id::{AssetId, AttemptId, JobId, TenantId};
-use crate::lane::Resolution;
+use crate::lane::{Rank, Resolution};
 use crate::money::MicroUsd;
 use crate::notify::Webhook;
 use crate::spend::Marks;
@@ -75,6 +75,12 @@ pub struct JobRecord {
     pub webhook: Option<Webhook>,
     /// The caller's trace.
     pub traceparent: String,
+    /// Where its tenant stood in the lanes when it was accepted.
+    #[serde(default)]
+    pub rank: Rank,
+    /// When it may begin at the earliest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Time>,
     /// Hash of the due index; absent once nothing is expected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_pk: Option<String>,
@@ -91,6 +97,11 @@ impl JobRecord {
     /// Where a job lies.
     pub fn key(job: &JobId) -> Key {
         Key::new(job_pk(job), "META")
+    }
+
+    /// Whether its time has come.
+    pub fn may_begin(&self, now: Time) -> bool {
+        self.not_before.is_none_or(|at| at <= now)
     }
 
     /// Whether a further run may mend it.
@@ -141,6 +152,9 @@ pub struct StepRecord {
     /// The task token of the execution that waits for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// Where it waits in its lane, or waited last, as a sort key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_at: Option<String>,
     /// When it ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_at: Option<Time>,
@@ -200,6 +214,7 @@ impl StepRecord {
             attempts_before: 0,
             regenerations: 0,
             token: None,
+            waits_at: None,
             deadline_at: None,
             started_at: None,
             ended_at: None,
@@ -294,9 +309,15 @@ pub struct Work {
     pub enqueued_at: Time,
     /// When it may start at the earliest.
     pub not_before: Time,
-    /// How many seconds of head start its tenant has.
+    /// Its tenant's tier.
     #[serde(default)]
-    pub head_start_s: u32,
+    pub tier: String,
+    /// Its head start in seconds; below zero where it is put back.
+    #[serde(default)]
+    pub head_start_s: i32,
+    /// How many slots of the lane its tenant may hold at once; none where it has no cap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slots_most: Option<u32>,
     /// When its result is of no use any more.
     pub deadline_at: Time,
     /// How long a host may be without progress.

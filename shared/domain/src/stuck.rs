@@ -101,13 +101,19 @@ pub const PUBLICATION_S: u32 = 900;
 /// After so many seconds a finished step that no execution asked for is a finding.
 pub const UNASKED_S: u32 = 300;
 
+/// So many seconds after its time, a job that was put off is a finding.
+const PUT_OFF_S: u32 = 150;
+
 /// What hangs in a job that is not over.
 pub fn in_job(view: &JobView, lane: &LaneView, now: Time) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut find = |stuck, detail: String| {
         found.push(Finding { stuck, at: view.job.id.to_string(), detail });
     };
-    if view.job.state == JobState::Accepted && view.job.due_at.is_some_and(|due| due <= now) {
+    // What was put off begins with the first sweep after its time.
+    let put_off = view.job.not_before.is_some_and(|at| now <= at.plus_s(PUT_OFF_S));
+    let due = view.job.due_at.is_some_and(|due| due <= now);
+    if view.job.state == JobState::Accepted && due && !put_off {
         find(Stuck::JobNotStarted, format!("accepted at {}", view.job.updated_at.rfc3339()));
     }
     for attempt in view.attempts.iter().filter(|attempt| !attempt.state.over()) {

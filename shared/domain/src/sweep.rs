@@ -28,7 +28,8 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
         let detail = format!("{dead} messages were given up");
         found.push(Finding { stuck: Stuck::DeadLetter, at: "dispatch".into(), detail });
     }
-    let view = LaneView::read(lanes.table, GPU).await?;
+    let mut view = LaneView::read(lanes.table, GPU).await?;
+    lanes.count_lines(&mut view, GPU).await?;
     found.extend(in_lane(GPU, &view, now));
     let reconciled = lanes.reconcile_all(&view, now).await?;
     let query = Query { from: From::Due { until: now.0 }, backwards: false, limit: JOBS_MOST };
@@ -60,7 +61,8 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
     }
     // What mending put back to waiting is not in the view.
     let unheld = found.iter().any(|finding| finding.stuck == Stuck::AttemptWithoutLease);
-    if unheld || !(view.waiting.is_empty() && reconciled.is_empty()) {
+    let quiet = view.waiting.is_empty() && view.lines.is_empty() && reconciled.is_empty();
+    if unheld || !quiet {
         lanes.fill(GPU, now).await?;
     }
     Ok(found)
@@ -69,7 +71,7 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
 /// Mends what hangs in a job, and says when it is to be looked at next.
 async fn mend(lanes: &Lanes<'_>, view: &JobView, found: &[Finding], now: Time) -> Result<()> {
     let has = |stuck| found.iter().any(|finding| finding.stuck == stuck);
-    if has(Stuck::JobNotStarted) {
+    if view.job.state == JobState::Accepted {
         job::restart(lanes.table, lanes.flow, view).await?;
     }
     if has(Stuck::AttemptWithoutLease) {

@@ -21,6 +21,9 @@ pub struct TenantRecord {
     /// How many seconds of head start its work has in a lane.
     #[serde(default)]
     pub head_start_s: u32,
+    /// How many slots of a lane it may hold at once; none where it has no cap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slots_most: Option<u32>,
     /// Whose events on the bus its triggers may hear: `cms.example`, or `cms.*` for all that begin so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
@@ -72,6 +75,7 @@ impl TenantRecord {
             tenant,
             tier: tier.into(),
             head_start_s,
+            slots_most: None,
             sources: Vec::new(),
             ungated_because: None,
             mandate: Mandate::default(),

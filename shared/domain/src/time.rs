@@ -27,6 +27,12 @@ impl Time {
             .map_or_else(|_| String::from("out of range"), |time| format!("{time:.3}"))
     }
 
+    /// Reads a time with its offset, such as `2026-11-20T06:00:00Z`; none where the text is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let time: Timestamp = text.parse().ok()?;
+        Some(Self(time.as_millisecond()))
+    }
+
     /// The day in UTC, such as `2026-11-20`.
     pub fn day(self) -> String {
         self.rfc3339().chars().take(10).collect()

@@ -45,6 +45,23 @@ async fn a_request_becomes_a_job_with_one_read_and_one_write() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_put_off_is_accepted_and_not_begun() {
+    let world = world().await;
+    let mut body = hero();
+    body["not_before"] = json!(NOW.plus_s(3600).rfc3339());
+    let job = submitted(&world, &body, "k1").await;
+    // Neither the repetition nor its own acceptance begins it.
+    assert_eq!(submitted(&world, &body, "k1").await, job);
+    assert_eq!(world.flow.started().len(), 0);
+    let shown = json_of(&send(&world, request("GET", &format!("/v1/jobs/{job}"))).await);
+    assert_eq!((&shown["state"], &shown["not_before"]), (&json!("accepted"), &body["not_before"]));
+    // What is over already begins at once.
+    body["not_before"] = json!("2023-11-14T22:00:00Z");
+    submitted(&world, &body, "k2").await;
+    assert_eq!(world.flow.started().len(), 1);
+}
+
+#[tokio::test]
 async fn the_same_request_again_shows_the_same_job_as_it_is_by_then() {
     let world = world().await;
     let job = submitted(&world, &hero(), "k1").await;

@@ -161,6 +161,9 @@ fn cases(job: &JobId) -> Vec<(&'static str, HttpRequest)> {
             "two things at once",
             submit(|body| (body["lables"], body["pipeline"]) = (json!({}), json!(1))),
         ),
+        ("a time in words", submit(|body| body["not_before"] = json!("tomorrow"))),
+        ("a time as a number", submit(|body| body["not_before"] = json!(1_700_000_000))),
+        ("a time far away", submit(|body| body["not_before"] = json!("2031-01-01T00:00:00Z"))),
         // Webhooks.
         ("a webhook that is a text", submit(|body| body["webhook"] = json!("https://a.example"))),
         (

@@ -22,6 +22,7 @@ const HELD_BY_API: u64 = 20;
   galley submit product-photo@2 --input photo=@shoe.jpg --label sku=4711
   galley submit ./draft.json --inputs inputs.json --input seed:=7 --wait 60
   JOB=$(galley submit hero-image --input prompt=@prompt.txt)
+  galley submit hero-image --input prompt='a fox' --not-before 2026-11-21T06:00:00Z
 
 A repetition under the same --key-id gives the first job again, never a second one.
 With --watch or --wait the exit code is the job's: 0 succeeded, 2 rejected, 1 anything else,
@@ -44,6 +45,9 @@ pub(crate) struct Args {
     /// Only these types of events, such as job.failed or publication.*
     #[arg(long = "event", value_name = "TYPE", requires = "webhook")]
     events: Vec<String>,
+    /// Begin no earlier than this: a time such as 2026-11-21T06:00:00Z
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<String>,
     /// Idempotency key; random when not given
     #[arg(long, value_name = "KEY")]
     key_id: Option<String>,
@@ -63,6 +67,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         inputs: inputs::gather(&client, args.inputs_file.as_deref(), args.inputs).await?,
         labels: args.labels.into_iter().collect(),
         webhook: args.webhook.map(|url| Webhook { url, events: args.events, ..Webhook::default() }),
+        not_before: args.not_before,
         idempotency_key: args.key_id,
         wait: Duration::from_secs(wait.min(HELD_BY_API)),
     };

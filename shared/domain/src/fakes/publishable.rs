@@ -115,6 +115,8 @@ fn job(id: &JobId) -> JobRecord {
         degraded: Vec::new(),
         erased: None,
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
+        rank: Default::default(),
+        not_before: None,
         due_pk: None,
         due_at: None,
         tenant_jobs: "acme".into(),

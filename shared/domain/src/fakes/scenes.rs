@@ -4,7 +4,7 @@ use super::World;
 use crate::gpu::{Made, News, Render, Report};
 use crate::id::{AttemptId, JobId, TenantId};
 use crate::job::{Request, accept};
-use crate::lane::{Announcement, HostState, Message, register};
+use crate::lane::{Announcement, HostState, Message, Rank, register};
 use crate::pipeline::{Mandate, Pipeline};
 use crate::ports::Bucket;
 use crate::sign::sha256;
@@ -50,18 +50,29 @@ impl World {
 
     /// Accepts a job for tenant `acme`; the same number gives the same id.
     pub async fn job(&self, number: u8, pipeline: &str, inputs: Value) -> JobId {
+        let id = JobId::new(NOW, [number; 10]);
+        self.job_of(("acme", Rank::default()), id, (pipeline, inputs), NOW).await
+    }
+
+    /// Accepts a job for a tenant of some rank.
+    pub async fn job_of(
+        &self,
+        (tenant, rank): (&str, Rank),
+        id: JobId,
+        (pipeline, inputs): (&str, Value),
+        now: Time,
+    ) -> JobId {
         let pipeline = Pipeline::parse(pipeline).expect("a scene's pipeline is right");
         let bound = pipeline.bound(&inputs, &Default::default()).expect("a scene's inputs fit");
         // As everybody who makes jobs does: under the mandate of the tenant's record, if there is one.
-        let acme = TenantId::parse("acme").expect("it is a tenant's name");
-        let tenant = self.table.peek(&TenantRecord::key(&acme));
+        let payer = TenantId::parse(tenant).expect("it is a tenant's name");
+        let tenant = self.table.peek(&TenantRecord::key(&payer));
         let tenant: Option<TenantRecord> =
             tenant.map(|item| from_item(&item).expect("it is a tenant's record"));
         let mandate = tenant.map_or_else(Mandate::default, |tenant| tenant.mandate);
         let gated = mandate.over(bound.pipeline).expect("a scene's job is not too large");
-        let id = JobId::new(NOW, [number; 10]);
         let request = Request {
-            tenant: acme,
+            tenant: payer,
             pipeline: gated,
             version: Some(1),
             inputs: bound.inputs,
@@ -70,9 +81,11 @@ impl World {
             keep: Default::default(),
             webhook: None,
             idempotency: None,
+            rank,
+            not_before: None,
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
         };
-        accept(&self.table, &self.flow, request, id.clone(), NOW)
+        accept(&self.table, &self.flow, request, id.clone(), now)
             .await
             .expect("a scene's job is accepted");
         id

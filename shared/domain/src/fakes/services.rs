@@ -247,6 +247,12 @@ impl MemoryHosts {
         self.renders.lock().expect(UNPOISONED).clone()
     }
 
+    /// What was started beside these.
+    pub fn started_beside(&self, known: &BTreeSet<AttemptId>) -> Vec<AttemptId> {
+        let renders = self.renders.lock().expect(UNPOISONED);
+        renders.keys().filter(|attempt| !known.contains(attempt)).cloned().collect()
+    }
+
     /// What was told to stop.
     pub fn canceled(&self) -> BTreeSet<AttemptId> {
         self.canceled.lock().expect(UNPOISONED).clone()

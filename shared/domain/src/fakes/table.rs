@@ -122,8 +122,8 @@ impl Table for MemoryTable {
                 |item: &Item, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
             let mut found: Vec<(String, Item)> = match &query.from {
                 From::Partition { pk, prefix, after } => items
-                    .iter()
-                    .filter(|(key, _)| key.pk == *pk && key.sk.starts_with(prefix.as_str()))
+                    .range(Key::new(pk, prefix)..)
+                    .take_while(|(key, _)| key.pk == *pk && key.sk.starts_with(prefix.as_str()))
                     .filter(|(key, _)| match after {
                         Some(after) if query.backwards => key.sk < *after,
                         Some(after) => *after < key.sk,

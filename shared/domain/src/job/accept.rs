@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::event::{self, Event};
 use crate::id::{JobId, TenantId};
 use crate::label::{self, Labels};
+use crate::lane::Rank;
 use crate::money::MicroUsd;
 use crate::notify::Webhook;
 use crate::pipeline::Gated;
@@ -42,6 +43,10 @@ pub struct Request {
     pub webhook: Option<Webhook>,
     /// The caller's key, and the hash of what it came with.
     pub idempotency: Option<Idempotency>,
+    /// Where the tenant stands in the lanes.
+    pub rank: Rank,
+    /// When it may begin at the earliest.
+    pub not_before: Option<Time>,
     /// The caller's trace.
     pub traceparent: String,
 }
@@ -149,31 +154,38 @@ pub async fn accept(
     }
     match (table.write(writes).await?, &request.idempotency) {
         (Written::Done, _) => {
-            let input = execution_input(&job, &plan, 0, 1);
-            let started = flow.start(&id.execution(job.run), &input).await;
-            // With a key, the caller's repetition starts it at once. Without one a repetition would be
-            // a second job; the first is on record, and the sweep starts it.
-            if request.idempotency.is_some() {
-                started?;
+            if job.may_begin(now) {
+                let input = execution_input(&job, &plan, 0, 1);
+                let started = flow.start(&id.execution(job.run), &input).await;
+                // With a key, the caller's repetition starts it at once. Without one a repetition would be
+                // a second job; the first is on record, and the sweep starts it.
+                if request.idempotency.is_some() {
+                    started?;
+                }
             }
             let fresh = Some(Box::new(fresh(job, plan, request.assets)));
             Ok(Acceptance::Accepted(Accepted { job: id, replayed: false, fresh }))
         }
         (Written::Refused(_), Some(idempotency)) => {
-            replay(table, flow, &request.tenant, idempotency).await
+            replay(table, flow, (&request.tenant, idempotency), now).await
         }
         (Written::Refused(_), None) => Err(Error::Again(format!("job id {id} is taken"))),
     }
 }
 
 /// Starts the first run of a job that was accepted and may have been forgotten; whether there is one.
-pub async fn start_again(table: &dyn Table, flow: &dyn Flow, id: &JobId) -> Result<bool> {
+pub async fn start_again(
+    table: &dyn Table,
+    flow: &dyn Flow,
+    id: &JobId,
+    now: Time,
+) -> Result<bool> {
     let keys = [JobRecord::key(id), PlanRecord::key(id)];
     let items = table.get(&keys).await?;
     let [Some(job), Some(plan)] = items.as_slice() else { return Ok(false) };
     let (job, plan): (JobRecord, PlanRecord) = (from_item(job)?, from_item(plan)?);
     // Its first answer may have been lost together with the start.
-    if job.state == JobState::Accepted && job.run == 1 {
+    if job.state == JobState::Accepted && job.run == 1 && job.may_begin(now) {
         flow.start(&job.id.execution(1), &execution_input(&job, &plan, 0, 1)).await?;
     }
     Ok(true)
@@ -188,8 +200,8 @@ pub fn job_of(used: &Item) -> Option<JobId> {
 pub async fn replay(
     table: &dyn Table,
     flow: &dyn Flow,
-    tenant: &TenantId,
-    idempotency: &Idempotency,
+    (tenant, idempotency): (&TenantId, &Idempotency),
+    now: Time,
 ) -> Result<Acceptance> {
     let items = table.get(&[idempotency.record_key(tenant)]).await?;
     let Some(used) = items[0].as_ref() else {
@@ -199,7 +211,7 @@ pub async fn replay(
     if used.fingerprint != idempotency.fingerprint {
         return Ok(Acceptance::KeyReused);
     }
-    start_again(table, flow, &used.job).await?;
+    start_again(table, flow, &used.job, now).await?;
     Ok(Acceptance::Accepted(Accepted { job: used.job, replayed: true, fresh: None }))
 }
 
@@ -238,8 +250,11 @@ fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
         erased: None,
         webhook: request.webhook.clone(),
         traceparent: request.traceparent.clone(),
+        rank: request.rank.clone(),
+        not_before: request.not_before,
         due_pk: Some(DUE.into()),
-        due_at: Some(now.plus_s(START_S)),
+        // The sweep begins what was not to begin before, and what was forgotten.
+        due_at: Some(request.not_before.filter(|at| now < *at).unwrap_or(now.plus_s(START_S))),
         tenant_jobs: request.tenant.to_string(),
         sk_job: id.to_string(),
     }

@@ -25,6 +25,9 @@ pub fn summary_json(job: &JobRecord) -> Value {
     if let Some(webhook) = &job.webhook {
         answer["webhook"] = crate::notify::webhook_json(webhook);
     }
+    if let Some(at) = job.not_before {
+        answer["not_before"] = json!(at.rfc3339());
+    }
     if let Some(ended) = job.ended_at {
         answer["ended_at"] = json!(ended.rfc3339());
     }

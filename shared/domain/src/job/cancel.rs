@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit, last_number};
 use crate::id::JobId;
-use crate::lane::{Waiting, outcome};
+use crate::lane::{GPU, forget, outcome};
 use crate::ports::{Flow, Queue, Table};
 use crate::record::{JobRecord, StepRecord};
 use crate::state::{JobState, StepState};
@@ -55,11 +55,16 @@ pub(crate) async fn stop(
     view: &JobView,
     now: Time,
 ) -> Result<()> {
-    let id = &view.job.id;
     for attempt in view.attempts.iter().filter(|attempt| !attempt.state.over()) {
         queue.send(&json!({ "stop": attempt.id }), 0).await?;
     }
     for step in view.steps.values() {
+        if let Some(waits_at) =
+            step.waits_at.as_ref().filter(|_| step.state != StepState::Succeeded)
+        {
+            // Before the step's end is written, which a repetition would take for all of it.
+            table.write(forget(GPU, view.job.tenant.as_str(), waits_at)).await?;
+        }
         if step.state.under_way() {
             end_step(table, view, step, now).await?;
         }
@@ -67,15 +72,6 @@ pub(crate) async fn stop(
             // Told once more where it was told before: a twin may have died in between.
             let end = outcome::of(step.state).unwrap_or_else(|| outcome::end(JobState::Canceled));
             flow.complete(token, &end).await?;
-        }
-    }
-    let waiting: Vec<_> = table
-        .query(&crate::store::Query::prefix(crate::lane::pk(crate::lane::GPU), "WAIT#"))
-        .await?;
-    for item in &waiting {
-        let waiting: Waiting = crate::store::from_item(item)?;
-        if waiting.work.attempt.job() == *id {
-            table.write(vec![Write::delete(waiting.key())]).await?;
         }
     }
     Ok(())

@@ -1,13 +1,20 @@
 //! Which waiting item goes to which slot: a pure choice over one reading of the lane.
 
-use super::{HostRecord, HostState, PROBE_AFTER_S, QUARANTINE_AFTER, SlotRecord, Waiting, pk};
+use super::usage::Memory;
+use super::{
+    Cap, HostRecord, HostState, Line, PROBE_AFTER_S, QUARANTINE_AFTER, Rate, SlotRecord, Waiting,
+    pk,
+};
 use crate::error::Result;
 use crate::id::AttemptId;
 use crate::ports::Table;
 use crate::record::Work;
-use crate::store::{Item, Query, from_item, sort_key};
+use crate::store::{Item, Query, Write, from_item, sort_key};
 use crate::time::Time;
 use std::collections::BTreeMap;
+
+/// A lane is read up to so many records: its hosts and slots, and the first items of some seventy tenants.
+const READ_MOST: u32 = 600;
 
 /// A lane as one consistent query found it.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +25,13 @@ pub struct LaneView {
     pub hosts: BTreeMap<String, HostRecord>,
     /// Its slots, by sort key.
     pub slots: BTreeMap<String, SlotRecord>,
-    /// The first of the waiting items, in order.
+    /// How many starts it allows, if that is limited.
+    pub rate: Option<Rate>,
+    /// Claims of tenants with a cap, by tenant.
+    pub caps: BTreeMap<String, Cap>,
+    /// The tenants of whom more waits than is here.
+    pub lines: BTreeMap<String, Line>,
+    /// The first of the waiting items of each tenant, in order.
     pub waiting: Vec<Waiting>,
 }
 
@@ -31,12 +44,16 @@ pub struct Choice {
     pub slot: String,
     /// The slot's host.
     pub host: HostRecord,
+    /// What the slot remembers from then on.
+    pub(super) memory: Memory,
+    /// What else the claim writes, so that no limit is overstepped.
+    pub(super) guards: Vec<Write>,
 }
 
 impl LaneView {
     /// Reads a lane: hosts and slots come first, then the best waiting items.
     pub async fn read(table: &dyn Table, lane: &str) -> Result<Self> {
-        Self::from_items(&table.query(&Query::partition(pk(lane)).limit(400)).await?)
+        Self::from_items(&table.query(&Query::partition(pk(lane)).limit(READ_MOST)).await?)
     }
 
     pub(super) fn from_items(items: &[Item]) -> Result<Self> {
@@ -55,6 +72,13 @@ impl LaneView {
                 Some("SLOT") => {
                     view.slots.insert(sk.to_owned(), from_item(item)?);
                 }
+                Some("RATE") => view.rate = Some(from_item(item)?),
+                Some("CAP") => {
+                    view.caps.insert(rest(sk), from_item(item)?);
+                }
+                Some("LINE") => {
+                    view.lines.insert(rest(sk), from_item(item)?);
+                }
                 Some("WAIT") => view.waiting.push(from_item(item)?),
                 _ => {}
             }
@@ -62,19 +86,49 @@ impl LaneView {
         Ok(view)
     }
 
-    /// The next claim: the first item that a free slot can take.
+    /// The next claim: the first item of the tenant with the least slot-seconds in use, in the tier whose turn it
+    /// is: the one that has the earliest virtual start among what could start now.
     pub fn choose(&self, now: Time) -> Option<Choice> {
-        if self.hold.is_some() {
+        if self.hold.is_some() || self.rate_allows_at(now).is_some() {
             return None;
         }
-        self.waiting
-            .iter()
-            .filter(|waiting| waiting.work.not_before <= now)
-            .find_map(|waiting| self.slot_for(waiting, now))
+        let (waiting, slot, host) = self.next(now)?;
+        let work = &waiting.work;
+        let held = self.slots.get(slot)?;
+        Some(Choice {
+            waiting: waiting.clone(),
+            slot: slot.to_owned(),
+            host: host.clone(),
+            memory: held.memory_with(work, self.expected_ms(waiting, now), now),
+            guards: self.guards(work, now),
+        })
     }
 
-    fn slot_for(&self, waiting: &Waiting, now: Time) -> Option<Choice> {
-        let work = &waiting.work;
+    fn next(&self, now: Time) -> Option<(&Waiting, &str, &HostRecord)> {
+        // The first that could start of each tenant, in the order of virtual starts.
+        let mut firsts: BTreeMap<(&str, &str), (&Waiting, &str, &HostRecord)> = BTreeMap::new();
+        for waiting in self.waiting.iter().filter(|waiting| waiting.work.not_before <= now) {
+            let work = &waiting.work;
+            let whose = (work.tier.as_str(), work.tenant.as_str());
+            if !firsts.contains_key(&whose)
+                && !self.capped(work)
+                && let Some((slot, host)) = self.slot_for(work, now)
+            {
+                firsts.insert(whose, (waiting, slot, host));
+            }
+        }
+        let turn = firsts
+            .iter()
+            .min_by_key(|(_, (waiting, ..))| &waiting.sk)
+            .map(|((tier, _), _)| *tier)?;
+        let in_use = self.in_use(now);
+        let used = |tenant: &str| in_use.get(tenant).copied().unwrap_or_default();
+        let of_tier = firsts.into_iter().filter(|((tier, _), _)| *tier == turn);
+        let least = of_tier.min_by_key(|((_, tenant), (waiting, ..))| (used(tenant), &waiting.sk));
+        least.map(|(_, first)| first)
+    }
+
+    fn slot_for(&self, work: &Work, now: Time) -> Option<(&str, &HostRecord)> {
         let able = |host: &HostRecord| self.usable(host, now) && can(host, work);
         let free = |slot: &SlotRecord| slot.attempt.is_none() && slot.lease_until < now;
         let free = self.slots.iter().filter(|(_, slot)| free(slot));
@@ -88,9 +142,8 @@ impl LaneView {
         if elsewhere {
             places.retain(|(_, host)| !work.avoid.contains(&host.host));
         }
-        let (slot, host) =
-            places.into_iter().min_by_key(|(sk, host)| (self.busy(&host.host, now), *sk))?;
-        Some(Choice { waiting: waiting.clone(), slot: slot.clone(), host: host.clone() })
+        let least = places.into_iter().min_by_key(|(sk, host)| (self.busy(&host.host, now), *sk));
+        least.map(|(sk, host)| (sk.as_str(), host))
     }
 
     /// Whether new work may go there.
@@ -113,22 +166,29 @@ impl LaneView {
     }
 
     /// The lane after a claim, as far as the claimer knows.
-    pub(super) fn claimed(&mut self, choice: &Choice, until: Time) {
+    pub(super) fn claimed(&mut self, choice: &Choice, now: Time, until: Time) {
         self.waiting.retain(|waiting| waiting.sk != choice.waiting.sk);
+        self.count(&choice.waiting.work, now);
         if let Some(slot) = self.slots.get_mut(&choice.slot) {
             slot.lease_until = until;
             slot.attempt = Some(choice.waiting.work.attempt.to_string());
+            slot.memory = choice.memory.clone();
+            slot.freed_at = None;
+            slot.done = false;
         }
     }
 
-    /// The lane as if a slot's holder had let it go; gives the holder's token, none if it is another's.
-    pub(super) fn free(&mut self, slot: &str, holder: &AttemptId) -> Option<String> {
+    /// The lane as if a slot's holder had succeeded and let it go; gives the holder's token, none if it is
+    /// another's.
+    pub(super) fn free(&mut self, slot: &str, holder: &AttemptId, now: Time) -> Option<String> {
         let slot = self.slots.get_mut(slot)?;
         if slot.attempt.as_deref() != Some(holder.as_str()) {
             return None;
         }
         slot.attempt = None;
         slot.lease_until = Time(0);
+        slot.freed_at = Some(now);
+        slot.done = true;
         slot.token.clone()
     }
 
@@ -156,8 +216,14 @@ impl LaneView {
         let cooling = self.slots.values().filter(|slot| slot.attempt.is_none());
         let tries = self.hosts.keys().filter_map(|host| self.quarantine_ends(host));
         let times = items.chain(cooling.map(|slot| slot.lease_until)).chain(tries);
+        let times = times.chain(self.rate_allows_at(now));
         times.filter(|at| now < *at).min()
     }
+}
+
+/// The part of a sort key after its first word.
+fn rest(sk: &str) -> String {
+    sk.split_once('#').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
 }
 
 fn can(host: &HostRecord, work: &Work) -> bool {

@@ -27,7 +27,7 @@ fn claim(
     now: Time,
     lease_s: u32,
 ) -> Result<(Vec<Write>, AttemptRecord)> {
-    let Choice { waiting, slot, host } = choice;
+    let Choice { waiting, slot, host, memory, guards } = choice;
     let work = &waiting.work;
     let attempt = AttemptRecord {
         id: work.attempt.clone(),
@@ -48,7 +48,7 @@ fn claim(
     };
     let held = json!({
         "attempt": work.attempt, "last_attempt": null, "token": waiting.token,
-        "lease_until": now.plus_s(lease_s),
+        "lease_until": now.plus_s(lease_s), "memory": memory, "freed_at": null, "done": null,
     });
     let take = Write::set(slot_key(&work.lane, slot), held);
     let take = match from {
@@ -59,7 +59,7 @@ fn claim(
     };
     let job = work.attempt.job();
     let step = StepRecord::key(&job, work.attempt.step());
-    let writes = vec![
+    let mut writes = vec![
         Write::delete(waiting.key()),
         take,
         job_is_open(&job),
@@ -68,6 +68,7 @@ fn claim(
             .when_is("round", work.round)
             .when_is("state", StepState::Waiting),
     ];
+    writes.extend(guards.iter().cloned());
     Ok((writes, attempt))
 }
 

@@ -2,7 +2,7 @@
 
 use super::claim::Start;
 use super::retry::Failure;
-use super::{Context, LaneView, Lanes};
+use super::{Context, LaneView, Lanes, Message};
 use crate::error::{Error, Result};
 use crate::id::AttemptId;
 use crate::money::MicroUsd;
@@ -25,16 +25,29 @@ impl Lanes<'_> {
         self.fill_from(view, lane, now).await
     }
 
+    /// The same after a step was recorded: where its tenant has much waiting, it is moved on to the tenant's line.
+    pub async fn fill_after(&self, recorded: &Message, lane: &str, now: Time) -> Result<()> {
+        let mut view = LaneView::read(self.table, lane).await?;
+        self.make_room(&mut view, Some(&recorded.token), now).await?;
+        self.fill_from(view, lane, now).await
+    }
+
     pub(super) async fn fill_from(&self, mut view: LaneView, lane: &str, now: Time) -> Result<()> {
         let mut races = 0;
         if !view.waiting.is_empty() && !view.expired(now).is_empty() {
             self.reconcile_all(&view, now).await?;
             view = LaneView::read(self.table, lane).await?;
         }
-        while let Some(choice) = view.choose(now) {
+        loop {
+            let Some(choice) = view.choose(now) else {
+                match self.refill(&mut view, lane, now).await? {
+                    true => continue,
+                    false => break,
+                }
+            };
             match self.claim(&choice, None, now).await? {
                 Some((attempt, event)) => {
-                    view.claimed(&choice, now.plus_s(self.settings.lease_s));
+                    view.claimed(&choice, now, now.plus_s(self.settings.lease_s));
                     let start = Start { event, backlog: !view.waiting.is_empty() };
                     if !self.begin(&attempt, &start, now).await? {
                         // Its slot cools down and its work waits anew: what we know is stale.
@@ -71,14 +84,14 @@ impl Lanes<'_> {
         now: Time,
     ) -> Result<Option<(LaneView, String)>> {
         let mut view = LaneView::read(self.table, &context.lane).await?;
-        let Some(token) = view.free(&context.slot, from) else { return Ok(None) };
+        let Some(token) = view.free(&context.slot, from, now) else { return Ok(None) };
         let Some(choice) = view.choose(now).filter(|choice| choice.slot == context.slot) else {
             return Ok(None);
         };
         let Some((attempt, event)) = self.claim(&choice, Some(from), now).await? else {
             return Ok(None);
         };
-        view.claimed(&choice, now.plus_s(self.settings.lease_s));
+        view.claimed(&choice, now, now.plus_s(self.settings.lease_s));
         let start = Start { event, backlog: !view.waiting.is_empty() };
         if !self.begin(&attempt, &start, now).await? {
             view = LaneView::read(self.table, &context.lane).await?;

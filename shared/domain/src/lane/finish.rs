@@ -301,8 +301,9 @@ impl Lanes<'_> {
             writes.extend(spend::ended(tenant, &marks, &job, MicroUsd(more), given_up, now));
             if holder == Some(attempt.as_str()) {
                 let cool = if failure.counts { Time(0) } else { now.plus_s(super::COOL_DOWN_S) };
-                let mut free =
-                    json!({ "attempt": null, "last_attempt": attempt, "lease_until": cool });
+                let mut free = json!({
+                    "attempt": null, "last_attempt": attempt, "lease_until": cool, "freed_at": now,
+                });
                 if failure.avoid {
                     free["failed_at"] = json!(now);
                 }

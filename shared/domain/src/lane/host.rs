@@ -1,6 +1,6 @@
 //! GPU hosts and their slots: hosts announce themselves and renew; slots belong to hosts.
 
-use super::{GPU, pk, slot_key};
+use super::{GPU, Memory, pk, slot_key};
 use crate::error::{Error, Result};
 use crate::money::MicroUsd;
 use crate::ports::Table;
@@ -89,6 +89,15 @@ pub struct SlotRecord {
     /// When the last of them was.
     #[serde(default)]
     pub failed_at: Time,
+    /// When it was let go, where nobody holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freed_at: Option<Time>,
+    /// Whether the last that held it succeeded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub done: bool,
+    /// What it remembers.
+    #[serde(default)]
+    pub memory: Memory,
 }
 
 impl HostRecord {
@@ -104,7 +113,8 @@ impl SlotRecord {
         format!("SLOT#{host}#{n:03}")
     }
 
-    fn free(host: &str) -> Self {
+    /// A host's slot that nobody held yet.
+    pub fn free(host: &str) -> Self {
         Self {
             host: host.to_owned(),
             lease_until: Time(0),
@@ -113,6 +123,9 @@ impl SlotRecord {
             token: None,
             failures: 0,
             failed_at: Time(0),
+            freed_at: None,
+            done: false,
+            memory: Memory::default(),
         }
     }
 }

@@ -3,24 +3,36 @@
 //! Slots and waiting items of a lane lie in one partition, read with one consistent query. Each side
 //! writes before it looks (record, then look for a slot; release, then look for work), so no wake-up
 //! is lost. A slot is held by its lease, not by a process.
+//!
+//! Who is next: the tier whose first item has the earliest virtual start, in it the tenant with the least
+//! slot-seconds in use, and of that tenant the item with the earliest virtual start (`choose`).
 
 mod choose;
 mod claim;
 mod fill;
 mod finish;
 mod host;
+mod limits;
+mod line;
+mod rank;
 mod reconcile;
 mod report;
 mod resolve;
 mod retry;
 mod success;
 mod take;
+mod usage;
 
 pub use choose::{Choice, LaneView};
 pub use host::{Announced, Announcement, HostRecord, HostState, SlotRecord, register, unregister};
+pub use limits::{Cap, Rate};
+pub(crate) use line::forget;
+pub use line::{COUNTED_MOST, Line, WINDOW, line_pk};
+pub use rank::{HEAD_START_MOST_S, Rank, SPREAD_S};
 pub use report::{Answer, Context};
 pub use resolve::{Resolution, Word};
 pub use take::Message;
+pub use usage::{Memory, SAMPLES_LEAST, Took, sort_of};
 
 use crate::id::AttemptId;
 use crate::ports::{Flow, Hosts, Objects, Queue, Table};
@@ -90,7 +102,7 @@ impl Waiting {
         Self { sk, work, token: token.to_owned() }
     }
 
-    /// Where it lies.
+    /// Where it is recorded, and claimed from.
     pub fn key(&self) -> Key {
         Key::new(pk(&self.work.lane), self.sk.clone())
     }

@@ -53,7 +53,9 @@ impl Lanes<'_> {
 
     async fn reconcile(&self, attempt: &AttemptId, slot: &str, now: Time) -> Result<()> {
         let key = slot_key(super::GPU, slot);
-        let free = json!({ "attempt": null, "last_attempt": attempt, "lease_until": 0 });
+        let free = json!({
+            "attempt": null, "last_attempt": attempt, "lease_until": 0, "freed_at": now,
+        });
         let free = Write::set(key.clone(), free).when_is("attempt", attempt);
         let Some(standing) = self.standing(attempt, None).await? else {
             return self.table.write(vec![free]).await.map(|_| ());

@@ -70,7 +70,9 @@ pub(super) fn sequel(
             .step(&step.name)
             .attempt(&attempt.id)
             .with("reason", &failure.reason);
-        let fields = json!({ "state": StepState::Waiting, "attempts": attempt.id.number() + 1 });
+        let fields = json!({
+            "state": StepState::Waiting, "attempts": attempt.id.number() + 1, "waits_at": waiting.sk,
+        });
         return Ok(Sequel {
             writes: vec![of_step(fields), Write::create(waiting.key(), &waiting)?],
             events: vec![event],

@@ -69,8 +69,10 @@ pub(super) fn success(
             .push(step.when_is("round", guess.round).when_in("state", StepState::Succeeded.from()));
     }
     if guess.holds {
-        let free =
-            json!({ "attempt": null, "last_attempt": attempt, "lease_until": 0, "failures": 0 });
+        let free = json!({
+            "attempt": null, "last_attempt": attempt, "lease_until": 0, "failures": 0,
+            "freed_at": now, "done": true,
+        });
         writes.push(
             Write::set(slot_key(&context.lane, &context.slot), free).when_is("attempt", attempt),
         );

@@ -217,6 +217,7 @@ fn record(
         "state": JobState::Running, "updated_at": now, "due_pk": DUE, "due_at": due,
     });
     let waiting = Waiting::new(work, &message.token);
+    waiting_step.waits_at = Some(waiting.sk.clone());
     let writes = vec![
         replace(step, view, &waiting_step)?,
         Write::put(waiting.key(), &waiting)?,
@@ -247,6 +248,8 @@ fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Resu
         other => Some((output.name, chunk::media_type(other)?)),
     });
     let number = step.attempts + 1;
+    let rank = &view.job.rank;
+    let head_start_s = rank.head_start_s(preview, definition.kind.expected_slot_s(&params));
     Ok(Work {
         attempt: AttemptId::new(&view.job.id, &step.name, number),
         tenant: view.job.tenant.clone(),
@@ -263,7 +266,9 @@ fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Resu
         last_attempt: step.attempts + definition.retry.attempts,
         enqueued_at: now,
         not_before: now,
-        head_start_s: 0,
+        tier: rank.tier.clone(),
+        head_start_s,
+        slots_most: rank.slots_most,
         deadline_at: now.plus_s(definition.deadline_s),
         stall_s: stall_s(definition.deadline_s),
         avoid: Vec::new(),

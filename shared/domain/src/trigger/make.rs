@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::id::JobId;
 use crate::job::{self, Acceptance, Idempotency, Request};
 use crate::label;
+use crate::lane::Rank;
 use crate::pipeline::{Bound, Gated, Problem};
 use crate::ports::{Flow, Objects, Table};
 use crate::problem::{ProblemDocument, ProblemType, Stop};
@@ -61,6 +62,7 @@ pub struct Ready {
     /// The inputs after the pipeline's defaults; pictures are not yet taken.
     pub inputs: Map<String, Value>,
     keep: Retention,
+    rank: Rank,
     found: BTreeMap<Key, Item>,
 }
 
@@ -103,11 +105,12 @@ pub async fn prepare(
     let Bound { pipeline, inputs } =
         bound.map_err(|problems| ProblemDocument::fields(ProblemType::InvalidInputs, &problems))?;
     let tenant: Option<TenantRecord> = found.get(&tenant).map(from_item).transpose()?;
+    let rank = Rank::of(tenant.as_ref());
     let (mandate, keep) = tenant.map(|tenant| (tenant.mandate, tenant.keep)).unwrap_or_default();
     let gated = mandate
         .over(pipeline)
         .map_err(|problems| ProblemDocument::fields(ProblemType::InvalidPipeline, &problems))?;
-    Ok(Prepared::Ready(Box::new(Ready { stored, gated, inputs, keep, found })))
+    Ok(Prepared::Ready(Box::new(Ready { stored, gated, inputs, keep, rank, found })))
 }
 
 /// Makes the job, or finds the one that was made; a crash between write and start is mended by the next
@@ -120,11 +123,11 @@ pub async fn make(
     let ready = match prepare(making.table, trigger, fired).await? {
         Prepared::Ready(ready) => *ready,
         Prepared::Seen(job) => {
-            job::start_again(making.table, making.flow, &job).await?;
+            job::start_again(making.table, making.flow, &job, making.now).await?;
             return Ok(Made::Repeated(job));
         }
     };
-    let Ready { stored, gated, mut inputs, keep, found } = ready;
+    let Ready { stored, gated, mut inputs, keep, rank, found } = ready;
     let taking =
         Taking { tenant: &trigger.tenant, job: &fired.job, found: &found, now: making.now };
     let assets = custody::take(making.objects, &taking, gated.pipeline(), &mut inputs).await?;
@@ -136,6 +139,8 @@ pub async fn make(
         assets,
         labels: fired.labels.clone(),
         keep,
+        rank,
+        not_before: None,
         webhook: None,
         idempotency: Some(idempotency(trigger, fired)),
         traceparent: making.traceparent.to_owned(),

@@ -50,12 +50,16 @@ fn request() -> Value {
             },
             "labels": { "oneOf": [schema("Labels"), { "type": "null" }] },
             "webhook": { "oneOf": [schema("WebhookRequest"), { "type": "null" }] },
+            "not_before": {
+                "type": ["string", "null"], "format": "date-time",
+                "description": "When it may begin at the earliest, at most 90 days from now; it begins within two minutes of that.",
+            },
         }),
-        &["inputs", "labels", "webhook"],
+        &["inputs", "labels", "webhook", "not_before"],
     )
 }
 
-const OPTIONAL: &[&str] = &["webhook", "ended_at", "reason", "erased", "mandate"];
+const OPTIONAL: &[&str] = &["webhook", "not_before", "ended_at", "reason", "erased", "mandate"];
 
 fn summary() -> Value {
     json!({
@@ -75,6 +79,7 @@ fn summary() -> Value {
         "round": count("How often steps were begun anew, from 1."),
         "labels": schema("Labels"),
         "webhook": schema("JobWebhook"),
+        "not_before": schema("Time"),
         "created_at": schema("Time"),
         "updated_at": schema("Time"),
         "ended_at": schema("Time"),

@@ -6,6 +6,7 @@ mod gates;
 mod keep;
 mod lists;
 mod moderation;
+mod rank;
 mod secret;
 mod sources;
 mod tenants;

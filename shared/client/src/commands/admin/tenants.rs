@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::json;
 
-use super::{deployment::Deployment, gates, keep, secret, sources};
+use super::{deployment::Deployment, gates, keep, rank, secret, sources};
 use crate::{
     failure::{Exit, Failure},
     paint::{self, DIM, note, paint},
@@ -22,6 +22,7 @@ use crate::{
   galley admin tenants list
   galley admin tenants rotate acme
   galley admin tenants revoke acme 0f3c9a1be2d4
+  galley admin tenants rank acme --slots 4
   galley admin tenants sources acme cms.example
   galley admin tenants secret acme
   galley admin tenants keep acme --intermediates 7
@@ -31,6 +32,7 @@ pub(super) enum Command {
     List(List),
     Rotate(Rotate),
     Revoke(Revoke),
+    Rank(rank::Args),
     Sources(sources::Args),
     Secret(secret::Args),
     Keep(keep::Args),
@@ -106,6 +108,7 @@ pub(super) async fn run(
         }
         Command::Keep(args) => return keep::run(args, deployment, session).await,
         Command::Gates(args) => return gates::run(args, table, session).await,
+        Command::Rank(args) => return rank::run(args, table, session).await,
         Command::Sources(args) => return sources::run(args, table, session).await,
         Command::Secret(args) => return secret::run(args, deployment, session).await,
     }

@@ -203,15 +203,8 @@ fn the_lane_and_its_hosts_are_checked() {
     });
     check(drains, Warn, "hosts", "gpu-8 is draining", "renders are done");
     let faulty = change(|lane| {
-        let slot = domain::lane::SlotRecord {
-            host: "gpu-8".into(),
-            lease_until: Time(0),
-            attempt: None,
-            last_attempt: None,
-            token: None,
-            failures: 3,
-            failed_at: NOW,
-        };
+        let free = domain::lane::SlotRecord::free("gpu-8");
+        let slot = domain::lane::SlotRecord { failures: 3, failed_at: NOW, ..free };
         lane.slots.insert("SLOT#gpu-8#000".into(), slot);
     });
     check(faulty, Bad, "hosts", "gpu-8 failed three times in a row", "ops trust");

@@ -15,8 +15,6 @@ use crate::{
 
 /// So many waiting items are shown one by one.
 const SHOWN: usize = 10;
-/// So many records of a lane are read at once; what waits beyond them is not counted.
-const READ: usize = 400;
 
 /// Show hosts, slots, leases, quarantine, and what waits
 #[derive(clap::Args)]
@@ -38,12 +36,16 @@ pub(super) async fn run(deployment: &Deployment, session: &Session) -> Result<Ex
 fn lines(view: &LaneView, now: Time) -> Vec<String> {
     let busy = view.slots.values().filter(|slot| slot.attempt.is_some()).count();
     let (hosts, slots, waiting) = (view.hosts.len(), view.slots.len(), view.waiting.len());
-    let more = if READ <= hosts + slots + waiting { "+" } else { "" };
+    // Of tenants with much waiting, only the first items are in the lane.
+    let more = if view.lines.is_empty() { "" } else { "+" };
     let mut lines = vec![format!(
         "{GPU}  {hosts} hosts  {busy} of {slots} slots busy  {waiting}{more} waiting"
     )];
     if let Some(reason) = &view.hold {
         lines.push(format!("  {} {reason}", paint(WARN, "on hold:")));
+    }
+    if let Some(rate) = &view.rate {
+        lines.push(format!("  at most {} starts in {} s", rate.starts, rate.per_s));
     }
     if !view.hosts.is_empty() {
         lines.push(String::new());
@@ -151,7 +153,7 @@ fn document(view: &LaneView, now: Time) -> Value {
         })
     });
     json!({
-        "lane": GPU, "hold": view.hold,
+        "lane": GPU, "hold": view.hold, "rate": view.rate, "more": !view.lines.is_empty(),
         "hosts": hosts.collect::<Vec<_>>(), "waiting": waiting.collect::<Vec<_>>(),
     })
 }

@@ -24,7 +24,7 @@ pub(super) enum Lane {
 }
 
 impl Lane {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Gpu => GPU,
         }
@@ -83,7 +83,7 @@ pub(super) struct Trust {
 #[command(after_help = "Examples:
   galley ops wake gpu")]
 pub(super) struct Wake {
-    lane: Lane,
+    pub(super) lane: Lane,
 }
 
 pub(super) async fn hold(args: Hold, deployment: &Deployment) -> Result<Exit, Failure> {

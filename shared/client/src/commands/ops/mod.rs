@@ -4,6 +4,7 @@ mod dlq;
 mod hosts;
 mod lane;
 mod letter;
+mod rate;
 mod resolve;
 mod retry;
 mod stuck;
@@ -44,6 +45,7 @@ enum Command {
     Drain(lane::Drain),
     Trust(lane::Trust),
     Wake(lane::Wake),
+    Rate(rate::Args),
     #[command(subcommand)]
     Dlq(dlq::Command),
 }
@@ -61,6 +63,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Command::Drain(args) => lane::drain(args, &deployment, session).await,
         Command::Trust(args) => lane::trust(args, &deployment).await,
         Command::Wake(args) => lane::wake(args, &deployment).await,
+        Command::Rate(args) => rate::run(args, &deployment).await,
         Command::Dlq(command) => dlq::run(command, &deployment, session).await,
     }
 }
