@@ -27,6 +27,7 @@ fn job(text: &str, inputs: Value) -> JobView {
         job: serde_json::from_value(job).unwrap(),
         plan: pipeline.plan(),
         pipeline,
+        mandate: None,
         steps: BTreeMap::new(),
         attempts: Vec::new(),
         assets: BTreeMap::new(),
