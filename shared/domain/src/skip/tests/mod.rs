@@ -25,7 +25,6 @@ fn job(text: &str, inputs: Value) -> JobView {
     });
     JobView {
         job: serde_json::from_value(job).unwrap(),
-        mandate: None,
         plan: pipeline.plan(),
         pipeline,
         mandate: None,
