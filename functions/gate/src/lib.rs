@@ -63,7 +63,10 @@ pub async fn handle(
         let mut judgement = match kind(&view, &gate)? {
             Kind::Moderation => {
                 // A gate of the tenant's knows no pipeline's prompts: it asks what went into the bytes.
-                let words = mandated.map(|_| gate::words(&view, &images));
+                let words = match mandated {
+                    Some(_) => Some(gate::words(table, &view, &images).await?),
+                    None => None,
+                };
                 judge::moderation(&params, &pictures, &lists, words)
             }
             _ => judge::quality(&params, &pictures),

@@ -3,7 +3,7 @@
 use super::stage::*;
 use crate::*;
 use domain::fakes::{World, every_fault};
-use domain::id::AssetId;
+use domain::id::{AssetId, JobId};
 use domain::pipeline::Mandate;
 use domain::ports::Bucket;
 use domain::record::{AssetRecord, StepRecord};
@@ -109,6 +109,54 @@ async fn words_on_a_picture_are_read_too() {
     judge(&world).await.unwrap();
     let verdict = verdict(&world, "tenant-safe").await;
     assert_eq!(verdict["reasons"], json!(["text of ladder has the term \"gore\""]));
+}
+
+/// The picture in front of the gates was brought from an earlier job, which made it with this prompt.
+async fn brought(prompt: &str) -> (World, JobId) {
+    let world = png("a fox").await;
+    let earlier = world.job(9, EARLIER, json!({ "prompt": prompt })).await;
+    let render = asset(&fine(), 1);
+    let there = AssetRecord {
+        id: AssetId::new(&earlier, "drawn", "1", 0),
+        step: "drawn".into(),
+        ..render.clone()
+    };
+    plant(&world, AssetRecord::record_key(&there.id), &there);
+    let here = AssetRecord {
+        step: "inputs".into(),
+        made_from: vec![there.id],
+        deterministic: true,
+        ..render
+    };
+    plant(&world, AssetRecord::record_key(&here.id), &here);
+    (world, earlier)
+}
+
+const EARLIER: &str = "{ name: earlier, budget_usd: 1, inputs: { prompt: { type: text } }, steps: { drawn: { kind: image.generate, with: { prompt: '{{ inputs.prompt }}' } }, good: { kind: gate.quality, with: { images: '{{ drawn.image }}' } } } }";
+
+#[tokio::test]
+async fn the_words_behind_a_picture_of_an_earlier_job_are_read_there() {
+    let (world, _) = brought("a fox").await;
+    assert_eq!(judge(&world).await.unwrap()["ok"], json!(true));
+    let (world, earlier) = brought("a fox and gore").await;
+    assert_eq!(judge(&world).await.unwrap()["end"], json!("rejected"));
+    let verdict = verdict(&world, "tenant-safe").await;
+    let reason = format!("prompt of drawn in job {earlier} has the term \"gore\"");
+    assert_eq!(verdict["reasons"], json!([reason]));
+}
+
+#[tokio::test]
+async fn words_that_were_erased_let_nothing_pass() {
+    let (world, earlier) = brought("a fox").await;
+    let mut view = JobView::expect(&world.table, &earlier).await.unwrap();
+    view.pipeline.steps.iter_mut().for_each(|step| step.with.clear());
+    plant(&world, PlanRecord::key(&earlier), &view.plan_record());
+    assert_eq!(judge(&world).await.unwrap()["end"], json!("rejected"));
+    let verdict = verdict(&world, "tenant-safe").await;
+    let reason =
+        format!("what drawn was told in job {earlier} is not known any more: it was erased");
+    assert_eq!(verdict["reasons"], json!([reason]));
+    assert_eq!(verdict["verdict"], "review");
 }
 
 #[tokio::test]
