@@ -1,5 +1,6 @@
 //! From a stranger's bytes to an upright sRGB picture, within limits.
 
+mod deep;
 mod jpeg;
 mod png;
 mod tiff;

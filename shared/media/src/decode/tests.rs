@@ -161,11 +161,12 @@ fn cmyk_and_grey_and_rgb_jpegs_are_read() {
 #[test]
 fn every_kind_of_png_is_widened_to_8_bits_of_colour() {
     use ::png::{BitDepth, ColorType};
-    let cases: [(ColorType, BitDepth, &[u8], &[u8]); 6] = [
+    let cases: [(ColorType, BitDepth, &[u8], &[u8]); 7] = [
         (ColorType::Grayscale, BitDepth::One, &[0x80], &[255, 255, 255]),
-        (ColorType::Grayscale, BitDepth::Sixteen, &[200, 7], &[200, 200, 200]),
+        (ColorType::Grayscale, BitDepth::Sixteen, &[200, 228], &[200, 200, 200]),
         (ColorType::GrayscaleAlpha, BitDepth::Eight, &[90, 40], &[90, 90, 90, 40]),
         (ColorType::Rgb, BitDepth::Sixteen, &[1, 9, 2, 9, 3, 9], &[1, 2, 3]),
+        (ColorType::Rgb, BitDepth::Sixteen, &[0, 128, 0, 129, 255, 126], &[0, 1, 254]),
         (ColorType::Rgba, BitDepth::Sixteen, &[1, 9, 2, 9, 3, 9, 4, 9], &[1, 2, 3, 4]),
         (ColorType::Indexed, BitDepth::Eight, &[1], &[4, 5, 6]),
     ];
@@ -178,6 +179,41 @@ fn every_kind_of_png_is_widened_to_8_bits_of_colour() {
         encoder.write_header().unwrap().write_image_data(pixel).unwrap();
         assert_eq!(decoded(&bytes).pixels(), expected, "{color:?} {depth:?}");
     }
+}
+
+#[test]
+fn a_deep_png_may_come_in_seven_passes() {
+    use std::io::Write;
+    let (width, height) = (13_u32, 11_u32);
+    let sample = |x: u32, y: u32, channel: u32| (x * 4_801 + y * 3_001 + channel * 20_011) as u16;
+    let passes =
+        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2)];
+    let passes = passes.into_iter().chain([(0, 1, 1, 2)]);
+    let mut rows = Vec::new();
+    for (left, top, across, down) in passes {
+        for y in (top..height).step_by(down) {
+            rows.push(0);
+            for (x, channel) in
+                (left..width).step_by(across).flat_map(|x| (0..3).map(move |channel| (x, channel)))
+            {
+                rows.extend(sample(x, y, channel).to_be_bytes());
+            }
+        }
+    }
+    let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(&rows).unwrap();
+    let head = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[16, 2, 0, 0, 1]].concat();
+    let chunks = [
+        files::chunk(b"IHDR", &head),
+        files::chunk(b"IDAT", &packer.finish().unwrap()),
+        files::chunk(b"IEND", b""),
+    ];
+    let shown = decoded(&[b"\x89PNG\r\n\x1a\n".to_vec(), chunks.concat()].concat());
+    let all = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let expected: Vec<u8> = all
+        .flat_map(|(x, y)| (0..3).map(move |channel| deep::nearest(sample(x, y, channel))))
+        .collect();
+    assert!(shown.pixels() == expected);
 }
 
 #[test]

@@ -28,8 +28,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, Flaw> {
     };
     let orientation = number(274)?.and_then(|value| u16::try_from(value).ok());
     let orientation = orientation.map_or(Orientation::UPRIGHT, Orientation::new);
-    let strips = tiff.numbers(first, 273)?.into_iter().zip(tiff.numbers(first, 279)?);
-    let ends: Vec<u64> = strips.map(|(at, length)| u64::from(at) + u64::from(length)).collect();
+    let (places, lengths) = if tiff.tiled(first)? { (324, 325) } else { (273, 279) };
+    let parts = tiff.numbers(first, places)?.into_iter().zip(tiff.numbers(first, lengths)?);
+    let ends: Vec<u64> = parts.map(|(at, length)| u64::from(at) + u64::from(length)).collect();
     let complete = !ends.is_empty() && ends.iter().all(|end| *end <= bytes.len() as u64);
     Ok(Header { stored, orientation, complete })
 }
@@ -99,8 +100,15 @@ impl<'a> Tiff<'a> {
     fn mode(&self, directory: usize) -> Result<(Mode, bool), Flaw> {
         let unsupported = |what: String| Err(Flaw::Unsupported(what));
         let numbers = |tag| self.numbers(directory, tag);
-        if let Some(bits) = numbers(258)?.into_iter().find(|bits| *bits != 8) {
+        let depths = numbers(258)?;
+        if let Some(bits) = depths.iter().find(|bits| !matches!(bits, 8 | 16)) {
             return unsupported(format!("{bits} bits per channel"));
+        }
+        if depths.windows(2).any(|two| two[0] != two[1]) {
+            return unsupported("channels of different depths".into());
+        }
+        if let Some(other) = numbers(339)?.into_iter().find(|kind| *kind != 1) {
+            return unsupported(format!("samples of format {other}"));
         }
         match numbers(259)?.first() {
             None | Some(1 | 5 | 8 | 32_773 | 32_946) => {}
@@ -109,9 +117,7 @@ impl<'a> Tiff<'a> {
         if numbers(284)?.first().is_some_and(|planes| *planes != 1) {
             return unsupported("separate planes".into());
         }
-        if self.entry(directory, 324)?.is_some() {
-            return unsupported("tiles".into());
-        }
+        self.tiled(directory)?;
         let samples = numbers(277)?.first().copied().unwrap_or(1);
         let straight = numbers(338)?.first() == Some(&2);
         match (numbers(262)?.first(), samples) {
@@ -124,6 +130,20 @@ impl<'a> Tiff<'a> {
             }
             (None, _) => Err(Flaw::Damaged("its directory has no photometric".into())),
         }
+    }
+
+    /// Whether it is in tiles rather than strips; tiles as the standard has them, so that there are not too many.
+    fn tiled(&self, directory: usize) -> Result<bool, Flaw> {
+        if self.entry(directory, 324)?.is_none() {
+            return Ok(false);
+        }
+        for tag in [322, 323] {
+            let side = self.numbers(directory, tag)?.first().copied().unwrap_or(0);
+            if side == 0 || side % 16 != 0 {
+                return Err(Flaw::Unsupported(format!("tiles with a side of {side}")));
+            }
+        }
+        Ok(true)
     }
 
     /// The fewest of those that the file says.

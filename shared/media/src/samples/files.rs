@@ -32,7 +32,8 @@ pub(crate) fn claiming(width: u32, height: u32) -> Vec<u8> {
     [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &header), chunk(b"IEND", b"")].concat()
 }
 
-fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+/// One chunk of a PNG.
+pub(crate) fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let checked = [name, body].concat();
     [&(body.len() as u32).to_be_bytes()[..], &checked, &crc32(&checked).to_be_bytes()].concat()
 }

@@ -56,10 +56,11 @@ fn both_byte_orders_say_the_same() {
 #[test]
 fn what_is_not_read_is_named_before_anything_is_decoded() {
     for (entries, said) in [
-        (with(258, 3, 16), "16 bits per channel"),
+        (with(258, 3, 4), "4 bits per channel"),
+        (with(339, 3, 3), "samples of format 3"),
         (with(259, 3, 7), "compression 7"),
         (with(284, 3, 2), "separate planes"),
-        (with(324, 4, 8), "tiles"),
+        (with(324, 4, 8), "tiles with a side of 0"),
         (with(262, 3, 3), "1 channels of photometric 3"),
         (with(262, 3, 5), "1 channels of photometric 5"),
     ] {
