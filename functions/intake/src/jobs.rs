@@ -13,7 +13,7 @@ use domain::custody::{self, Taking};
 use domain::id::{JobId, TenantId};
 use domain::job::{self, Acceptance, Accepted, Request, job_json};
 use domain::label::{self, Labels};
-use domain::lane::Rank;
+use domain::lane::{Rank, explain};
 use domain::pipeline::{Bound, Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::JobRecord;
@@ -174,7 +174,9 @@ fn token(intake: &Intake<'_>, tenant: &TenantId, job: &JobId, now: Time) -> Stri
 pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     crate::query::known(asked.request, &[])?;
     let view = own(intake, asked).await?;
-    Ok(HttpResponse::json(200, &job_json(&view)).with("cache-control", "no-store"))
+    let mut body = job_json(&view);
+    explain(intake.table, &view, &mut body, asked.now).await?;
+    Ok(HttpResponse::json(200, &body).with("cache-control", "no-store"))
 }
 
 /// `POST /v1/jobs/{id}/cancel`.

@@ -11,6 +11,7 @@ mod deliveries;
 mod errors;
 mod events;
 mod jobs;
+mod lanes;
 mod listing;
 mod news;
 mod openapi;
@@ -117,6 +118,7 @@ async fn act(
         Action::ReadNews => news::read(intake, &asked).await,
         Action::CreateUpload => uploads::create(intake, &asked).await,
         Action::ReadAsset => assets::read(intake, &asked).await,
+        Action::ListLanes => lanes::list(intake, &asked).await,
         Action::ReadSpend => spend::read(intake, &asked).await,
         Action::ListTriggers => triggers::list(intake, &asked).await,
         Action::PutTrigger => triggers::put(intake, &asked).await,

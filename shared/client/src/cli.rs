@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, cancel, completions, deliveries, doctor, download, events, get, init, list, listen,
-    open, ops, pipelines, retry, size, spend, stats, submit, triggers, upload, watch, webhook,
+    admin, cancel, completions, deliveries, doctor, download, events, get, init, lanes, list,
+    listen, open, ops, pipelines, retry, size, spend, stats, submit, triggers, upload, watch,
+    webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -72,6 +73,7 @@ pub(crate) enum Command {
     Open(open::Args),
     Download(download::Args),
     Upload(upload::Args),
+    Lanes(lanes::Args),
     Spend(spend::Args),
     Stats(stats::Args),
     Doctor(doctor::Args),

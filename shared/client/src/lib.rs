@@ -29,6 +29,7 @@
 mod answers;
 mod client;
 mod error;
+mod lanes;
 mod problem;
 mod retry;
 mod spend;
@@ -43,6 +44,7 @@ pub use answers::{
 };
 pub use client::{Client, Filter};
 pub use error::Error;
+pub use lanes::{Lane, Lanes, Typical, Yours};
 pub use problem::{FieldProblem, Problem};
 pub use retry::Retry;
 pub use spend::{Spend, SpendOf, SpendOn, SpendQuery, Sum};

@@ -190,13 +190,23 @@ fn step(step: &Step, job: &Job) -> Vec<String> {
     std::iter::once(line.trim_end().to_owned()).chain(told).chain(failed).collect()
 }
 
+/// What a step waits for: `waits for gpu: the slots are busy (3rd, in about 12 s)`.
+fn waits(it: &Value) -> String {
+    let Some(detail) = it["detail"].as_str() else { return format!("waits for {}", value(it)) };
+    let place = it["position"].as_u64().map(|place| format!("place {place}"));
+    let soon = it["estimate_s"].as_f64().map(|seconds| format!("in about {seconds:.0} s"));
+    let parts: Vec<String> = place.into_iter().chain(soon).collect();
+    let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
+    format!("waits for {}: {}{parts}", value(&it["lane"]), plain(detail))
+}
+
 /// What there is to know of a step as it is now.
 fn remark(step: &Step) -> String {
     let now = step.attempts.last().filter(|attempt| attempt.state == "running");
     let percent = now.and_then(|attempt| attempt.rest.get("fraction")?.as_f64());
     let host = now.and_then(|attempt| attempt.host.as_ref()).map(|host| format!("on {host}"));
     let percent = percent.filter(|it| *it > 0.0).map(|it| format!("{:.0}%", it * 100.0));
-    let waits = step.waiting_for.as_ref().map(|it| format!("waits for {}", value(it)));
+    let waits = step.waiting_for.as_ref().map(waits);
     let verdict = step.verdict.as_ref().map(story::verdict);
     // A gate's error is its verdict, an attempt's is told below; any other has no place but this.
     let errors = step.attempts.iter().filter_map(|attempt| attempt.error.as_ref());

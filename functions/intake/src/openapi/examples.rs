@@ -40,7 +40,10 @@ pub(super) fn job() -> Value {
             "outputs": [asset()["id"]], "started_at": AT, "ended_at": AT, "timings": timings(1.5),
         },
         { "name": "large", "kind": "image.upscale", "state": "waiting", "attempts": [], "outputs": [],
-          "started_at": AT, "waiting_for": { "lane": "gpu" }, "timings": timings(0.0) },
+          "started_at": AT, "waiting_for": {
+              "lane": "gpu", "why": "slots", "detail": "the slots are busy", "position": 3, "estimate_s": 12.5,
+              "slots": 2, "busy": 2,
+          }, "timings": timings(0.0) },
     ]);
     job["assets"] = json!([asset()]);
     job["publications"] = json!([]);
@@ -91,6 +94,16 @@ pub(super) fn events() -> Value {
                      "attempt": format!("{JOB}.generate.1"), "data": { "fraction": 0.5 } }],
         "last": 4, "terminal": false,
     })
+}
+
+pub(super) fn lanes() -> Value {
+    json!({ "lanes": [{
+        "lane": "gpu", "hold": null, "hosts": 1, "slots": 2, "busy": 2,
+        "models": ["sketch-1"], "kinds": ["image.generate", "image.upscale"], "rate": { "starts": 30, "per_s": 60 },
+        "waiting": 12, "oldest_wait_s": 41.2,
+        "typical": [{ "kind": "image.generate", "model": "sketch-1", "renders": 240, "seconds": 8.4 }],
+        "yours": { "waiting": 3, "running": 1 },
+    }] })
 }
 
 pub(super) fn spend() -> Value {

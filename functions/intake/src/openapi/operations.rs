@@ -73,6 +73,9 @@ pub(super) fn of(action: Action) -> Operation {
                 .answer(200, "The asset.", schema("AssetWithUrl"), examples::asset_with_url())
                 .problems(&[P::Erased])
         }
+        Action::ListLanes => operation("listLanes", "jobs", "The lanes, and how much waits in them")
+            .about("What others have in a lane is told in numbers only. `waiting` counts up to a thousand items of each tenant, and may be a minute old.")
+            .answer(200, "The lanes.", schema("Lanes"), examples::lanes()),
         Action::ReadSpend => spend(),
         Action::ListTriggers => triggers::listed(),
         Action::PutTrigger => triggers::put(),

@@ -4,6 +4,7 @@
 
 mod hosts;
 mod jobs;
+mod lanes;
 mod notices;
 mod pipelines;
 mod problems;
@@ -24,6 +25,7 @@ pub(super) fn all() -> Value {
         hosts::schemas(),
         notices::schemas(),
         assets(),
+        lanes::schemas(),
         spend::schemas(),
         super::triggers::schemas(),
     ];

@@ -251,3 +251,33 @@ async fn events_are_read_from_any_number_on_and_waited_for() {
     let first = json_of(&send(&world, events("?limit=1")).await);
     assert_eq!((&first["last"], &first["terminal"]), (&json!(2), &json!(false)));
 }
+
+#[tokio::test]
+async fn a_waiting_job_says_what_it_waits_for_and_its_lane_how_much_does() {
+    let world = world().await;
+    let job = submitted(&world, &hero(), "k1").await;
+    let lanes = world.lanes();
+    lanes.take(&world.message(&job, 0), NOW).await.unwrap();
+    let address = format!("/v1/jobs/{job}");
+    let shown = json_of(&send(&world, request("GET", &address)).await);
+    let waiting = json!({
+        "lane": "gpu", "why": "no_host", "detail": "no host does image.generate sketch-1",
+        "position": "unknown", "estimate_s": "unknown", "slots": 0, "busy": 0,
+    });
+    assert_eq!(shown["steps"][0]["waiting_for"], waiting);
+    world.host("host-a", 1).await;
+    let shown = json_of(&send(&world, request("GET", &address)).await);
+    assert_eq!(shown["steps"][0]["waiting_for"]["position"], 1);
+    world.faults.clear();
+    let lane = json_of(&send(&world, request("GET", "/v1/lanes")).await);
+    // The key, and the lane.
+    assert_eq!(world.faults.calls(), 2);
+    let lane = &lane["lanes"][0];
+    assert_eq!((&lane["waiting"], &lane["slots"]), (&json!(1), &json!(1)));
+    assert_eq!(lane["yours"], json!({ "waiting": 1, "running": 0 }));
+    let others =
+        request("GET", "/v1/lanes").with("authorization", &format!("Bearer {}", key_of("beta")));
+    let lane = json_of(&send(&world, others).await);
+    assert_eq!(lane["lanes"][0]["yours"], json!({ "waiting": 0, "running": 0 }));
+    assert!(!lane.to_string().contains("acme"), "{lane}");
+}

@@ -110,6 +110,7 @@ fn cases(job: &JobId) -> Vec<(&'static str, HttpRequest)> {
         ("a parameter where there is none", request("POST", "/v1/jobs?dry_run=1").body(&hero())),
         ("a filter by a label that cannot be", get("/v1/jobs?label.Campaign=spring")),
         ("a filter by a label without a value", get("/v1/jobs?label.campaign=")),
+        ("a lane by its name", get("/v1/lanes?lane=gpu")),
         ("spend by something else", get("/v1/spend?by=campaign")),
         ("spend since no day", get("/v1/spend?from=2026-02-30")),
         ("spend of days in the wrong order", get("/v1/spend?from=2023-11-15&to=2023-11-14")),

@@ -9,6 +9,7 @@ pub(crate) mod download;
 pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod init;
+pub(crate) mod lanes;
 pub(crate) mod list;
 pub(crate) mod listen;
 pub(crate) mod open;
@@ -42,6 +43,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Open(args) => open::run(args, session).await,
         Command::Download(args) => download::run(args, session).await,
         Command::Upload(args) => upload::run(args, session).await,
+        Command::Lanes(args) => lanes::run(args, session).await,
         Command::Spend(args) => spend::run(args, session).await,
         Command::Stats(args) => stats::run(args, session).await,
         Command::Doctor(args) => doctor::run(args, session).await,

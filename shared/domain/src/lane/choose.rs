@@ -147,7 +147,7 @@ impl LaneView {
     }
 
     /// Whether new work may go there.
-    fn usable(&self, host: &HostRecord, now: Time) -> bool {
+    pub(super) fn usable(&self, host: &HostRecord, now: Time) -> bool {
         host.state == HostState::Ready && now < host.until && !self.quarantined(&host.host, now)
     }
 
@@ -181,15 +181,23 @@ impl LaneView {
     /// The lane as if a slot's holder had succeeded and let it go; gives the holder's token, none if it is
     /// another's.
     pub(super) fn free(&mut self, slot: &str, holder: &AttemptId, now: Time) -> Option<String> {
-        let slot = self.slots.get_mut(slot)?;
-        if slot.attempt.as_deref() != Some(holder.as_str()) {
+        let held = self.slots.get(slot)?;
+        if held.attempt.as_deref() != Some(holder.as_str()) {
             return None;
         }
-        slot.attempt = None;
-        slot.lease_until = Time(0);
-        slot.freed_at = Some(now);
-        slot.done = true;
-        slot.token.clone()
+        let token = held.token.clone();
+        self.let_go(slot, now);
+        token
+    }
+
+    /// The lane as if whoever holds a slot had succeeded.
+    pub(super) fn let_go(&mut self, slot: &str, now: Time) {
+        if let Some(slot) = self.slots.get_mut(slot) {
+            slot.attempt = None;
+            slot.lease_until = Time(0);
+            slot.freed_at = Some(now);
+            slot.done = true;
+        }
     }
 
     fn busy(&self, host: &str, now: Time) -> usize {
@@ -226,7 +234,8 @@ fn rest(sk: &str) -> String {
     sk.split_once('#').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
 }
 
-fn can(host: &HostRecord, work: &Work) -> bool {
+/// Whether a host does such work.
+pub(super) fn can(host: &HostRecord, work: &Work) -> bool {
     let model = work.params.get("model").and_then(|model| model.as_str());
     let has_model = |model| host.models.iter().any(|have| have == "*" || have == model);
     host.kinds.iter().any(|kind| kind == &work.kind) && model.is_none_or(has_model)

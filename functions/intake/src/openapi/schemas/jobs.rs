@@ -59,7 +59,8 @@ fn request() -> Value {
     )
 }
 
-const OPTIONAL: &[&str] = &["webhook", "not_before", "ended_at", "reason", "erased", "mandate"];
+const OPTIONAL: &[&str] =
+    &["webhook", "not_before", "ended_at", "reason", "erased", "mandate", "waiting_for"];
 
 fn summary() -> Value {
     json!({
@@ -98,6 +99,7 @@ fn summary() -> Value {
 
 fn whole() -> Value {
     let mut fields = summary();
+    fields["waiting_for"] = schema("WaitingFor");
     fields["steps"] = list("Step");
     fields["assets"] = list("Asset");
     fields["publications"] = list("Publication");
@@ -133,7 +135,7 @@ fn step() -> Value {
             "when": text("The condition under which it is done."),
             "reason": text("Why it was skipped: its condition, an error, or what it needs."),
             "used": text("The step whose outputs stand in for its own."),
-            "waiting_for": object("What it waits for.", json!({ "lane": text("A lane.") }), &[]),
+            "waiting_for": schema("WaitingFor"),
             "foreach": object("Of a step that is done for each item of a list.", json!({
                 "step": text("The step as the pipeline has it."), "item": text("The item."),
             }), &[]),
