@@ -3,11 +3,12 @@
 import io
 from collections.abc import Mapping
 
+import numpy
 from PIL import Image, ImageOps, PngImagePlugin
 
 from .errors import Failure
 
-FORMATS = ("PNG", "JPEG", "WEBP", "AVIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF")
 
 # Our own limit is checked against the header, before any pixel is decoded.
 Image.MAX_IMAGE_PIXELS = None
@@ -28,11 +29,19 @@ def decode(data: bytes, max_pixels: int) -> Image.Image:
         )
     try:
         image.load()
-        image = ImageOps.exif_transpose(image)
+        image = _shallow(ImageOps.exif_transpose(image))
     except Exception as error:
         raise Failure("input_damaged", f"the input cannot be decoded: {error}", retryable=False) from error
     transparent = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     return image.convert("RGBA" if transparent else "RGB")
+
+
+def _shallow(image: Image.Image) -> Image.Image:
+    """Greys of 16 bits as the nearest of 8; the library would make white of all but the darkest."""
+    if not image.mode.startswith("I"):
+        return image
+    samples = numpy.asarray(image).clip(0, 65535).astype(numpy.uint32)
+    return Image.fromarray(((samples + 128) // 257).astype(numpy.uint8))
 
 
 def png(image: Image.Image, text: Mapping[str, str]) -> bytes:

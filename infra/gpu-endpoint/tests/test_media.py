@@ -3,7 +3,9 @@
 import hashlib
 import io
 
+import numpy
 import pytest
+from galley_endpoint import media
 from PIL import Image
 
 from .conftest import HostClient, in_thread
@@ -111,6 +113,14 @@ def test_a_photograph_lying_on_its_side_is_put_upright(host: HostClient, world: 
     assert (end["outputs"][0]["width"], end["outputs"][0]["height"]) == (40, 80)
 
 
-@pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP", "AVIF"])
+@pytest.mark.parametrize("format_", ["PNG", "JPEG", "WEBP", "AVIF", "TIFF"])
 def test_every_format_that_galley_stores_is_read(host: HostClient, format_: str):
     assert upscale(host, encoded(Image.new("RGB", (48, 32), "orange"), format_))["kind"] == "succeeded"
+
+
+@pytest.mark.parametrize("format_", ["PNG", "TIFF"])
+def test_a_grey_of_16_bits_is_the_nearest_of_8(format_: str):
+    samples = numpy.array([[0, 128, 129, 32_768], [51_200, 65_278, 65_406, 65_535]], dtype=numpy.uint16)
+    shown = numpy.asarray(media.decode(encoded(Image.fromarray(samples), format_), 100))
+    assert shown[:, :, 0].tolist() == [[0, 0, 1, 128], [199, 254, 254, 255]]
+    assert (shown[:, :, 1:] == shown[:, :, :1]).all()

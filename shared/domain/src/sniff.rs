@@ -9,6 +9,7 @@ pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [b'R', b'I', b'F', b'F', ..] if brand == b"WEBP" => Some("image/webp"),
         [b'R', b'I', b'F', b'F', ..] if brand == b"WAVE" => Some("audio/wav"),
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Some("image/tiff"),
         [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
         _ if box_type == b"ftyp" && (brand == b"avif" || brand == b"avis") => Some("image/avif"),
         [b'O', b'g', b'g', b'S', ..] => Some("audio/ogg"),
@@ -65,10 +66,12 @@ mod tests {
                 kinds.iter().flat_map(|kind| [b"hdlr\0\0\0\0\0\0\0\0", &kind[..]].concat());
             [b"\0\0\0\x1cftypiso5\0\0\x02\0moov".to_vec(), handlers.collect()].concat()
         };
-        let cases: [(&[u8], Option<&str>); 12] = [
+        let cases: [(&[u8], Option<&str>); 14] = [
             (b"\x89PNG\r\n\x1a\n....", Some("image/png")),
             (b"\xff\xd8\xff\xe0", Some("image/jpeg")),
             (b"RIFF\0\0\0\0WEBPVP8 ", Some("image/webp")),
+            (b"II\x2a\0\x08\0\0\0", Some("image/tiff")),
+            (b"MM\0\x2a\0\0\0\x08", Some("image/tiff")),
             (b"\0\0\0\x1cftypavif", Some("image/avif")),
             (b"\0\0\0\x1cftypiso5", Some("video/mp4")),
             (&tracks(&[b"vide"]), Some("video/mp4")),

@@ -7,7 +7,7 @@ pub const DIRECT: &str = "direct";
 /// The most bytes of one upload.
 pub const BYTES_MOST: u64 = 64 * 1024 * 1024;
 /// What may be uploaded.
-pub const MEDIA_TYPES: [&str; 3] = ["image/jpeg", "image/png", "image/webp"];
+pub const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/tiff"];
 /// The first part of every key in the bucket of uploads.
 const ROOT: &str = "uploads";
 /// Most bytes of an id.
