@@ -48,7 +48,7 @@ pub async fn handle(
         Input::Lost(call) => {
             let told = lost(lanes.table, lanes.queue, &call, now).await?;
             let (why, wave, item) = (&call.lost, call.call.wave, call.call.item);
-            tracing::warn!(job.id = %call.call.job, wave, item, why, "a step was lost: {told}");
+            tracing::error!(job.id = %call.call.job, wave, item, why, "a step was lost: {told}");
             Ok((told, Vec::new()))
         }
         Input::Died { name, status, cause } => {

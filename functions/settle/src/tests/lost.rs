@@ -2,6 +2,7 @@
 
 use super::*;
 use domain::call::Call;
+use domain::fakes::Polite;
 use domain::ports::Table;
 use domain::record::{Degraded, Told};
 use domain::skip::{Turn, turn};
@@ -265,6 +266,29 @@ async fn every_call_of_a_loss_may_fail_both_ways() {
                 settled(world, input(&job_of_scene(), wave, "Lambda.Unknown")).await.map(drop)
             };
             every_fault(prepare, act, World::listing).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn twins_of_a_loss_write_once_and_are_told_the_same() {
+    for (one, two) in (0..4).flat_map(|one| (0..4).map(move |two| (one, two))) {
+        for (step, wave) in STEPS {
+            let (world, job) = before(step, "skip").await;
+            let call = async |wait: usize| {
+                let table = Polite(&world, wait);
+                let lanes = Lanes { table: &table, ..world.lanes() };
+                let lost = Input::Lost(input(&job, wave, "Lambda.Unknown"));
+                let told = handle(&lanes, &world.notices, lost, NOW.plus_s(9)).await;
+                let mut told = told.unwrap().0;
+                told.as_object_mut().unwrap().remove("event");
+                told
+            };
+            let (first, second) = tokio::join!(call(one), call(two));
+            assert_eq!(first, second);
+            let (alone, job) = before(step, "skip").await;
+            lose(&alone, &job, step).await;
+            assert_eq!(world.listing(), alone.listing());
         }
     }
 }
