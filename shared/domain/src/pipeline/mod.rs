@@ -36,7 +36,7 @@ pub use problem::Problem;
 pub use reference::Reference;
 pub use rehearse::Bound;
 pub use resolve::{Scope, Unresolved, resolve};
-pub use schema::schema;
+pub use schema::{mandate_schema, schema};
 pub use types::{PortType, Type};
 pub use when::{Meant, holds, meant};
 pub use write::document;

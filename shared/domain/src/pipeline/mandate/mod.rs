@@ -6,6 +6,8 @@
 mod over;
 mod read;
 
+pub(super) use read::{GATES_MOST, NOT_SAID};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

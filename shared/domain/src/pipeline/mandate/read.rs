@@ -14,11 +14,13 @@ use super::{MANDATED, Mandate};
 use crate::sign::sha256;
 
 /// Most gates of a tenant.
-const GATES_MOST: usize = 10;
+pub(in super::super) const GATES_MOST: usize = 10;
 /// Most bytes of them: they lie in the tenant's record and in the plan of each job.
 const BYTES_MOST: usize = 32 * 1024;
 /// The input that stands for what is published while a gate is checked.
 const PUBLISHED: &str = "published";
+/// Parameters that are filled in: what is judged.
+pub(in super::super) const NOT_SAID: [&str; 2] = ["images", "prompt"];
 /// What a gate of a pipeline can say and one of all pipelines cannot, with what there is instead.
 const NOT_HERE: [(&str, &str); 4] = [
     ("after", "take it out: it comes before each publish by itself"),
@@ -126,10 +128,10 @@ fn gate(name: &str, pointer: String, value: &Value, problems: &mut Problems) -> 
 /// What a gate is told must mean the same in every pipeline, and what it judges is not its to say.
 fn alone(sketch: &mut Sketch, problems: &mut Problems) {
     let place = child(&sketch.pointer, "with");
-    for (name, fix) in [
-        ("images", "take it out: it judges what is published"),
-        ("prompt", "take it out: it judges all words that went into what is published"),
-    ] {
+    for (name, fix) in NOT_SAID.into_iter().zip([
+        "take it out: it judges what is published",
+        "take it out: it judges all words that went into what is published",
+    ]) {
         if sketch.kind.is_some_and(|kind| kind.param(name).is_some())
             && sketch.with.remove(name).is_some()
         {

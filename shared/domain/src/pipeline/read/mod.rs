@@ -38,6 +38,7 @@ pub(super) use {inputs::FIELDS as INPUT_FIELDS, step::FIELDS as STEP_FIELDS};
 /// The bounds of a document, also for its schema.
 pub(super) mod limits {
     pub(in super::super) use super::super::items::ITEMS_MOST;
+    pub(in super::super) use super::super::mandate::GATES_MOST;
     pub(in super::super) use super::fields::USD_MOST;
     pub(in super::super) use super::inputs::TEXT_MOST;
     pub(in super::super) use super::policy::WHEN_MOST;

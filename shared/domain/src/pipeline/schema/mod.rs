@@ -1,6 +1,7 @@
 //! The format as a JSON Schema, made from the tables by which documents are checked: for editors, and for who writes
 //! documents by program. What needs the whole graph (references, cycles, gates) only the checks can tell.
 
+mod mandate;
 mod params;
 mod step;
 mod target;
@@ -12,6 +13,8 @@ use super::kinds::Kind;
 use super::model::InputType;
 use super::read::limits;
 use crate::label;
+
+pub use mandate::mandate_schema;
 
 /// Where a reference, and a text with one in it, can stand for a value.
 const TEMPLATE: &str = "\\{\\{[\\s\\S]*\\}\\}";

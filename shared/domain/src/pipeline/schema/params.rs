@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::kinds::{Param, Spec};
+use super::super::mandate::NOT_SAID;
 use super::super::read::limits;
 use super::super::types::Type;
 use super::{target, words};
@@ -24,6 +25,15 @@ pub(super) fn of(spec: &Spec) -> Value {
         spec.outputs.iter().map(|it| format!("{} ({})", it.name, it.ty.as_str())).collect();
     let about = format!("{} Gives {}.", words::of_kind(spec.name), ports.join(", "));
     schema["description"] = about.trim_start().into();
+    schema
+}
+
+/// The same for a gate of all pipelines: nothing can be referred to, and what it judges is not its to say.
+pub(super) fn of_mandate(spec: &Spec) -> Value {
+    let own: Vec<Param> =
+        spec.params.iter().filter(|param| !NOT_SAID.contains(&param.name)).copied().collect();
+    let mut schema = fields(spec.name, &own, Besides::Nothing);
+    schema["type"] = json!(["object", "null"]);
     schema
 }
 

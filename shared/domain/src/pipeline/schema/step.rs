@@ -33,7 +33,8 @@ pub(super) fn schema() -> Value {
     })
 }
 
-fn fields(kind: Value) -> Value {
+/// What a step can say of itself.
+pub(super) fn fields(kind: Value) -> Value {
     let attempts = |about: &str| json!({ "type": "integer", "minimum": 1, "maximum": limits::ATTEMPTS_MOST, "description": about });
     json!({
         "kind": kind,

@@ -8,6 +8,19 @@ const STRICT: &str = r#"gates:
   good: { kind: gate.quality, with: { uniform_max: 0.95 }, on_error: skip }
 "#;
 
+/// What a single field can tell.
+pub(super) const WRONG_SHAPES: [&str; 9] = [
+    "gates: {}",
+    "more: 1\ngates: { good: { kind: gate.quality } }",
+    "gates: { good: { kind: image.upscale, with: { factor: 2 } } }",
+    "gates: { tenant-good: { kind: gate.quality } }",
+    "gates: { good: { kind: gate.quality, with: { min_widht: 9 } } }",
+    "gates: { good: { kind: gate.quality, with: { min_width: 0 } } }",
+    "gates: { good: { kind: gate.quality, with: { images: [] } } }",
+    "gates: { safe: { kind: gate.moderation, with: { prompt: a fox } } }",
+    "gates: { safe: { kind: gate.moderation, when: \"false\" } }",
+];
+
 fn said(text: &str) -> Vec<String> {
     Mandate::parse(text).err().unwrap_or_default().iter().map(Problem::to_string).collect()
 }

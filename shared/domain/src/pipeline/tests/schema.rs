@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::malformed;
-use crate::pipeline::{Kind, Pipeline, kinds::Param, schema, value};
+use crate::pipeline::{Kind, Mandate, Pipeline, kinds::Param, mandate_schema, schema, value};
 
 /// What is wrong with a value, by the part of JSON Schema that our schema uses; any other word is a fault of the test.
 fn faults(schema: &Value, value: &Value, place: &str) -> Vec<String> {
@@ -177,6 +177,41 @@ fn every_sample_fits_and_names_the_schema_in_its_first_line() {
         samples += 1;
     }
     assert!(3 <= samples, "{samples}");
+}
+
+/// A part of a schema with what it refers to in place of the references.
+fn inlined(root: &Value, part: &Value) -> Value {
+    match part {
+        Value::Object(fields) => match fields.get("$ref").and_then(Value::as_str) {
+            Some(place) => inlined(root, root.pointer(&place[1..]).expect("it leads somewhere")),
+            None => fields.iter().map(|(k, v)| (k.clone(), inlined(root, v))).collect(),
+        },
+        Value::Array(items) => items.iter().map(|item| inlined(root, item)).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn the_committed_schema_of_mandates_is_what_the_tables_say_and_the_sample_fits() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/pipelines/gates/");
+    let (path, schema) = (format!("{folder}gates.schema.json"), mandate_schema());
+    let made = format!("{schema:#}\n");
+    if std::fs::read_to_string(&path).unwrap_or_default() != made {
+        std::fs::write(path, &made).unwrap();
+        panic!(
+            "infra/pipelines/gates/gates.schema.json was old; look at the difference and commit it"
+        );
+    }
+    let sample = std::fs::read_to_string(format!("{folder}house-rules.yaml")).unwrap();
+    assert!(sample.starts_with("# yaml-language-server: $schema=gates.schema.json\n"));
+    let whole = inlined(&schema, &schema);
+    let faults = |value: &Value| faults(&whole, value, "");
+    assert_eq!(faults(&value(&sample).unwrap()), [""; 0]);
+    assert_eq!(faults(&Mandate::parse(&sample).unwrap().document()), [""; 0]);
+    for wrong in super::mandates::WRONG_SHAPES {
+        assert!(Mandate::parse(wrong).is_err(), "{wrong}");
+        assert_ne!(faults(&value(wrong).unwrap()), [""; 0], "{wrong}");
+    }
 }
 
 /// What a single field can tell; all else needs the graph, or the text before it is a value.
