@@ -91,6 +91,24 @@ async fn the_tenants_lists_are_asked_as_everywhere() {
 }
 
 #[tokio::test]
+async fn with_on_error_skip_what_they_do_not_pass_is_left_out_and_the_job_goes_on() {
+    let world = png("a fox and gore").await;
+    let lenient =
+        Mandate::parse(&HOUSE.replace("[gore] } }", "[gore] }, on_error: skip }")).unwrap();
+    let plan = PlanRecord::of(lenient.over(pipeline(&[("own", GOOD)])).unwrap());
+    plant(&world, PlanRecord::key(&call().job), &plan);
+    assert_eq!(judge(&world).await.unwrap()["ok"], json!(true));
+    let view = view(&world).await;
+    assert_eq!(view.step("tenant-safe").state, StepState::Skipped);
+    assert_eq!(view.job.degraded[0].step, "tenant-safe");
+    let Turn::Not(ending) = turn(&view, "publish", 1).unwrap() else { panic!("it is published") };
+    assert_eq!(ending.state, StepState::Skipped);
+    let ladder = view.assets.values().find(|asset| asset.step == "ladder").unwrap();
+    let why = domain::publish::cleared(&view, ladder).unwrap_err().to_string();
+    assert_eq!(why, "gate tenant-safe did not pass");
+}
+
+#[tokio::test]
 async fn words_on_a_picture_are_read_too() {
     let world = png("a fox").await;
     let mut plan = view(&world).await.plan_record();

@@ -99,6 +99,22 @@ async fn an_upload_an_event_and_a_webhook_get_them() {
 }
 
 #[tokio::test]
+async fn a_trial_of_a_trigger_tells_that_nobody_would_judge_what_it_publishes() {
+    let world = asked(safe()).await;
+    let put = request("PUT", "/v1/pipelines/bare").body(&ungated());
+    assert_eq!(send(&world, put).await.status, 201);
+    let trigger = json!({ "on": { "schedule": { "rate": "15 minutes" } }, "pipeline": "bare", "inputs": { "prompt": "a fox" } });
+    let put = request("PUT", "/v1/triggers/quarterly").body(&trigger);
+    assert_eq!(send(&world, put).await.status, 201);
+    let trial =
+        async || json_of(&send(&world, request("POST", "/v1/triggers/quarterly/test")).await);
+    assert_eq!(trial().await["problem"], Value::Null);
+    ask(&world, Mandate::default());
+    let problem = trial().await["problem"].to_string();
+    assert!(problem.contains("none of its gates judges"), "{problem}");
+}
+
+#[tokio::test]
 async fn they_are_shown_with_the_job() {
     let world = asked(safe()).await;
     let shown = json_of(&send(&world, post(&inline())).await);

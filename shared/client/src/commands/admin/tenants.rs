@@ -238,6 +238,9 @@ fn show(
     if !tenant.sources.is_empty() {
         paint::line(&format!("  hears {}", tenant.sources.join(", ")))?;
     }
+    if let Some(mandate) = tenant.mandate.in_force() {
+        paint::line(&format!("  asks for {} before each publish", mandate.gates.join(", ")))?;
+    }
     for key in keys {
         let until = match key.valid_until {
             None => "valid".into(),
