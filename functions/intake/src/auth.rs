@@ -108,12 +108,13 @@ fn bearer<'a>(request: &'a HttpRequest, route: &Route) -> Result<&'a str, Proble
     }
 }
 
-/// A browser's `EventSource` can send no header: a job's log, and nothing else, is read with its token in the address.
+/// `EventSource` and players can send no header: a job's log and playlist, and nothing else, are read with its token in the address.
 fn in_address<'a>(
     request: &'a HttpRequest,
     route: &Route,
 ) -> Result<Option<&'a str>, ProblemDocument> {
-    let given = request.query.get("token").filter(|_| route.action == Action::ReadEvents);
+    let readers = [Action::ReadEvents, Action::ReadPlaylist];
+    let given = request.query.get("token").filter(|_| readers.contains(&route.action));
     match given.map(String::as_str) {
         Some(token) if !token.starts_with("jt_") => {
             let detail = "it is no job token — an API key belongs into the header Authorization";

@@ -205,7 +205,7 @@ pub(crate) async fn retry(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
 }
 
 /// The job that the address names, if this caller may see it.
-async fn own(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered<JobView> {
+pub(crate) async fn own(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered<JobView> {
     let id = JobId::parse(asked.id).map_err(|_| asked.nothing())?;
     let view = JobView::read(intake.table, &id).await?;
     let view = view.filter(|view| asked.caller.may_read(&id, &view.job.tenant).is_ok());

@@ -16,6 +16,7 @@ mod listing;
 mod news;
 mod openapi;
 mod pipelines;
+mod playlist;
 mod prefer;
 mod query;
 mod routes;
@@ -103,6 +104,7 @@ async fn act(
         Action::CancelJob => jobs::cancel(intake, &asked).await,
         Action::RetryJob => jobs::retry(intake, &asked).await,
         Action::ReadEvents => events::read(intake, &asked).await,
+        Action::ReadPlaylist => playlist::read(intake, &asked).await,
         Action::ListPipelines => pipelines::list(intake, &asked).await,
         Action::PutPipeline => pipelines::put(intake, &asked).await,
         Action::ReadPipeline => pipelines::read(&asked),

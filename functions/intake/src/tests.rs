@@ -9,6 +9,7 @@ mod labels;
 mod malformed;
 mod mandated;
 mod pipelines;
+mod playlist;
 mod standing;
 mod strangers;
 mod stream;

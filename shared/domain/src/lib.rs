@@ -20,6 +20,7 @@ pub mod look;
 pub mod money;
 pub mod notify;
 pub mod pipeline;
+pub mod playlist;
 pub mod ports;
 pub mod problem;
 pub mod publish;

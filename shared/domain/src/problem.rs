@@ -95,6 +95,9 @@ kinds! {
     /// The job has not ended yet, or has ended well.
     NotRetryable = 409 "not-retryable" "The job cannot be retried"
         "Retry a job that was rejected, failed, canceled or expired; for anything else submit a new one.";
+    /// The job's pipeline has no step that makes video or sound.
+    NothingToPlay = 409 "nothing-to-play" "The job makes nothing to play"
+        "Ask for the job's assets: GET /v1/jobs/{id} lists them. A playlist is for steps such as video.generate and audio.generate.";
     /// It was there, and its bytes were erased.
     Erased = 410 "erased" "It was erased"
         "Submit a new job if you need its like. What was erased does not come back; its record tells hash, time and reason.";

@@ -123,6 +123,14 @@ pub(super) fn stream() -> Value {
     json!(format!("retry: 500\n\nid: {}\ndata: {event}\n\n", event["n"]))
 }
 
+pub(super) fn playlist() -> Value {
+    json!(
+        "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:0\n\
+         #EXT-X-PLAYLIST-TYPE:EVENT\n#EXT-X-MAP:URI=\"https://…/000.mp4?…\"\n\
+         #EXTINF:1.000000,\nhttps://…/001.mp4?…\n"
+    )
+}
+
 pub(super) fn document() -> Value {
     json!({
         "name": "sketch", "budget_usd": 0.05, "inputs": { "prompt": { "type": "text", "max_length": 500 } },

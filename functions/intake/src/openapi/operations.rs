@@ -28,6 +28,7 @@ pub(super) fn of(action: Action) -> Operation {
             .sends(202, &["Location"])
             .problems(&[P::NotRetryable]),
         Action::ReadEvents => events(),
+        Action::ReadPlaylist => playlist(),
         Action::ListPipelines => operation("listPipelines", "pipelines", "The stored pipelines")
             .answer(200, "The latest version of each.", schema("Pipelines"), examples::pipelines()),
         Action::PutPipeline => put_pipeline(),
@@ -213,6 +214,21 @@ fn events() -> Operation {
         .answer_of(204, "To `EventSource` only: the job has ended, and all of it was seen.", Value::Null)
         .sends(200, &["Preference-Applied"])
         .problems(&[P::InvalidHeader])
+}
+
+fn playlist() -> Operation {
+    let content = json!({
+        "application/vnd.apple.mpegurl": { "schema": { "type": "string" }, "example": examples::playlist() },
+    });
+    operation("readPlaylist", "jobs", "What there is so far of a video or sound, as HLS")
+        .about(
+            "An `EVENT` playlist of fragmented MP4, for any player; it grows while the render goes on and ends with it. Held for the \
+             first segment, at most 20 seconds. A second attempt begins anew after a discontinuity. Pieces are kept for a week.",
+        )
+        .query("step", json!({ "type": "string" }), "Which step's; the first that makes something to play where none is said.")
+        .query("token", json!({ "type": "string" }), "The job's token, for players, which can send no header. Never an API key.")
+        .answer_of(200, "The playlist. The addresses in it are good for an hour.", content)
+        .problems(&[P::NothingToPlay, P::Erased])
 }
 
 fn number(least: u32, most: u32, usual: u32) -> Value {

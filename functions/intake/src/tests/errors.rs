@@ -45,6 +45,9 @@ async fn scene(kind: ProblemType) -> World {
             assert_eq!(job.as_str(), "j01hf7yat0040g2081040g20810", "the example's");
             super::jobs::end(&world, &job, JobState::Succeeded).await;
         }
+        ProblemType::NothingToPlay => {
+            submitted(&world, &hero(), "k1").await;
+        }
         ProblemType::Erased => {
             let tombstone = Tombstone { at: NOW, reason: "asked to by the person shown".into() };
             let id = AssetId::parse("j01hf7yat0040g2081040g20810.inputs.photo.0").unwrap();

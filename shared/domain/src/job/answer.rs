@@ -1,6 +1,7 @@
 //! What callers see of a job.
 
 use super::timings::Timings;
+use crate::chunk;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord, Tombstone};
 use crate::skip::degraded;
 use crate::view::JobView;
@@ -59,6 +60,10 @@ pub fn job_json(view: &JobView) -> Value {
     });
     if let Some(mandate) = &view.mandate {
         answer["mandate"] = json!(mandate);
+    }
+    if view.pipeline.steps.iter().any(|step| chunk::playable(step.kind)) {
+        let playlist = format!("/v1/jobs/{}/playlist.m3u8", view.job.id);
+        answer["links"]["playlist"] = json!(playlist);
     }
     answer["degraded"] = json!(degraded(view));
     answer["steps"] = steps.collect();

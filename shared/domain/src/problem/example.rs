@@ -127,6 +127,10 @@ impl ProblemType {
                 Self::NotRetryable
                     .plain("job j01hf7yat0040g2081040g20810 succeeded: there is nothing to retry"),
             ),
+            Self::NothingToPlay => (
+                "GET /v1/jobs/j01hf7yat0040g2081040g20810/playlist.m3u8",
+                Self::NothingToPlay.plain("no step of hero-image makes video or sound"),
+            ),
             Self::Erased => (
                 "GET /v1/assets/j01hf7yat0040g2081040g20810.inputs.photo.0",
                 Self::Erased.plain(

@@ -93,7 +93,8 @@ fn summary() -> Value {
         "links": object("What can be asked of it.", json!({
             "self": text("It."), "events": text("Its log."),
             "cancel": text("For POST."), "retry": text("For POST."),
-        }), &[]),
+            "playlist": text("Of a job that makes video or sound, on a job alone: what there is so far, as HLS."),
+        }), &["playlist"]),
     })
 }
 
