@@ -2,6 +2,7 @@
 
 mod announced;
 mod delivered;
+mod missed;
 mod resent;
 mod samples;
 

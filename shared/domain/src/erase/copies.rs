@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::id::{AssetId, JobId, TenantId};
 use crate::record::{AssetRecord, job_pk};
 use crate::store::{from_item, sort_key};
+use crate::whole;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,7 @@ pub async fn copies(
     assets: &BTreeSet<AssetId>,
 ) -> Result<BTreeMap<JobId, BTreeSet<AssetId>>> {
     let mut found = BTreeMap::new();
-    for later in erasing.jobs(tenant, Some(job)).await? {
+    for later in whole::jobs(erasing.table, tenant, Some(job)).await? {
         // Of one whose texts are gone, its inputs say nothing any more; the records of its assets do.
         if later.erased.is_some() || later.inputs.values().any(is_asset) {
             let taken = taken(erasing, &later.id, assets).await?;
@@ -40,7 +41,8 @@ async fn taken(
     assets: &BTreeSet<AssetId>,
 ) -> Result<BTreeSet<AssetId>> {
     let mut taken = BTreeSet::new();
-    for item in erasing.records(&job_pk(job), &format!("ASSET#{job}.inputs.")).await? {
+    for item in whole::records(erasing.table, &job_pk(job), &format!("ASSET#{job}.inputs.")).await?
+    {
         debug_assert!(sort_key(&item).starts_with("ASSET#"));
         let asset: AssetRecord = from_item(&item)?;
         if asset.made_from.iter().any(|id| assets.contains(id)) {

@@ -13,6 +13,7 @@ use crate::store::{Write, Written};
 use crate::tenant;
 use crate::time::Time;
 use crate::view::JobView;
+use crate::whole;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -165,7 +166,7 @@ async fn published(
         }
     }
     let latest = "LATEST#";
-    for item in erasing.records(&tenant::pk(&view.job.tenant), latest).await? {
+    for item in whole::records(erasing.table, &tenant::pk(&view.job.tenant), latest).await? {
         let key = crate::store::sort_key(&item).trim_start_matches(latest).to_owned();
         if item.get("job").and_then(Value::as_str) == Some(view.job.id.as_str()) {
             gone.objects += erasing.object(Bucket::Public, key).await?;
@@ -181,7 +182,7 @@ pub(super) async fn records(
     scrub: &Scrub<'_>,
 ) -> Result<()> {
     for pk in [job_pk(&view.job.id), event::log(&view.job.id)] {
-        let items = erasing.records(&pk, "").await?;
+        let items = whole::records(erasing.table, &pk, "").await?;
         erasing.write(items.iter().filter_map(|item| scrub.write(item)).collect()).await?;
     }
     Ok(())

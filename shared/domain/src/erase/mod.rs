@@ -17,10 +17,8 @@ pub use keep::{KeepRecord, Retention, keep};
 pub use tenant::{close, erase_tenant};
 
 use crate::error::Result;
-use crate::id::{JobId, TenantId};
 use crate::ports::{Bucket, Eraser, Extent, Table};
-use crate::record::JobRecord;
-use crate::store::{From, Item, Query, Write, from_item, sort_key};
+use crate::store::Write;
 use serde::Serialize;
 
 /// What erasing needs of the world.
@@ -57,10 +55,6 @@ impl Erased {
 
 /// Most changes in one transaction.
 const BATCH: usize = 25;
-/// Records that are read at once.
-const PAGE: u32 = 500;
-/// Jobs that are read at once.
-const JOBS: u32 = 100;
 
 impl Erasing<'_> {
     async fn below(&self, bucket: Bucket, prefix: impl Into<String>) -> Result<u64> {
@@ -77,37 +71,5 @@ impl Erasing<'_> {
             self.table.write(batch.to_vec()).await?;
         }
         Ok(())
-    }
-
-    /// All records of a partition whose keys begin so, however many.
-    async fn records(&self, pk: &str, prefix: &str) -> Result<Vec<Item>> {
-        let mut all: Vec<Item> = Vec::new();
-        loop {
-            let after = all.last().map(|item| sort_key(item).to_owned());
-            let from = From::Partition { pk: pk.into(), prefix: prefix.into(), after };
-            let page = self.table.query(&Query { from, backwards: false, limit: PAGE }).await?;
-            let more = page.len() == PAGE as usize;
-            all.extend(page);
-            if !more {
-                return Ok(all);
-            }
-        }
-    }
-
-    /// A tenant's jobs, those beyond this one or all of them, the earliest first, however many.
-    async fn jobs(&self, tenant: &TenantId, beyond: Option<&JobId>) -> Result<Vec<JobRecord>> {
-        let mut all: Vec<JobRecord> = Vec::new();
-        loop {
-            let last = all.last().map(|job| job.sk_job.clone());
-            let after = last.or_else(|| beyond.map(JobId::to_string));
-            let from = From::Jobs { tenant: tenant.to_string(), after };
-            let page = self.table.query(&Query { from, backwards: false, limit: JOBS }).await?;
-            for item in &page {
-                all.push(from_item(item)?);
-            }
-            if page.len() < JOBS as usize {
-                return Ok(all);
-            }
-        }
     }
 }

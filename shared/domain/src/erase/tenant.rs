@@ -10,6 +10,7 @@ use crate::record::{JobRecord, Tombstone};
 use crate::store::{Key, Write, sort_key};
 use crate::tenant::{self, TenantRecord};
 use crate::time::Time;
+use crate::whole;
 use crate::{trigger, upload};
 use serde_json::json;
 
@@ -32,7 +33,12 @@ pub async fn close(
     remove(erasing, &tenant::pk(tenant), "KEY#").await?;
     remove(erasing, trigger::TRIGGERS, &format!("{tenant}#")).await?;
     let open = |job: &JobRecord| !job.state.terminal();
-    Ok(erasing.jobs(tenant, None).await?.into_iter().filter(open).map(|job| job.id).collect())
+    Ok(whole::jobs(erasing.table, tenant, None)
+        .await?
+        .into_iter()
+        .filter(open)
+        .map(|job| job.id)
+        .collect())
 }
 
 /// Erases all that a closed tenant has: jobs, pipelines, lists, uploads, what it published.
@@ -43,7 +49,7 @@ pub async fn erase_tenant(
     now: Time,
 ) -> Result<Erased> {
     let mut gone = Erased::default();
-    for job in erasing.jobs(tenant, None).await? {
+    for job in whole::jobs(erasing.table, tenant, None).await? {
         gone.and(erase_job(erasing, &job.id, None, reason, now).await?);
     }
     remove(erasing, &tenant::pk(tenant), "").await?;
@@ -56,7 +62,7 @@ pub async fn erase_tenant(
 }
 
 async fn remove(erasing: &Erasing<'_>, pk: &str, prefix: &str) -> Result<()> {
-    let items = erasing.records(pk, prefix).await?;
+    let items = whole::records(erasing.table, pk, prefix).await?;
     let writes = items.iter().map(|item| {
         let delete = Write::delete(Key::new(pk, sort_key(item)));
         // Gone already is as good.

@@ -8,7 +8,7 @@ use aws_sdk_sqs::{
 };
 use serde_json::{Value, json};
 
-use super::{confirm::confirm, letter};
+use super::{confirm::confirm, letter, news};
 use crate::{
     commands::deployment::Deployment,
     failure::{Exit, Failure},
@@ -56,7 +56,8 @@ pub(super) struct List {
 
 Put right first what made them fail. A letter is deleted once it is taken, so one that is sent back twice
 is possible and harmless: every function bears its message twice, and a job, step or delivery that went on
-ignores it. One of which nobody knows whom it was for stays where it is.")]
+ignores it. One of which nobody knows whom it was for stays where it is. For one that tells of a batch of the
+stream that notify gave up, the news of that time is found in the logs and announced again.")]
 pub(super) struct Redrive {
     /// The queue: dispatch, notify or event
     queue: String,
@@ -183,6 +184,11 @@ async fn redrive(
 }
 
 async fn invoke(deployment: &Deployment, message: &Message, body: &str) -> Result<(), Failure> {
+    if let Some(time) = letter::batch(body) {
+        let events = news::again(deployment, time).await?;
+        note(&format!("{events} events of that time were announced again"));
+        return Ok(());
+    }
     let next = "RUNBOOK.md, section dead_letter, says what becomes of it";
     let function = letter::function(attribute(message, "TARGET_ARN").as_deref(), body)
         .map_err(|why| Failure::here(why, next))?;

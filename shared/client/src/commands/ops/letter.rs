@@ -1,4 +1,5 @@
 //! A dead letter: what it is about, without its secrets, and which function it was for.
+use domain::Time;
 use serde_json::{Map, Value};
 
 /// Fields that say what a message is about. Tokens, prompts and signatures are not among them.
@@ -25,6 +26,11 @@ const OF_BATCH: &str = "DDBStreamBatchInfo";
 const OF_BATCHES: [&str; 3] =
     ["batchSize", "approximateArrivalOfFirstRecord", "approximateArrivalOfLastRecord"];
 
+/// An event may be older than its arrival in the stream by so much, in milliseconds: as long as any function runs.
+const EARLIER_MS: i64 = 900_000;
+/// Clocks may differ by so much.
+const LATER_MS: i64 = 60_000;
+
 /// A body in words that anybody may read.
 pub(super) fn summary(body: &str) -> Map<String, Value> {
     let Ok(Value::Object(body)) = serde_json::from_str(body) else {
@@ -49,6 +55,17 @@ fn pick(from: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
     plain.map(|(name, value)| (name.to_owned(), value.clone())).collect()
 }
 
+/// When the events of a batch happened that a letter tells of; none where it tells of none.
+///
+/// The stream learns of an event when it is written, and its time is when its writer began.
+pub(super) fn batch(body: &str) -> Option<(Time, Time)> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    let at = |name: &str| Time::parse(body.get(OF_BATCH)?.get(name)?.as_str()?);
+    let (first, last) =
+        (at("approximateArrivalOfFirstRecord")?, at("approximateArrivalOfLastRecord")?);
+    Some((Time(first.0 - EARLIER_MS), Time(last.0 + LATER_MS)))
+}
+
 /// The function that an event was for: its target where the letter says so, else by what it is.
 ///
 /// Why not, where nobody can know: what is sent to a function that it was not for would be taken for done.
@@ -64,7 +81,7 @@ pub(super) fn function(target: Option<&str>, body: &str) -> Result<String, &'sta
             Ok("intake".into())
         }
         () if body.get(OF_BATCH).is_some() => {
-            Err("it tells of a batch of the stream that notify gave up, and does not hold it")
+            Err("it tells of a batch of the stream, and does not say when its events happened")
         }
         () => Err("it does not say which function it was for"),
     }
@@ -103,13 +120,26 @@ mod tests {
         let errand = json!({ "tenant": "acme", "delivery": "j1.00000012", "tries": 0 });
         let why = "it does not say which function it was for";
         assert_eq!(function(None, &errand.to_string()), Err(why));
-        let batch = json!({
+        let cut = json!({
             "requestContext": { "condition": "RetryAttemptsExhausted" },
             "DDBStreamBatchInfo": { "batchSize": 3, "shardId": "s",
                 "approximateArrivalOfFirstRecord": "2026-11-20T10:00:00Z" },
         });
-        let shown = summary(&batch.to_string());
+        let shown = summary(&cut.to_string());
         assert_eq!((&shown["batchSize"], shown.len()), (&json!(3), 2));
-        assert!(function(None, &batch.to_string()).unwrap_err().contains("notify gave up"));
+        assert!(function(None, &cut.to_string()).unwrap_err().contains("does not say when"));
+        assert_eq!(batch(&cut.to_string()), None);
+    }
+
+    #[test]
+    fn a_batch_of_the_stream_says_when_its_events_happened() {
+        let body = json!({ "DDBStreamBatchInfo": {
+            "approximateArrivalOfFirstRecord": "2026-11-20T10:00:00Z",
+            "approximateArrivalOfLastRecord": "2026-11-20T22:00:00.500Z",
+        } });
+        let (from, until) = batch(&body.to_string()).unwrap();
+        assert_eq!(from.rfc3339(), "2026-11-20T09:45:00.000Z");
+        assert_eq!(until.rfc3339(), "2026-11-20T22:01:00.500Z");
+        assert_eq!(batch(r#"{"sweep":true}"#), None);
     }
 }

@@ -4,6 +4,7 @@ mod dlq;
 mod hosts;
 mod lane;
 mod letter;
+mod news;
 mod rate;
 mod resolve;
 mod retry;
