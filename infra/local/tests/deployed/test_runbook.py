@@ -170,6 +170,24 @@ def test_mends_dead_letter(world):
     world.ends(job, "succeeded")
 
 
+def test_news_that_the_stream_lost_goes_out_after_all(world):
+    with receiver() as hook:
+        world.run(f"galley webhook put {hook.url.replace('https', 'http')}")
+        job = world.submit()
+        world.ends(job, "succeeded")
+        tenant = world.meta(job)["tenant"]
+        posted = lambda: [k for k, d in world.items(f"DELIVERIES#{tenant}").items() if k.startswith(job) and d["state"] == "delivered"]
+        [delivery] = world.until("its end is posted", posted)
+        world.delete(f"DELIVERIES#{tenant}", delivery)
+        now = datetime.datetime.now(datetime.UTC).isoformat()
+        world.bury("event", json.dumps({"DDBStreamBatchInfo": {"batchSize": 1, "approximateArrivalOfFirstRecord": now, "approximateArrivalOfLastRecord": now}}))
+        world.run("galley ops dlq redrive event --yes")
+        assert world.letters("event") == 0
+        assert world.until("it is posted again", posted) == [delivery]
+        assert len(hook.ids) == 2 and len(set(hook.ids)) == 1, "its receiver can tell"
+        world.run("galley webhook delete --yes" if "--yes" in world.run("galley webhook delete --help") else "galley webhook delete")
+
+
 def test_mends_lane_on_hold(world):
     world.run("galley ops hold gpu 'driver update'")
     job = waiting(world)
