@@ -28,8 +28,8 @@ The document, YAML or JSON, has gates as pipelines have them, without what they 
   gates:
     safe: { kind: gate.moderation, with: { accept_unjudged: true } }
     good: { kind: gate.quality, with: { uniform_max: 0.95 } }
-Each publish of each job gets all of them, on exactly what it publishes, as steps called tenant-safe and
-tenant-good. They hold for jobs that are accepted or retried from now on.")]
+Each publish of each job gets all of them, on exactly what it publishes, as steps called
+tenant-safe and tenant-good. They hold for jobs that are accepted or retried from now on.")]
 pub(super) struct Args {
     /// Name of the tenant
     name: String,
