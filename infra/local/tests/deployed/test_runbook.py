@@ -1,6 +1,7 @@
 """Each section of the runbook against the fault it mends: the fault is caused, the section's commands are run as they
 stand, and the world afterwards is looked at."""
 
+import datetime
 import json
 import re
 
@@ -184,8 +185,8 @@ def test_news_that_the_stream_lost_goes_out_after_all(world):
         world.run("galley ops dlq redrive event --yes")
         assert world.letters("event") == 0
         assert world.until("it is posted again", posted) == [delivery]
-        assert len(hook.ids) == 2 and len(set(hook.ids)) == 1, "its receiver can tell"
-        world.run("galley webhook delete --yes" if "--yes" in world.run("galley webhook delete --help") else "galley webhook delete")
+        assert hook.ids.count(delivery) == 2, "its receiver can tell"
+        world.run("galley webhook delete")
 
 
 def test_mends_lane_on_hold(world):
