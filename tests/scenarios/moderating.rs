@@ -17,8 +17,9 @@ const PHOTO: &[u8] = include_bytes!("../../events/photos/coffee.jpg");
 
 /// Uploads bytes for the trigger; the job that comes of it, besides those known.
 async fn upload(world: &World, caller: &Caller<'_>, bytes: &[u8], known: &[JobId]) -> JobId {
+    let media_type = domain::sniff::media_type(bytes);
     let ask =
-        json!({ "media_type": "image/jpeg", "bytes": bytes.len(), "trigger": "moderate-upload" });
+        json!({ "media_type": media_type, "bytes": bytes.len(), "trigger": "moderate-upload" });
     let place = caller.post("/v1/uploads", &ask).await;
     assert_eq!(place.status, 201, "{place:?}");
     let mut request = world.http.put(place.body["url"].as_str().unwrap()).body(bytes.to_vec());
@@ -69,7 +70,7 @@ async fn an_upload_becomes_a_verdict_and_nothing_else() {
     assert_eq!(verdicts(&world, &fine).await, both("pass", "pass"));
 
     let blank = Picture::rgb(300, 300, vec![128; 300 * 300 * 3]).unwrap();
-    let blank = encode(&blank, Format::Jpeg, Quality::default()).unwrap();
+    let blank = encode(&blank, Format::Tiff, Quality::default()).unwrap();
     let blank = upload(&world, &caller, &blank, &[fine]).await;
     let view = world.ends(&blank, JobState::Rejected, 60).await;
     assert_eq!(view.job.reason.as_deref(), Some("good: inputs.photo is blank"));
