@@ -18,7 +18,12 @@ use domain::view::JobView;
 /// Events that are read at once.
 const PAGE: u32 = 1000;
 
-/// `GET /v1/jobs/{id}/playlist.m3u8`: held for the first segment, as players give up on an empty list.
+/// As long as there are fewer pieces than these, an answer waits for the next one.
+///
+/// A player gives up on an empty list, and Chromium on one that has nothing new when it asks again at once.
+const FEW: usize = 4;
+
+/// `GET /v1/jobs/{id}/playlist.m3u8`.
 pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &["step", "token"])?;
     let view = own(intake, asked).await?;
@@ -29,7 +34,9 @@ pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     }
     let mut seen = follow(intake, &view.job.id, &mut playlist, 0).await?;
     let mut wait = Wait::longest(asked.now);
-    while !playlist.begun() && !playlist.over() && wait.pause(intake).await {
+    let had = playlist.keys().len();
+    let same = |playlist: &Playlist| had < FEW && playlist.keys().len() == had;
+    while (!playlist.begun() || same(&playlist)) && !playlist.over() && wait.pause(intake).await {
         seen = follow(intake, &view.job.id, &mut playlist, seen).await?;
     }
     let mut addresses = Vec::new();

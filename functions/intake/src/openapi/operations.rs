@@ -223,7 +223,7 @@ fn playlist() -> Operation {
     operation("readPlaylist", "jobs", "What there is so far of a video or sound, as HLS")
         .about(
             "An `EVENT` playlist of fragmented MP4, for any player; it grows while the render goes on and ends with it. Held for the \
-             first segment, at most 20 seconds. A second attempt begins anew after a discontinuity. Pieces are kept for a week.",
+             next segment while there are few, at most 20 seconds. A second attempt begins anew after a discontinuity. Pieces are kept for a week.",
         )
         .query("step", json!({ "type": "string" }), "Which step's; the first that makes something to play where none is said.")
         .query("token", json!({ "type": "string" }), "The job's token, for players, which can send no header. Never an API key.")

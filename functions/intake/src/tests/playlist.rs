@@ -70,6 +70,23 @@ async fn it_is_held_for_the_first_segment_and_no_longer() {
 }
 
 #[tokio::test]
+async fn while_there_are_few_segments_it_is_held_for_the_next_one() {
+    for (there, expected, slept) in [(2, 2, 100), (3, 3, 100), (4, 3, 0), (5, 4, 0)] {
+        let world = world().await;
+        let job = filming(&world).await;
+        for number in 0..there {
+            happens(&world, &job, u64::from(number) + 2, piece(&job, number));
+        }
+        let meanwhile = Stopped::with(NOW, |_| {
+            happens(&world, &job, u64::from(there) + 2, piece(&job, there));
+        });
+        let answer = send_at(&world, &meanwhile, list(&job, "")).await;
+        assert_eq!(answer.body.matches("EXTINF").count(), expected, "with {there} pieces");
+        assert_eq!(meanwhile.slept(), slept);
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_ended_without_a_picture_has_an_empty_playlist_with_an_end() {
     let world = world().await;
     let job = filming(&world).await;
