@@ -45,4 +45,5 @@ mod scenarios {
     mod stuck;
     mod trace;
     mod triggers;
+    mod watching;
 }

@@ -71,6 +71,7 @@ def deploy(stack: dict) -> dict:
     return stack | {
         "stack": "galley",
         "api_url": outputs["ApiUrl"],
+        "stream_url": outputs["StreamUrl"],
         "table": outputs["TableName"],
         "buckets": {name: outputs[f"{name.title()}BucketName"] for name in ("assets", "uploads", "public")},
         **queues(outputs),

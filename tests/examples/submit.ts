@@ -6,7 +6,7 @@ import { writeFile } from "node:fs/promises";
 import { argv, env } from "node:process";
 
 interface Asset { id: string; step: string; sha256: string; media_type: string }
-interface Job { id: string; state: string; terminal: boolean; token: string; assets: Asset[] }
+interface Job { id: string; state: string; terminal: boolean; assets: Asset[] }
 interface Event { n: number; type: string; step?: string }
 interface Problem { title: string; detail: string; next: string; errors: { pointer?: string; detail: string }[] }
 
@@ -26,10 +26,11 @@ async function call<T>(method: string, path: string, body?: unknown, headers: Re
   throw new Error(`${problem.title}: ${problem.detail}${places}\n${problem.next}`);
 }
 
-/** Every event until the end. The job's token is all that the page needs: it reads this one job, for a day. */
-function follow(job: Job, seen: (event: Event) => void): Promise<void> {
+/** Every event until the end. A page needs no more than this token: it reads this one job, for a quarter of an hour. */
+async function follow(job: Job, seen: (event: Event) => void): Promise<void> {
+  const { token } = await call<{ token: string }>("POST", `/v1/jobs/${job.id}/token`);
   return new Promise((done, failed) => {
-    const source = new EventSource(`${api}/v1/jobs/${job.id}/events?token=${job.token}`);
+    const source = new EventSource(`${api}/v1/jobs/${job.id}/events?token=${token}`);
     source.onmessage = (message) => seen(JSON.parse(message.data) as Event);
     // It comes again by itself, from the last event it saw, until the API says that there is no more (204).
     source.onerror = () => {

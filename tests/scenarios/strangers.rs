@@ -20,6 +20,7 @@ async fn another_tenants_job_and_assets_are_not_there() {
         (Method::GET, format!("/v1/jobs/{job}")),
         (Method::GET, format!("/v1/jobs/{job}/events")),
         (Method::POST, format!("/v1/jobs/{job}/cancel")),
+        (Method::POST, format!("/v1/jobs/{job}/token")),
         (Method::POST, format!("/v1/jobs/{job}/retry")),
         (Method::GET, format!("/v1/assets/{asset}")),
     ];

@@ -40,6 +40,11 @@ pub(crate) async fn enter<'a>(
         let token = JobToken::open(text, intake.signing_key, now);
         let token =
             token.ok_or_else(|| unknown("the job token is not one of ours, or has expired — submit again, or use an API key"))?;
+        if request.bearer().is_none() && !token.fits_an_address(now) {
+            let detail =
+                "it is valid for too long — ask for one for addresses: POST /v1/jobs/{id}/token";
+            return Err(ProblemDocument::parameter("token", detail).into());
+        }
         if !reaches(&token, route, id) {
             return Err(nothing(route, request, id).into());
         }
@@ -149,7 +154,9 @@ fn reaches(token: &JobToken, route: &Route, id: &str) -> bool {
 fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> Vec<Key> {
     match action {
         Action::SubmitJob => submission::reads(tenant, request),
-        Action::ReadEvents => JobId::parse(id).iter().map(JobRecord::key).collect(),
+        Action::ReadEvents | Action::IssueToken => {
+            JobId::parse(id).iter().map(JobRecord::key).collect()
+        }
         Action::ReadAsset => AssetId::parse(id).iter().map(AssetRecord::record_key).collect(),
         Action::ReadPipeline => {
             let version = request.query.get("version").map(|version| format!("@{version}"));

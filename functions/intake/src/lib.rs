@@ -24,6 +24,7 @@ mod spend;
 mod submission;
 mod triggers;
 mod uploads;
+mod watching;
 mod webhook;
 
 pub use clock::{Clock, Machine};
@@ -55,6 +56,8 @@ pub struct Intake<'a> {
     pub webhook_hosts: &'a [String],
     /// Signs job tokens and cursors.
     pub signing_key: &'a SigningKey,
+    /// Where the WebSocket API is, with `http` in place of `ws`.
+    pub stream_url: &'a str,
     /// Time, chance and patience.
     pub clock: &'a dyn Clock,
 }
@@ -67,7 +70,9 @@ pub async fn handle(intake: &Intake<'_>, event: Event) -> Result<Reply> {
             let event = Occurrence { id, source, detail_type, time, detail, rest };
             Ok(triggers::events::take(intake, &event, &traceparent).await?.into())
         }
-        Event::Other(_) => Err(Error::Invalid("this is neither a request nor an event".into())),
+        Event::Talk(_) | Event::Other(_) => {
+            Err(Error::Invalid("this is neither a request nor an event".into()))
+        }
     }
 }
 
@@ -105,6 +110,7 @@ async fn act(
         Action::RetryJob => jobs::retry(intake, &asked).await,
         Action::ReadEvents => events::read(intake, &asked).await,
         Action::ReadPlaylist => playlist::read(intake, &asked).await,
+        Action::IssueToken => watching::token(intake, &asked).await,
         Action::ListPipelines => pipelines::list(intake, &asked).await,
         Action::PutPipeline => pipelines::put(intake, &asked).await,
         Action::ReadPipeline => pipelines::read(&asked),

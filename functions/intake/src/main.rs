@@ -1,7 +1,7 @@
 //! The intake function.
 
 use aws::{
-    DynamoTable, S3Objects, Secret, SfnFlow, SqsQueue, StartError, config, env, serve_events,
+    S3Objects, Secret, SfnFlow, SqsQueue, StartError, config, env, heard_table, serve_events,
 };
 use domain::sign::SigningKey;
 use intake::{Intake, Machine, handle};
@@ -9,13 +9,14 @@ use intake::{Intake, Machine, handle};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     let config = config::load().await;
-    let table = DynamoTable::from_env(&config)?;
+    let table = heard_table(&config)?;
     let objects = S3Objects::from_env(&config)?;
     let flow = SfnFlow::from_env(&config)?;
     let queue = SqsQueue::from_env(&config)?;
     let notices = SqsQueue::notices_from_env(&config)?;
     let webhook_hosts = env::list("WEBHOOK_HOSTS");
     let secret = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
+    let stream_url = env::var("STREAM_URL")?;
     serve_events(async |event| {
         let signing_key = SigningKey::new(secret.get().await?);
         let intake = Intake {
@@ -26,6 +27,7 @@ async fn main() -> Result<(), StartError> {
             notices: &notices,
             webhook_hosts: &webhook_hosts,
             signing_key: &signing_key,
+            stream_url: &stream_url,
             clock: &Machine,
         };
         handle(&intake, event).await

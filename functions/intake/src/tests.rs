@@ -182,6 +182,7 @@ pub(crate) async fn deliver(world: &World, clock: &dyn Clock, event: Event) -> R
         queue: &world.queue,
         notices: &world.notices,
         webhook_hosts: &["127.0.0.1:8080".to_owned()],
+        stream_url: "https://stream.test/live",
         signing_key: &world.settings.signing_key,
         clock,
     };

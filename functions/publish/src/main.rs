@@ -1,13 +1,13 @@
 //! Publishes the waves of the state machine.
 
-use aws::{DynamoTable, S3Objects, Secret, StartError, clock, config, env, serve};
+use aws::{S3Objects, Secret, StartError, clock, config, env, heard_table, serve};
 use publish::{Publishing, Target, Targets};
 use publishers::{Guarded, PrintPartner, S3, Signed, Webhook};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     let config = config::load().await;
-    let (table, objects) = (DynamoTable::from_env(&config)?, S3Objects::from_env(&config)?);
+    let (table, objects) = (heard_table(&config)?, S3Objects::from_env(&config)?);
     let s3 = S3::new(&objects, &table, env::var("PUBLIC_BUCKET")?);
     // Not the operator's list of GPU hosts: a pipeline's author names receivers, and must not reach those.
     let client = Guarded::new(env::list("WEBHOOK_HOSTS"));

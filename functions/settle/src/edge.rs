@@ -82,7 +82,7 @@ fn input(event: Event) -> Result<Input> {
             };
             input.map_err(|cause| Error::Invalid(format!("call does not parse: {cause}")))
         }
-        Event::Http(_) => Err(Error::Invalid("settle has no routes".into())),
+        Event::Http(_) | Event::Talk(_) => Err(Error::Invalid("settle has no routes".into())),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Runs one CPU-bound step in place.
 
-use aws::{DynamoTable, S3Objects, StartError, clock, config, serve};
+use aws::{S3Objects, StartError, clock, config, heard_table, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     let config = config::load().await;
-    let table = DynamoTable::from_env(&config)?;
+    let table = heard_table(&config)?;
     let objects = S3Objects::from_env(&config)?;
     serve(async |call| step::handle(&table, &objects, call, clock::now).await).await
 }

@@ -46,11 +46,24 @@ def test_every_environment_in_samconfig_keeps_the_queue_hidden_long_enough(templ
 
 def test_functions_behind_the_http_api_answer_within_its_30_seconds(template):
     assert template.whole["Parameters"]["FunctionTimeout"]["MaxValue"] <= 30
-    for name, integration in template.of("AWS::ApiGatewayV2::Integration").items():
+    integrations = template.of("AWS::ApiGatewayV2::Integration")
+    for name, integration in integrations.items():
+        if integration["ApiId"] == {"Ref": "StreamApi"}:
+            continue
         assert integration["TimeoutInMillis"] <= 30_000, name
         assert integration["PayloadFormatVersion"] == "2.0", name
         function = integration["IntegrationUri"]["Ref"].removesuffix(".Alias")
         assert template.functions()[function]["Timeout"] == {"Ref": "FunctionTimeout"}, name
+
+
+def test_a_websocket_is_asked_for_no_more_than_it_carries(template):
+    assert template.of("AWS::ApiGatewayV2::Integration")["StreamIntegration"]["TimeoutInMillis"] <= 29_000
+    source = (ROOT / "shared" / "domain" / "src" / "watch" / "push.rs").read_text()
+    (most,) = re.findall(r"const MESSAGE_MOST: usize = ([\d_]+);", source)
+    # A frame holds 32 KB, and job, type and the brackets come on top.
+    assert int(most.replace("_", "")) + 500 <= 32 * 1024
+    source = (ROOT / "shared" / "domain" / "src" / "watch" / "mod.rs").read_text()
+    assert "const CONNECTION_S: i64 = 2 * 3600;" in source, "API Gateway ends a connection after two hours"
 
 
 def test_no_queue_delays_longer_than_sqs_can(template):

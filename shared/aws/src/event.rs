@@ -27,8 +27,42 @@ pub enum Event {
         /// The trace that this invocation begins or continues.
         traceparent: String,
     },
+    /// A connection of the WebSocket API opens, says something, or is gone.
+    Talk(Talk),
     /// Anything else: a call of the state machine.
     Other(Value),
+}
+
+/// What API Gateway tells of a WebSocket connection.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Talk {
+    /// `$connect`, `$disconnect`, or the route of what was said.
+    pub route: String,
+    /// The connection.
+    pub connection: String,
+    /// The request's id, which the logs have too.
+    pub request: String,
+    /// What was said.
+    pub text: String,
+}
+
+/// What was said stays out of logs: it may hold a token.
+impl std::fmt::Debug for Talk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {}, {} bytes", self.route, self.connection, self.text.len())
+    }
+}
+
+impl Talk {
+    fn parse(event: &Value) -> Option<Self> {
+        let context = |name: &str| event["requestContext"][name].as_str().map(str::to_owned);
+        Some(Self {
+            connection: context("connectionId")?,
+            route: context("routeKey")?,
+            request: context("requestId").unwrap_or_default(),
+            text: event["body"].as_str().unwrap_or_default().to_owned(),
+        })
+    }
 }
 
 impl Event {
@@ -36,6 +70,9 @@ impl Event {
     pub fn parse(event: Value) -> Result<Self> {
         if HttpRequest::is_one(&event) {
             return HttpRequest::parse(event).map(Self::Http);
+        }
+        if let Some(talk) = Talk::parse(&event) {
+            return Ok(Self::Talk(talk));
         }
         let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
         if event["detail-type"].is_string() && event["source"].is_string() {
@@ -114,6 +151,17 @@ mod tests {
         };
         assert_eq!((id.as_str(), source.as_str()), ("e1", "aws.states"));
         assert_eq!(detail["status"], "FAILED");
+    }
+
+    #[test]
+    fn a_connection_is_told_by_its_id_and_what_it_says_is_not_printed() {
+        let event = json!({
+            "requestContext": { "connectionId": "c1=", "routeKey": "$default", "requestId": "r1" },
+            "body": "{\"token\": \"jt_secret\"}", "isBase64Encoded": false
+        });
+        let Ok(Event::Talk(talk)) = Event::parse(event) else { panic!("not a connection") };
+        assert_eq!((talk.route.as_str(), talk.text.len()), ("$default", 22));
+        assert_eq!(format!("{talk:?}"), "$default of c1=, 22 bytes");
     }
 
     #[test]

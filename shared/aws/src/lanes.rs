@@ -1,7 +1,7 @@
 //! All that lanes need of AWS, made from the environment once.
 
 use crate::env::{self, StartError};
-use crate::{DynamoTable, S3Objects, Secret, SfnFlow, SqsQueue, config};
+use crate::{HeardTable, S3Objects, Secret, SfnFlow, SqsQueue, config, heard_table};
 use domain::Result;
 use domain::lane::{Lanes, Settings};
 use domain::ports::Hosts;
@@ -15,7 +15,7 @@ pub struct LanePorts {
     /// Deliveries that are to be posted.
     pub notices: SqsQueue,
     signing_key: Secret,
-    table: DynamoTable,
+    table: HeardTable,
     objects: S3Objects,
     flow: SfnFlow,
     queue: SqsQueue,
@@ -30,7 +30,7 @@ impl LanePorts {
         Ok(Self {
             endpoint_key: Secret::from_env(&config, "ENDPOINT_KEY_PARAM")?,
             signing_key: Secret::from_env(&config, "SIGNING_KEY_PARAM")?,
-            table: DynamoTable::from_env(&config)?,
+            table: heard_table(&config)?,
             objects: S3Objects::from_env(&config)?,
             flow: SfnFlow::from_env(&config)?,
             queue: SqsQueue::from_env(&config)?,

@@ -18,6 +18,7 @@ pub mod metrics;
 mod objects;
 mod queue;
 mod secrets;
+mod sockets;
 mod table;
 #[cfg(test)]
 mod testing;
@@ -25,11 +26,12 @@ pub mod trace;
 
 pub use bus::EventBus;
 pub use env::StartError;
-pub use event::{Event, Reply};
+pub use event::{Event, Reply, Talk};
 pub use flow::SfnFlow;
 pub use lambda::{serve, serve_events, serve_outbox, serve_queue};
 pub use lanes::LanePorts;
 pub use objects::{Buckets, S3Objects};
 pub use queue::SqsQueue;
 pub use secrets::{Reading, Secret};
+pub use sockets::{HeardTable, Sockets, StreamFunction, heard_table};
 pub use table::DynamoTable;

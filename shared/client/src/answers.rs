@@ -283,6 +283,15 @@ pub struct Events {
     pub terminal: bool,
 }
 
+/// What a job is watched with over a WebSocket, or by a page.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct WatchToken {
+    /// Good for some minutes, and for one job.
+    pub token: String,
+    /// Address of the WebSocket API.
+    pub stream: String,
+}
+
 /// The caller's stored pipelines.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Pipelines {

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
-    answers::{Asset, Events, Job, Jobs, PipelineVersion, Pipelines, Upload},
+    answers::{Asset, Events, Job, Jobs, PipelineVersion, Pipelines, Upload, WatchToken},
     error::Error,
     problem::Problem,
     retry::{Retry, asked_wait, dice},
@@ -146,6 +146,12 @@ impl Client {
             .call(Method::GET, &["jobs", job, "events"], Again::Harmless)
             .query("after", Some(&after.to_string()))
             .holding(wait);
+        self.send(call).await
+    }
+
+    /// What a job can be watched with over a WebSocket.
+    pub async fn watch_token(&self, job: &str) -> Result<WatchToken, Error> {
+        let call = self.call(Method::POST, &["jobs", job, "token"], Again::Harmless);
         self.send(call).await
     }
 

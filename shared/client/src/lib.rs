@@ -32,6 +32,7 @@ mod error;
 mod lanes;
 mod problem;
 mod retry;
+mod socket;
 mod spend;
 mod submission;
 mod transfer;

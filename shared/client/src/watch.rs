@@ -4,12 +4,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Client, Error, answers::Event};
+use crate::{Client, Error, answers::Event, socket::Socket};
 
 /// How long the API is asked to hold an answer; it holds for 20 s at most.
 const HOLD: Duration = Duration::from_secs(20);
 /// The least time between two answers without news, should the API not hold them.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How many sockets in a row may break before anything came over them.
+const BREAKS: u32 = 3;
 
 /// A position in a job's log.
 pub struct Watch<'a> {
@@ -19,11 +22,22 @@ pub struct Watch<'a> {
     page: VecDeque<Event>,
     terminal: bool,
     hold: Duration,
+    socket: Option<Socket>,
+    broken: u32,
 }
 
 impl<'a> Watch<'a> {
     pub(crate) fn new(client: &'a Client, job: &str, after: u64) -> Self {
-        Self { client, job: job.into(), after, page: VecDeque::new(), terminal: false, hold: HOLD }
+        Self {
+            client,
+            job: job.into(),
+            after,
+            page: VecDeque::new(),
+            terminal: false,
+            hold: HOLD,
+            socket: None,
+            broken: 0,
+        }
     }
 
     /// The number of the last entry handed out.
@@ -47,8 +61,37 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Fetches what is newer; true at the end of the log.
+    /// Gets what is newer, as soon as it can be got; true at the end of the log.
     async fn turn_page(&mut self) -> Result<bool, Error> {
+        match self.hear().await {
+            Some((events, terminal)) => {
+                (self.page, self.terminal) = (events.into(), terminal);
+                Ok(false)
+            }
+            None => self.fetch().await,
+        }
+    }
+
+    /// What comes over the socket; none where there is no such thing, or it has just broken.
+    async fn hear(&mut self) -> Option<(Vec<Event>, bool)> {
+        if self.terminal || BREAKS <= self.broken {
+            return None;
+        }
+        if self.socket.is_none() {
+            self.broken += 1;
+            let token = self.client.watch_token(&self.job).await.ok()?;
+            self.socket = Socket::open(&token, &self.job, self.after).await;
+        }
+        let heard = self.socket.as_mut()?.next().await;
+        match heard {
+            Some(_) => self.broken = 0,
+            None => self.socket = None,
+        }
+        heard
+    }
+
+    /// Fetches what is newer; true at the end of the log.
+    async fn fetch(&mut self) -> Result<bool, Error> {
         let asked = Instant::now();
         // A job that has ended has nothing to wait for, only perhaps a page left.
         let hold = if self.terminal { Duration::ZERO } else { self.hold };

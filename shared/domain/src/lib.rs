@@ -40,6 +40,7 @@ pub mod time;
 pub mod trigger;
 pub mod upload;
 pub mod view;
+pub mod watch;
 pub mod whole;
 
 pub use error::{Error, Result};

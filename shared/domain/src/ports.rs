@@ -170,3 +170,28 @@ pub trait Receivers: Send + Sync {
     /// Signs a notice and posts it once; an error is our own, and nothing was posted.
     async fn post(&self, notice: &Notice) -> Result<Posted>;
 }
+
+/// What became of a message to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// API Gateway took it.
+    Taken,
+    /// There is no such connection any more.
+    Gone,
+    /// It was not taken in time: whoever is behind it reads too slowly, or not at all.
+    Slow,
+}
+
+/// WebSocket connections that API Gateway holds.
+#[async_trait]
+pub trait Connections: Send + Sync {
+    /// Sends one text of at most 128 KB to a connection.
+    async fn send(&self, connection: &str, text: String) -> Result<Sent>;
+}
+
+/// The function that pushes events to those who watch.
+#[async_trait]
+pub trait Pusher: Send + Sync {
+    /// Lets it look at a job soon, without waiting for it.
+    async fn nudge(&self, job: &crate::id::JobId) -> Result<()>;
+}

@@ -101,6 +101,9 @@ kinds! {
     /// It was there, and its bytes were erased.
     Erased = 410 "erased" "It was erased"
         "Submit a new job if you need its like. What was erased does not come back; its record tells hash, time and reason.";
+    /// A job has as many watchers, or a connection as many jobs, as there may be.
+    TooManyWatchers = 429 "too-many-watchers" "No more can watch"
+        "Unsubscribe from jobs that are over, open another connection, or read the job's log: GET /v1/jobs/{id}/events.";
     /// A GPU host's request carries no endpoint key, or its report no signature, that proves who sends it.
     NotAHost = 401 "unauthorized" "A host must prove what it is"
         "Send the endpoint key as a bearer token, or sign the report with the secret that came with its render. Hosts only: callers of the API never need this.";

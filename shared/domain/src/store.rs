@@ -124,6 +124,11 @@ impl Write {
         Self { key, change: Change::Delete, conditions: vec![Condition::Present] }
     }
 
+    /// Removes a record, if there is one.
+    pub fn forget(key: Key) -> Self {
+        Self { key, change: Change::Delete, conditions: Vec::new() }
+    }
+
     /// Only looks at a record.
     pub fn check(key: Key) -> Self {
         Self { key, change: Change::Check, conditions: Vec::new() }

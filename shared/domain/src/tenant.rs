@@ -176,7 +176,15 @@ pub struct JobToken {
 /// How long a job token is valid, in seconds.
 pub const TOKEN_S: u32 = 7 * 24 * 3600;
 
+/// How long a token may be valid that goes into an address, in seconds: addresses end up in logs and histories.
+pub const ADDRESS_TOKEN_S: u32 = 15 * 60;
+
 impl JobToken {
+    /// Whether it may stand in an address: it will not be valid for long.
+    pub fn fits_an_address(&self, now: Time) -> bool {
+        self.until <= now.plus_s(ADDRESS_TOKEN_S)
+    }
+
     /// The token as text: `jt_…`.
     pub fn seal(&self, key: &SigningKey) -> String {
         format!("jt_{}", key.seal("job", self))

@@ -106,6 +106,10 @@ pub(super) fn lanes() -> Value {
     }] })
 }
 
+pub(super) fn watch_token() -> Value {
+    json!({ "token": "jt_eyJqb2IiOiJq….c2lnbmF0dXJl", "expires_at": AT, "stream": "wss://stream.example.com/live" })
+}
+
 pub(super) fn spend() -> Value {
     let sum = || json!({ "jobs": 2, "attempts": 6, "usd": 0.0036, "micro_usd": 3600 });
     let (mut on, mut of) = (sum(), sum());

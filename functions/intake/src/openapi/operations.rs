@@ -29,6 +29,12 @@ pub(super) fn of(action: Action) -> Operation {
             .problems(&[P::NotRetryable]),
         Action::ReadEvents => events(),
         Action::ReadPlaylist => playlist(),
+        Action::IssueToken => operation("issueToken", "jobs", "A token for a browser to watch a job with")
+            .about(
+                "Valid for some minutes, for this job alone, and never for longer than the token it was asked for with. It goes into \
+                 `?token=` of the job's log, or into a message of the WebSocket API: `{\"action\": \"subscribe\", \"job\": …, \"token\": …, \"after\": 0}`.",
+            )
+            .answer(200, "The token.", schema("WatchToken"), examples::watch_token()),
         Action::ListPipelines => operation("listPipelines", "pipelines", "The stored pipelines")
             .answer(200, "The latest version of each.", schema("Pipelines"), examples::pipelines()),
         Action::PutPipeline => put_pipeline(),
@@ -207,7 +213,7 @@ fn events() -> Operation {
         )
         .query("after", number(0, 99_999_999, 0), "The number of the last event that is known.")
         .query("limit", number(1, 1000, 100), "The most of one answer.")
-        .query("token", json!({ "type": "string" }), "The job's token, for `EventSource`, which can send no header. Never an API key.")
+        .query("token", json!({ "type": "string" }), "A token from POST /v1/jobs/{id}/token, for `EventSource`, which can send no header. Never an API key, nor the token that came with the job: that is valid for days.")
         .header("Prefer", wait(), "`wait=10`: hold the answer until there is an event, at most 20 seconds.")
         .header("Last-Event-ID", json!({ "type": "string", "pattern": "^[0-9]{1,8}$" }), "The last event that was seen; counts instead of `after`.")
         .answer_of(200, "The events.", content)

@@ -15,7 +15,7 @@ fn told(request: &str) -> Option<HttpRequest> {
     let (head, body) = request.split_once("\n\n").unwrap_or((request, ""));
     let mut lines = head.lines();
     let (method, path) = lines.next().unwrap().split_once(' ').unwrap();
-    if path.starts_with("/v1/hosts/") || path.starts_with("/v1/reports/") {
+    if method == "wss:" || path.starts_with("/v1/hosts/") || path.starts_with("/v1/reports/") {
         return None;
     }
     let mut request = super::request(method, path).with("traceparent", TRACE);

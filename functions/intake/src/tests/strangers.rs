@@ -121,7 +121,8 @@ async fn a_job_token_reads_its_job_its_events_and_its_assets_and_nothing_else() 
             "/v1/jobs/{id}/playlist.m3u8",
             "/v1/assets/{id}",
         ];
-        let may = route.method == "GET" && readable.contains(&route.path);
+        let renewed = route.path == "/v1/jobs/{id}/token";
+        let may = renewed || route.method == "GET" && readable.contains(&route.path);
         let asked = |job: &JobId| match route.path.contains('{') {
             true => match case(route, job) {
                 Case::Names(id, _) | Case::OwnNames(id, _) => ask(route, &id),

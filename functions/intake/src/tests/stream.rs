@@ -60,6 +60,46 @@ async fn a_log_is_read_with_its_token_in_the_address_and_nothing_else_is() {
     );
 }
 
+/// What `POST /v1/jobs/{id}/token` answers.
+async fn watch_token(world: &World, job: &JobId, authorization: Option<&str>) -> serde_json::Value {
+    let ask = request("POST", &format!("/v1/jobs/{job}/token"));
+    let ask = match authorization {
+        Some(own) => ask.with("authorization", own),
+        None => ask,
+    };
+    let answer = send(world, ask).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    json_of(&answer)
+}
+
+#[tokio::test]
+async fn a_token_for_addresses_is_valid_for_minutes_and_can_be_asked_for_again() {
+    let world = world().await;
+    let job = submitted(&world, &hero(), "k1").await;
+    let given = watch_token(&world, &job, None).await;
+    assert_eq!(given["expires_at"], NOW.plus_s(900).rfc3339());
+    assert_eq!(given["stream"], "wss://stream.test/live");
+    let own = format!("Bearer {}", given["token"].as_str().unwrap());
+    let again = watch_token(&world, &job, Some(&own)).await;
+    assert_eq!(again["expires_at"], given["expires_at"], "nobody makes his own token last longer");
+    let of_the_job = token(&world, &job, "acme", NOW.plus_s(7 * 24 * 3600));
+    let short = watch_token(&world, &job, Some(&of_the_job)).await;
+    assert_eq!(short["expires_at"], NOW.plus_s(900).rfc3339());
+}
+
+#[tokio::test]
+async fn a_token_that_is_valid_for_days_stays_out_of_addresses() {
+    let world = world().await;
+    let job = submitted(&world, &hero(), "k1").await;
+    let long = token(&world, &job, "acme", NOW.plus_s(901));
+    let long = long.strip_prefix("Bearer ").unwrap();
+    let ask = log(&job, &format!("?token={long}")).without("authorization");
+    assert_eq!(
+        super::malformed::read(&send(&world, ask).await),
+        "400 invalid-parameter\ntoken: it is valid for too long — ask for one for addresses: POST /v1/jobs/{id}/token"
+    );
+}
+
 fn log_with(job: &JobId, header: &str, value: &str) -> HttpRequest {
     log(job, "").with(header, value)
 }

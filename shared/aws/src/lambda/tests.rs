@@ -102,7 +102,7 @@ async fn routes(event: Event) -> Result<Reply> {
             Ok(HttpResponse::json(200, &json!(traceparent)).into())
         }
         Event::Other(input) => known(parse(input)?).await.map(Reply::from),
-        Event::EventBridge { .. } => Ok(().into()),
+        Event::EventBridge { .. } | Event::Talk(_) => Ok(().into()),
     }
 }
 

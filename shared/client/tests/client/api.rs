@@ -47,8 +47,16 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// Answers every request by `script`, which is also told the API's own address.
+    /// An API without WebSockets, which answers every other request by `script`.
     pub(crate) fn new(script: impl Fn(&Request, &str) -> Reply + Send + Sync + 'static) -> Self {
+        Self::whole(move |request, own| match request.path.ends_with("/token") {
+            true => Reply::Json(404, json!({ "title": "There is nothing there", "status": 404 })),
+            false => script(request, own),
+        })
+    }
+
+    /// Answers every request by `script`, which is also told the API's own address.
+    pub(crate) fn whole(script: impl Fn(&Request, &str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (seen, script) = (Arc::new(Mutex::new(Vec::new())), Arc::new(script));

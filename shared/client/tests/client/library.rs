@@ -5,6 +5,9 @@ use std::{
 };
 
 use client::{Client, Error, Pipeline, Retry, Submission};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::api::{Api, Reply, job, log, page};
 
@@ -64,6 +67,56 @@ async fn a_watch_goes_on_after_an_error_where_it_was() {
     assert!(watch.next().await.unwrap_err().passes());
     assert_eq!(watch.next().await.unwrap().unwrap().n, 3);
     assert_eq!(watch.after(), 3);
+}
+
+/// A WebSocket API that says these messages, one list per connection, and then hangs up.
+async fn sockets(says: Vec<Vec<Value>>) -> (String, tokio::task::JoinHandle<Vec<Value>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("ws://{}", listener.local_addr().unwrap());
+    let heard = tokio::spawn(async move {
+        let mut heard = Vec::new();
+        for messages in says {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut page = tokio_tungstenite::accept_async(stream).await.unwrap();
+            let asked = page.next().await.unwrap().unwrap();
+            heard.push(serde_json::from_str(asked.to_text().unwrap()).unwrap());
+            for message in messages {
+                page.send(Message::text(message.to_string())).await.unwrap();
+            }
+            page.close(None).await.unwrap();
+        }
+        heard
+    });
+    (address, heard)
+}
+
+#[tokio::test]
+async fn a_watch_over_sockets_goes_on_where_one_broke_and_asks_for_the_end_once() {
+    let log = log("succeeded");
+    let events = |range: std::ops::Range<usize>, terminal: bool| json!({ "type": "events", "job": "j1", "events": log[range], "terminal": terminal });
+    let subscribed = json!({ "type": "subscribed", "job": "j1" });
+    let first = vec![subscribed.clone(), json!({ "type": "news to us" }), events(0..2, false)];
+    let (address, heard) = sockets(vec![first, vec![subscribed, events(2..5, true)]]).await;
+    let whole = log.clone();
+    let api = Api::whole(move |request, _| match request.path.ends_with("/token") {
+        true => Reply::Json(200, json!({ "token": "jt_x", "stream": address })),
+        false if request.path.ends_with("after=2") => {
+            Reply::Json(200, json!({ "events": [], "last": 2 }))
+        }
+        false => page(request, &whole),
+    });
+    let client = client(&api);
+    let mut watch = client.watch("j1", 0);
+    let mut numbers = Vec::new();
+    while let Some(event) = watch.next().await.unwrap() {
+        numbers.push(event.n);
+    }
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
+    let subscribe =
+        |after: u64| json!({ "action": "subscribe", "job": "j1", "token": "jt_x", "after": after });
+    assert_eq!(heard.await.unwrap(), [subscribe(0), subscribe(2)]);
+    let asked: Vec<_> = api.lines().into_iter().filter(|line| line.contains("events")).collect();
+    assert_eq!(asked.len(), 2, "after the cut and at the end only: {asked:?}");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod publishable;
 mod scenes;
 mod services;
 mod table;
+mod watching;
 
 pub use outside::{MemoryBus, MemoryReceivers};
 pub use polite::Polite;
@@ -17,11 +18,13 @@ pub use publishable::{publish_call, publishable, publishable_bytes, publishable_
 pub use scenes::{MP4, NOW, PNG};
 pub use services::{MemoryFlow, MemoryHosts, MemoryObjects, MemoryQueue};
 pub use table::MemoryTable;
+pub use watching::{MemoryConnections, MemoryPusher};
 
 use crate::erase::Erasing;
 use crate::error::{Error, Result};
 use crate::lane::{Lanes, Settings};
 use crate::sign::SigningKey;
+use crate::watch::Streams;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -98,6 +101,8 @@ pub struct World {
     pub notices: MemoryQueue,
     /// Receivers of webhooks.
     pub receivers: MemoryReceivers,
+    /// WebSocket connections.
+    pub connections: MemoryConnections,
     /// What fails.
     pub faults: Arc<Faults>,
     /// How lanes are set up.
@@ -116,6 +121,7 @@ impl Default for World {
             bus: MemoryBus::new(faults.clone()),
             notices: MemoryQueue::new(faults.clone()),
             receivers: MemoryReceivers::new(faults.clone()),
+            connections: MemoryConnections::new(faults.clone()),
             faults,
             settings: Settings {
                 signing_key: SigningKey::new("test"),
@@ -136,6 +142,16 @@ impl World {
             queue: &self.queue,
             hosts: &self.hosts,
             settings: &self.settings,
+        }
+    }
+
+    /// What pushing events needs of this world.
+    pub fn streams(&self) -> Streams<'_> {
+        Streams {
+            table: &self.table,
+            objects: &self.objects,
+            connections: &self.connections,
+            signing_key: &self.settings.signing_key,
         }
     }
 

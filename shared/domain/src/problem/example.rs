@@ -146,6 +146,14 @@ impl ProblemType {
                 Self::InvalidReport
                     .plain("announcement does not parse: missing field `host` at line 1 column 2"),
             ),
+            Self::TooManyWatchers => (
+                "wss: {\"action\": \"subscribe\", \"job\": \"j…\", \"token\": \"jt_…\"}",
+                Self::TooManyWatchers.place(
+                    "/job",
+                    "100 connections watch it already",
+                    "unsubscribe from others, or read GET /v1/jobs/{id}/events",
+                ),
+            ),
             Self::TryAgain => (
                 "GET /v1/jobs",
                 Self::TryAgain

@@ -15,6 +15,11 @@ pub(super) fn schemas() -> Value {
         "JobSummary": object("A job as lists show it.", summary(), OPTIONAL),
         "Job": object("A job with all that is known of it.", whole(), OPTIONAL),
         "AcceptedJob": object("A job, with its token.", accepted, OPTIONAL),
+        "WatchToken": object("What a browser watches a job with.", json!({
+            "token": text("It begins with `jt_`."),
+            "expires_at": schema("Time"),
+            "stream": text("Address of the WebSocket API."),
+        }), &[]),
         "Jobs": object("One page of a tenant's jobs, newest first.", json!({
             "jobs": list("JobSummary"),
             "next": or_null(text("The `cursor` of the next page; null on the last one.")),

@@ -1,0 +1,187 @@
+//! Jobs watched over WebSockets and Server-Sent Events: every event once, in order, whoever is cut off and how often.
+
+use crate::harness::api::Caller;
+use crate::harness::hosts;
+use crate::harness::pipelines::one_render;
+use crate::harness::world::World;
+use domain::id::JobId;
+use domain::state::JobState;
+use futures_util::{SinkExt, StreamExt};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// How often a listener is cut off: `GALLEY_CUTS`, five where nobody says.
+fn cuts() -> u64 {
+    let cuts = aws::env::optional("GALLEY_CUTS").map(|cuts| cuts.parse());
+    cuts.transpose().expect("GALLEY_CUTS is a number").unwrap_or(5)
+}
+
+/// A page's connection.
+struct Page(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Page {
+    /// Opens the address that comes with a token, and subscribes with that.
+    async fn open(caller: &Caller<'_>, job: &JobId, after: u64) -> Self {
+        let token = caller.send(Method::POST, &format!("/v1/jobs/{job}/token"), &[], None).await;
+        assert_eq!(token.status, 200, "{token:?}");
+        let address = token.body["stream"].as_str().unwrap();
+        let (stream, _) = connect_async(address).await.expect("the WebSocket API lets pages in");
+        let mut page = Self(stream);
+        let token = &token.body["token"];
+        page.say(json!({ "action": "subscribe", "job": job, "token": token, "after": after }))
+            .await;
+        assert_eq!(page.told().await["type"], "subscribed");
+        page
+    }
+
+    async fn say(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.expect("the connection is open");
+    }
+
+    async fn told(&mut self) -> Value {
+        let waited = Duration::from_secs(60);
+        let message =
+            tokio::time::timeout(waited, self.0.next()).await.expect("news within a minute");
+        let text = message.expect("the connection is open").expect("it speaks WebSocket");
+        serde_json::from_str(text.to_text().expect("text")).expect("JSON")
+    }
+}
+
+fn numbers(events: &Value) -> Vec<u64> {
+    let events = events.as_array().into_iter().flatten();
+    events.filter_map(|event| event["n"].as_u64()).collect()
+}
+
+/// Three waves of so many renders, each of which makes at least four events.
+fn many(wide: u64) -> Value {
+    let mut pipeline = one_render(json!({}));
+    pipeline["name"] = json!("many-renders");
+    pipeline["budget_usd"] = json!(5);
+    let mut judged = Vec::new();
+    for n in 1..=3 * wide {
+        let mut paint = pipeline["steps"]["generate"].clone();
+        paint["with"]["preview"] = json!(true);
+        if wide < n {
+            paint["after"] = json!([format!("paint{}", n - wide)]);
+        }
+        pipeline["steps"][format!("paint{n}")] = paint;
+        judged.push(format!("{{{{ paint{n}.image }}}}"));
+    }
+    judged.push("{{ generate.image }}".into());
+    pipeline["steps"]["good"]["with"]["images"] = json!(judged);
+    pipeline
+}
+
+#[tokio::test]
+async fn a_page_sees_a_job_as_it_goes_and_previews_while_they_are_worth_seeing() {
+    let world = World::open().await;
+    let _turn = hosts::shared(&world).await;
+    let caller = world.tenant().await;
+    let mut pipeline = one_render(json!({ "seconds": 2 }));
+    pipeline["steps"]["generate"]["with"]["preview"] = json!(true);
+    let job = caller.submit(&pipeline).await;
+    let mut page = Page::open(&caller, &job, 0).await;
+    let (mut seen, mut previews) = (Vec::new(), 0);
+    loop {
+        let told = page.told().await;
+        assert_eq!((&told["type"], &told["job"]), (&json!("events"), &json!(job)));
+        seen.extend(numbers(&told["events"]));
+        for event in told["events"].as_array().unwrap() {
+            if event["type"] == "step.preview" {
+                let shown = world.http.get(event["data"]["url"].as_str().unwrap()).send().await;
+                assert_eq!(shown.unwrap().status(), 200);
+                previews += 1;
+            }
+        }
+        if told["terminal"] == true {
+            break;
+        }
+    }
+    world.ends(&job, JobState::Succeeded, 60).await;
+    let log: Vec<u64> = world.events(&job).await.iter().map(|event| event.n).collect();
+    assert_eq!(seen, log);
+    assert!(0 < previews);
+}
+
+#[tokio::test]
+async fn whoever_is_cut_off_sees_every_event_once_over_both_transports_and_on_any_device() {
+    let world = World::open().await;
+    let _turn = hosts::shared(&world).await;
+    let caller = world.tenant().await;
+    let cuts = cuts();
+    let job = caller.submit(&many(cuts)).await;
+    let over_sockets = async {
+        let mut seen = vec![0];
+        for cut in 0.. {
+            let mut page = Page::open(&caller, &job, *seen.last().unwrap()).await;
+            // Whoever is cut off has read a message more, or less; at last he is left in peace.
+            for message in 0.. {
+                if cut < cuts && message == 1 + (cut * 7) % 3 {
+                    break;
+                }
+                let told = page.told().await;
+                seen.extend(numbers(&told["events"]));
+                if told["terminal"] == true {
+                    return seen;
+                }
+            }
+        }
+        seen
+    };
+    let over_requests = async {
+        let mut seen = vec![0];
+        loop {
+            // Another device each time: all it has is a token, and the number that was seen last.
+            let token =
+                caller.send(Method::POST, &format!("/v1/jobs/{job}/token"), &[], None).await;
+            let token = token.body["token"].as_str().unwrap().to_owned();
+            let address =
+                format!("{}/v1/jobs/{job}/events?token={token}&limit=7", world.stack.api_url);
+            let request = reqwest::Client::new().get(address).header("accept", "text/event-stream");
+            let answer = request.header("last-event-id", seen.last().unwrap().to_string());
+            let answer = answer.send().await.expect("the API answers");
+            if answer.status() == 204 {
+                return seen;
+            }
+            let text = answer.text().await.expect("a stream of events");
+            let ids = text.lines().filter_map(|line| line.strip_prefix("id: "));
+            seen.extend(ids.map(|id| id.parse::<u64>().expect("a number")));
+        }
+    };
+    let (sockets, requests) = tokio::join!(over_sockets, over_requests);
+    world.ends(&job, JobState::Succeeded, 180).await;
+    let log: Vec<u64> = world.events(&job).await.iter().map(|event| event.n).collect();
+    assert!(10 * cuts <= log.len() as u64, "only {} events flowed", log.len());
+    assert_eq!(sockets[1..], log);
+    assert_eq!(requests[1..], log);
+}
+
+#[tokio::test]
+async fn a_stranger_on_a_socket_is_told_nothing_but_why() {
+    let world = World::open().await;
+    let (caller, other) = (world.tenant().await, world.tenant().await);
+    let _turn = hosts::shared(&world).await;
+    let job = caller.submit(&one_render(json!({}))).await;
+    let others = other.submit(&one_render(json!({}))).await;
+    let mut page = Page::open(&other, &others, 0).await;
+    let token = other.send(Method::POST, &format!("/v1/jobs/{others}/token"), &[], None).await;
+    page.say(json!({ "action": "subscribe", "job": job, "token": token.body["token"] })).await;
+    let refused = loop {
+        let told = page.told().await;
+        assert_ne!(told["job"], json!(job));
+        if told["type"] == "error" {
+            break told;
+        }
+    };
+    assert_eq!(refused["problem"]["status"], 404, "{refused}");
+    assert_eq!(
+        other.send(Method::POST, &format!("/v1/jobs/{job}/token"), &[], None).await.status,
+        404
+    );
+    world.ends(&job, JobState::Succeeded, 60).await;
+    world.ends(&others, JobState::Succeeded, 60).await;
+}
