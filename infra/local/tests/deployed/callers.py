@@ -9,8 +9,7 @@ import urllib.request
 
 import emulator
 import places
-
-CALLERS = places.venv("callers")
+import tools
 
 
 @dataclasses.dataclass
@@ -48,5 +47,6 @@ def tenant(name: str) -> Tenant:
     return made
 
 
-def program(name: str) -> str:
-    return str(CALLERS / "bin" / name)
+def program(module: str) -> list[str]:
+    """A program by its module: the scripts name the folder that they were installed into, which may have moved."""
+    return [tools.binary("python", "callers"), "-m", module]

@@ -24,7 +24,7 @@ def stranger():
 
 def test_no_request_finds_a_server_error_or_an_answer_that_is_not_described(stranger, tmp_path):
     url = stranger.stack["api_url"]
-    command = [program("schemathesis"), "run", f"{url}/openapi.json", "--url", url, "--header", f"Authorization: Bearer {stranger.key}", "--exclude-tag", "hosts"]
+    command = [*program("schemathesis.cli"), "run", f"{url}/openapi.json", "--url", url, "--header", f"Authorization: Bearer {stranger.key}", "--exclude-tag", "hosts"]
     command += ["--checks", CHECKS, "--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing", "--seed", "1", "--workers", "1", "--request-timeout", "30", "--continue-on-failure", "--no-shrink", "--warnings", "off", "--output-truncate", "true"]
     done = subprocess.run(command, cwd=tmp_path, env=stranger.env, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stdout[-12000:] + done.stderr[-2000:]
