@@ -13,6 +13,7 @@ import time
 import urllib.request
 
 import bench_intake
+import bench_watch
 import build
 import emulator
 import places
@@ -66,10 +67,12 @@ def _first_poll(bootstrap, env: dict) -> float:
 
 def _environment() -> dict:
     """What Lambda gives a function at its start; nothing is called before the first event."""
-    names = ("TABLE", "ASSETS_BUCKET", "UPLOADS_BUCKET", "PUBLIC_BUCKET", "STATE_MACHINE_ARN", "ENDPOINT_KEY_PARAM", "SIGNING_KEY_PARAM")
-    urls = ("DISPATCH_QUEUE_URL", "DISPATCH_DEAD_LETTERS_URL", "EVENT_DEAD_LETTERS_URL", "API_URL")
-    return {n: n.lower() for n in names} | {u: "http://127.0.0.1:9" for u in urls} | emulator.KEYS | {
-        "PATH": os.environ["PATH"], "LEASE_S": "60", "AWS_REGION": emulator.REGION,
+    # Late: only the virtual environment can read YAML.
+    from template import Template
+
+    names = Template(places.INFRA / "template.yaml").whole["Globals"]["Function"]["Environment"]["Variables"]
+    return {n: "http://127.0.0.1:9" if n.endswith("_URL") else n.lower() for n in names} | emulator.KEYS | {
+        "PATH": os.environ["PATH"], "LEASE_S": "60", "NOTIFY_PACE": "100", "AWS_REGION": emulator.REGION,
         "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_LAMBDA_LOG_GROUP_NAME": "g", "AWS_LAMBDA_LOG_STREAM_NAME": "s",
     }
 
@@ -122,7 +125,7 @@ class Load:
 
     def ask(self, path: str, body: dict | None = None) -> dict:
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        request = urllib.request.Request(self.stack["api_url"] + path, data=json.dumps(body).encode() if body else None, headers=headers)
+        request = urllib.request.Request(self.stack["api_url"] + path, data=None if body is None else json.dumps(body).encode(), headers=headers)
         with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
@@ -202,7 +205,7 @@ def run(only: list[str], up) -> None:
         cold_starts()
     if wanted("memory"):
         memory()
-    if wanted("throughput") or wanted("gap") or wanted("intake"):
+    if wanted("throughput") or wanted("gap") or wanted("watch") or wanted("intake"):
         os.environ["GALLEY_HOME"] = str(places.home() / "test")
         build.build()
         up()
@@ -210,6 +213,9 @@ def run(only: list[str], up) -> None:
         try:
             if wanted("gap"):
                 slot_gap(stack)
+            if wanted("watch"):
+                title("From an event to those who watch")
+                bench_watch.lags(Load(stack))
             if wanted("throughput"):
                 throughput(stack)
             # Last, for the sweep would start what it submits.

@@ -81,6 +81,17 @@ fn last(world: &World, connection: &str) -> Value {
 }
 
 #[tokio::test]
+async fn the_samples_are_what_wakes_us() {
+    let sample = |text: &str| Event::parse(serde_json::from_str(text).unwrap()).unwrap();
+    let (world, _) = with_job().await;
+    let talk = sample(include_str!("../../../events/stream-talk.json"));
+    answer(&world.streams(), talk, NOW).await.unwrap();
+    assert_eq!(last(&world, "L0SM9cOFvHcCIhw=")["problem"]["type"], "/v1/errors/unauthenticated");
+    let nudge = sample(include_str!("../../../events/stream-nudge.json"));
+    assert_eq!(answer(&world.streams(), nudge, NOW).await, Ok(json!({ "served": 0 })));
+}
+
+#[tokio::test]
 async fn a_watcher_is_sent_what_was_and_what_comes() {
     let (world, job) = with_job().await;
     happens(&world, &job, 2).await;
