@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import browser
 import build
 import places
 import shells
@@ -36,7 +37,7 @@ def _template() -> None:
 
 
 def _local() -> None:
-    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore", "infra/local/tests/deployed", "--ignore", "infra/local/tests/shells", "infra/local/tests")
+    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore", "infra/local/tests/deployed", "--ignore", "infra/local/tests/shells", "--ignore", "infra/local/tests/browser", "infra/local/tests")
 
 
 def _endpoint() -> None:
@@ -98,6 +99,23 @@ def _shells() -> None:
     _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "infra/local/tests/shells")
 
 
+def _browser() -> None:
+    """No browser is needed for anything else, so a machine may do without one."""
+    try:
+        browser.find()
+    except Problem as problem:
+        raise CannotRun(str(problem)) from problem
+    build.build()
+    home = str(places.home() / "browser")
+    stack = ("python", "infra/local/stack.py")
+    _run(*stack, "down", GALLEY_HOME=home)
+    try:
+        _run(*stack, "up", "--test", "--set", "CorsOrigins=*", GALLEY_HOME=home)
+        _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "infra/local/tests/browser", GALLEY_HOME=home)
+    finally:
+        _run(*stack, "down", GALLEY_HOME=home)
+
+
 GROUPS = {
     "template": (_template, "sam validate --lint and cfn-lint"),
     "local": (_local, "the limits of AWS, the roles, the runbook, the local stack's own code"),
@@ -108,6 +126,7 @@ GROUPS = {
     "typescript": (_typescript, "the types of the example in TypeScript"),
     "rust": (_rust, "cargo test: rules, handlers, adapters, contracts, and whole jobs on the deployed stack"),
     "shells": (_shells, "completions in zsh and fish"),
+    "browser": (_browser, "a real browser that plays what is still being made"),
 }
 
 

@@ -1,6 +1,7 @@
 """Those who call the API in tests: a tenant of their own, and the programs that they bring."""
 
 import dataclasses
+import json
 import os
 import secrets
 import subprocess
@@ -29,9 +30,16 @@ class Tenant:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def ask(self, method: str, path: str, **headers: str) -> tuple[int, dict, bytes]:
+    def submit(self, pipeline: dict) -> dict:
+        """A job of a pipeline without inputs, as it was accepted."""
+        body = json.dumps({"pipeline": pipeline, "inputs": {}}).encode()
+        status, _, said = self.ask("POST", "/v1/jobs", body, Authorization=f"Bearer {self.key}", Content_Type="application/json")
+        assert status == 202, said
+        return json.loads(said)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict, bytes]:
         """Status, headers by lower-case names, body; refusals too."""
-        request = urllib.request.Request(self.stack["api_url"] + path, method=method, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        request = urllib.request.Request(self.stack["api_url"] + path, body, method=method, headers={name.replace("_", "-"): value for name, value in headers.items()})
         try:
             answer = urllib.request.urlopen(request, timeout=40)
         except urllib.error.HTTPError as refused:
