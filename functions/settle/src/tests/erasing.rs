@@ -86,6 +86,38 @@ async fn an_erased_job_has_no_byte_and_no_word_left_but_its_hashes_times_and_mon
     assert_eq!(said["erased"]["reason"], "asked to");
 }
 
+/// Plants what was told of a job, to a webhook and to whoever listens.
+fn tell(world: &World, job: &JobId) {
+    let id = format!("{job}.00000009");
+    let body = json!({ "id": id, "body": format!("{{\"reason\": \"{PROMPT}\"}}") });
+    for (pk, sk) in [("DELIVERIES#acme", id.clone()), ("FEED#acme", format!("{:013}#{id}", NOW.0))]
+    {
+        world.table.plant(Write::put(Key::new(pk, sk), &body).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn what_was_told_of_an_erased_job_goes_too_and_of_others_it_stays() {
+    let told = |world: &World| {
+        let listing = world.table.listing();
+        listing.lines().filter(|line| line.contains("#acme ") && line.contains(".00000009")).count()
+    };
+    let other = JobId::new(NOW, [7; 10]);
+    let world = world().await;
+    tell(&world, &job());
+    tell(&world, &other);
+    assert_eq!(told(&world), 4);
+    erase_job(&world.erasing(), &job(), None, "asked to", NOW).await.unwrap();
+    assert_eq!(told(&world), 2);
+    assert!(world.table.listing().contains(&format!("DELIVERIES#acme {other}")));
+    let world = kept(json!({ "texts": 7, "outputs": 3 })).await;
+    tell(&world, &job());
+    for (days, left) in [(4, 2), (8, 0)] {
+        keep(&world.erasing(), &job(), NOW.plus_s(days * 24 * 3600)).await.unwrap();
+        assert_eq!(told(&world), left, "after {days} days");
+    }
+}
+
 #[tokio::test]
 async fn an_erased_asset_takes_along_what_was_made_from_it_and_nothing_else() {
     let world = world().await;

@@ -7,6 +7,7 @@ use crate::chunk;
 use crate::error::{Error, Result};
 use crate::event;
 use crate::id::{AssetId, JobId};
+use crate::notify::told;
 use crate::ports::Bucket;
 use crate::record::{JobRecord, PublicationState, job_pk};
 use crate::store::{Write, Written};
@@ -128,6 +129,7 @@ async fn empty(erasing: &Erasing<'_>, view: &JobView, intent: &Intent) -> Result
         gone.objects += erasing.below(Bucket::Assets, format!("{tenant}/{job}/")).await?;
     }
     records(erasing, view, &Scrub { assets, texts: true, tombstone: &intent.tombstone }).await?;
+    erasing.write(told(erasing.table, tenant, job).await?).await?;
     Ok(gone)
 }
 

@@ -6,6 +6,7 @@ use super::{Erased, Erasing};
 use crate::chunk;
 use crate::error::Result;
 use crate::id::{AssetId, JobId};
+use crate::notify::told;
 use crate::ports::Bucket;
 use crate::record::{DUE, JobRecord, Tombstone, job_pk};
 use crate::store::{Key, Write, from_item};
@@ -141,6 +142,9 @@ pub async fn keep(erasing: &Erasing<'_>, id: &JobId, now: Time) -> Result<Erased
     }
     let texts = due.contains(&Class::Texts);
     records(erasing, &view, &Scrub { assets: &assets, texts, tombstone: &tombstone }).await?;
+    if texts {
+        erasing.write(told(erasing.table, &view.job.tenant, id).await?).await?;
+    }
     let rest = record.rest(now);
     let next = rest.classes().iter().filter_map(|(_, days)| *days).min();
     let write = match next {

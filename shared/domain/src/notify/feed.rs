@@ -1,6 +1,5 @@
 //! What a tenant's listener reads: all its news for an hour, written only while somebody listens.
 
-use super::delivery::deliveries_pk;
 use crate::error::Result;
 use crate::id::TenantId;
 use crate::ports::Table;
@@ -54,9 +53,14 @@ pub struct FeedEntry {
 }
 
 impl FeedEntry {
+    /// The partition of a tenant's feed.
+    pub(super) fn pk(tenant: &TenantId) -> String {
+        format!("FEED#{tenant}")
+    }
+
     /// Where an entry lies.
     pub(super) fn key(tenant: &TenantId, place: &str) -> Key {
-        Key::new(format!("FEED{}", deliveries_pk(tenant).trim_start_matches("DELIVERIES")), place)
+        Key::new(Self::pk(tenant), place)
     }
 
     /// The place of news that is written now.

@@ -14,6 +14,7 @@ mod missed;
 mod resend;
 mod schedule;
 pub mod signature;
+mod told;
 mod webhook;
 
 pub use address::{misfit, public};
@@ -27,4 +28,5 @@ pub use missed::missed;
 pub use resend::{RETRIED_MOST, dead, retry, retry_dead, sweep};
 pub use schedule::{TRIES_MOST, retry_after_ms, wait_ms};
 pub use signature::Signing;
+pub use told::told;
 pub use webhook::{TenantWebhook, Webhook, read_webhook, webhook_json};

@@ -25,7 +25,8 @@ use crate::{
   galley admin erase --tenant acme --reason 'contract ended' --yes
 
 What goes: the bytes, in every version, at the uploads and in the public bucket too; all that was made from
-them, also in the tenant's later jobs; prompts, parameters, reasons and messages of the jobs concerned.
+them, also in the tenant's later jobs; prompts, parameters, reasons and messages of the jobs concerned, and
+deliveries of their news, also those that are still to be tried.
 What stays: a tombstone with hash, time and reason, and what was paid.
 What other places hold (a webhook's receiver, a partner, a cache) is out of reach; it is listed, so that you
 can ask them. The table's backups keep what they have until they expire (35 days).
