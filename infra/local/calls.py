@@ -12,7 +12,7 @@ import emulator
 PAGE = 50
 ITEM_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem", "Get": "GetItem"}
 # IAM's names where they are not the API's.
-IAM_NAMES = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket", "ListObjects": "ListBucket", "HeadBucket": "ListBucket"}
+IAM_NAMES = {"HeadObject": "GetObject", "ListObjectsV2": "ListBucket", "ListObjects": "ListBucket", "HeadBucket": "ListBucket", "Invoke": "InvokeFunction"}
 
 
 def keys_of(stack: dict, function: str) -> list[str]:

@@ -42,6 +42,13 @@ impl Page {
         self.0.send(Message::text(message.to_string())).await.expect("the connection is open");
     }
 
+    /// The types of the next events.
+    async fn kinds(&mut self) -> Vec<Value> {
+        let told = self.told().await;
+        let events = told["events"].as_array().cloned().unwrap_or_default();
+        events.into_iter().map(|event| event["type"].clone()).collect()
+    }
+
     async fn told(&mut self) -> Value {
         let waited = Duration::from_secs(60);
         let message =
@@ -184,4 +191,23 @@ async fn a_stranger_on_a_socket_is_told_nothing_but_why() {
     );
     world.ends(&job, JobState::Succeeded, 60).await;
     world.ends(&others, JobState::Succeeded, 60).await;
+}
+
+#[tokio::test]
+async fn a_page_is_told_that_its_job_is_canceled() {
+    let world = World::open().await;
+    let _turn = hosts::shared(&world).await;
+    let caller = world.tenant().await;
+    let job = caller.submit(&one_render(json!({ "seconds": 20 }))).await;
+    let mut page = Page::open(&caller, &job, 0).await;
+    let mut seen = Vec::new();
+    while !seen.contains(&json!("step.started")) {
+        seen.extend(page.kinds().await);
+    }
+    assert_eq!(caller.cancel(&job).await.status, 202);
+    while !seen.contains(&json!("job.canceled")) {
+        seen.extend(page.kinds().await);
+    }
+    assert!(seen.contains(&json!("job.canceling")), "{seen:?}");
+    world.ends(&job, JobState::Canceled, 60).await;
 }

@@ -359,10 +359,13 @@ async fn nobody_pays_for_what_nobody_watches() {
     let (world, job) = with_job().await;
     let open = || vec![Write::check(JobRecord::key(&job)).when_in("state", &JobState::OPEN)];
     assert_eq!(cost(&world, &job, open()).await, (1, 0));
-    assert_eq!(cost(&world, &job, Vec::new()).await, (2, 0));
+    assert_eq!(cost(&world, &job, Vec::new()).await, (1, 0));
+    let spend = |n: usize| (0..n).map(|n| Write::count(Key::new("X", n.to_string())));
+    assert_eq!(cost(&world, &job, spend(99).collect()).await, (2, 0), "a transaction is full");
     say(&world, "c1", subscribe(&world, &job, 0)).await;
     assert_eq!(cost(&world, &job, open()).await, (3, 1));
-    assert_eq!(cost(&world, &job, Vec::new()).await, (2, 1));
+    assert_eq!(cost(&world, &job, Vec::new()).await, (3, 1));
+    assert_eq!(cost(&world, &job, spend(99).collect()).await, (2, 1));
 }
 
 #[tokio::test]

@@ -8,11 +8,14 @@ use crate::record::JobRecord;
 use crate::store::{Change, Condition, Item, Key, Query, Write, Written};
 use async_trait::async_trait;
 
+/// As many writes as one transaction of DynamoDB takes.
+const WRITES_MOST: usize = 100;
+
 /// A table, and whom to nudge when an event of a watched job was written.
 ///
-/// Whether a job is watched costs nothing where it is not: its META record is part of nearly every
-/// change, and so the transaction asks for it to be unwatched. Only where that fails is the record
-/// read, and the change made without asking. A change that does not touch META costs one read more.
+/// Whether a job is watched costs no call where it is not: the transaction asks for its META record, which is
+/// part of nearly every change, to be unwatched. Only where that fails is the record read, and the
+/// change made without asking.
 #[derive(Debug)]
 pub struct Heard<T, P> {
     /// The table.
@@ -34,31 +37,34 @@ impl<T: Table, P: Pusher> Table for Heard<T, P> {
     async fn write(&self, writes: Vec<Write>) -> Result<Written> {
         let Some(job) = reported(&writes) else { return self.table.write(writes).await };
         let meta = JobRecord::key(&job);
-        match writes.iter().position(|write| write.key == meta) {
+        let (mut asking, unwatched) = (writes.clone(), Condition::Without(WATCHED));
+        let at = match writes.iter().position(|write| write.key == meta) {
             // Nobody watches what is only now accepted.
             Some(at) if matches!(writes[at].change, Change::Put(_)) => {
-                self.table.write(writes).await
+                return self.table.write(writes).await;
             }
-            Some(at) => self.write_asking(writes, at, &job).await,
-            None => self.write_then_look(writes, &job).await,
-        }
-    }
-}
-
-impl<T: Table, P: Pusher> Heard<T, P> {
-    async fn write_asking(&self, writes: Vec<Write>, at: usize, job: &JobId) -> Result<Written> {
-        let mut asking = writes.clone();
-        asking[at].conditions.push(Condition::Without(WATCHED));
+            Some(at) => {
+                asking[at].conditions.push(unwatched);
+                at
+            }
+            None if writes.len() < WRITES_MOST => {
+                asking.push(Write::check(meta).when(unwatched));
+                writes.len()
+            }
+            None => return self.write_then_look(writes, &job).await,
+        };
         match self.table.write(asking).await? {
-            Written::Refused(refused) if refused.contains(&at) && self.watched(job).await? => {
+            Written::Refused(refused) if refused.contains(&at) && self.watched(&job).await? => {
                 let written = self.table.write(writes).await?;
-                self.nudge_after(&written, job).await;
+                self.nudge_after(&written, &job).await;
                 Ok(written)
             }
             written => Ok(written),
         }
     }
+}
 
+impl<T: Table, P: Pusher> Heard<T, P> {
     async fn write_then_look(&self, writes: Vec<Write>, job: &JobId) -> Result<Written> {
         let written = self.table.write(writes).await?;
         // What is written is written: a failure to look must not look like a failure to write.
