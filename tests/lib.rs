@@ -31,6 +31,7 @@ mod scenarios {
     mod hosts_die;
     mod labels;
     mod lacking;
+    mod lanes;
     mod localised;
     mod mandated;
     mod moderating;

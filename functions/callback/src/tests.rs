@@ -1,6 +1,7 @@
 //! Reports in a world in memory: twice, out of order, forged, late, early, and with every call failing.
 
 mod chunks;
+mod ending;
 mod hosts;
 mod optional;
 mod spend;

@@ -3,7 +3,7 @@
 use crate::Input;
 use aws::Event;
 use aws::metrics::{Metric, Unit, emit};
-use domain::lane::Lanes;
+use domain::lane::{GPU, LaneView, Lanes, Measure};
 use domain::ports::Queue;
 use domain::problem::Stop;
 use domain::stuck::Finding;
@@ -24,6 +24,7 @@ pub async fn answer(
     let (mut answer, found) = crate::handle(lanes, notices, input, now).await?;
     report(&found, now);
     if sweeping {
+        measure(&LaneView::read(lanes.table, GPU).await?, now);
         // At the end: whatever keeps a schedule from its job keeps nothing else from being mended.
         answer["fired"] = fired(crate::fire(lanes, now).await?, now)?;
     }
@@ -84,6 +85,24 @@ fn input(event: Event) -> Result<Input> {
         }
         Event::Http(_) | Event::Talk(_) => Err(Error::Invalid("settle has no routes".into())),
     }
+}
+
+/// How long the lane's queue is, and how many slots it wants: alarms and the hosts' stack watch these. An idle lane
+/// says nothing, which costs nothing.
+fn measure(view: &LaneView, now: Time) {
+    let Measure { waiting, oldest_wait_s, slots, slots_wanted } = Measure::of(view, now);
+    if waiting == 0 && slots == 0 {
+        return;
+    }
+    let count = |name, value: u32| Metric { name, unit: Unit::Count, value: f64::from(value) };
+    let oldest = Metric { name: "LaneOldestWaitS", unit: Unit::None, value: oldest_wait_s };
+    let all = [
+        count("LaneWaiting", waiting),
+        oldest,
+        count("LaneSlots", slots),
+        count("LaneSlotsWanted", slots_wanted),
+    ];
+    emit(now, &[("lane", GPU)], &all);
 }
 
 /// One log line per finding, one metric per kind: the alarms watch these.

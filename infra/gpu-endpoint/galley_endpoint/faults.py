@@ -66,6 +66,13 @@ class Books:
             {"attempt": order.attempt, "kind": order.kind, "started": _now(), "ended": None, "state": "running"}
         )
 
+    def begin(self, order: Order) -> None:
+        """Notes that a render starts that came ahead."""
+        for entry in reversed(self._entries):
+            if entry["attempt"] == order.attempt:
+                entry.update(started=_now())
+                return
+
     def close(self, order: Order, state: str) -> None:
         """Notes how it ended."""
         for entry in reversed(self._entries):

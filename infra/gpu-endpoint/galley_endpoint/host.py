@@ -85,6 +85,7 @@ class Host:
             "state": self._state,
             "renew_s": settings.renew_s,
             "boot": self._boot,
+            "ahead": True,
         }
         try:
             answer = await self._client.put(self._url, headers=self._headers, json=body, timeout=10)

@@ -139,6 +139,8 @@ class Report(_Strict):
     url: Url
     secret: str = Field(min_length=16)
     context: Any = None
+    ending: bool = False
+    """Whether to tell a moment before the end: the slot's next order then comes ahead."""
 
 
 class Order(_Strict):

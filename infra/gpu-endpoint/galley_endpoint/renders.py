@@ -25,6 +25,8 @@ from .trace import Span, child_of
 REMEMBERED_S = 3600.0
 REMEMBERED = 1000
 TICK_S = 0.1
+ENDING_S = 0.5
+"""A render that will probably end within this is said to be ending, so that the next order is here by then."""
 GRACE_S = 10.0
 """How long a render that was told to stop may take to notice before its end is reported without it."""
 
@@ -44,6 +46,10 @@ class Render:
         self.halted_at = 0.0
         self.halt_event = Event()
         self.painting = False
+        self.ending = False
+        """Whether it was said to be ending: one more order may then come for its slot."""
+        self.ahead = False
+        """Whether it came before its slot was free."""
         self.reporter = Reporter(client, order, span, self.cancel)
         self.work: asyncio.Task[list[dict[str, object]]] | None = None
         self.preview: asyncio.Task[None] | None = None
@@ -117,6 +123,10 @@ class Render:
         if self.ended is not None or fraction <= self.fraction:
             return
         self.fraction, self.moved = round(fraction, 4), time.monotonic()
+        left = (self.moved - self.started) * (1 - fraction) / fraction
+        if self.order.report.ending and not self.ending and left < ENDING_S:
+            self.ending = True
+            self.reporter.post("ending", fraction=self.fraction, slot_seconds=self.slot_seconds)
         if self.moved - self.progress_posted >= self._settings.progress_s:
             self.progress_posted = self.moved
             self.reporter.post("progress", fraction=self.fraction, slot_seconds=self.slot_seconds)
@@ -219,7 +229,7 @@ class Renders:
 
     @property
     def busy(self) -> int:
-        """Slots in use."""
+        """Slots in use, and orders that came ahead."""
         return len(self._holding)
 
     def get(self, attempt: str) -> Render | None:
@@ -234,12 +244,14 @@ class Renders:
         if self.backend is None:
             raise Problem(503, "loading", "This host is loading its models", "place the render on another host")
         order = orders.parse(attempt, body, self.backend.models, self._settings.test_faults)
-        if self.busy >= self._settings.slots:
+        ending = sum(self._known[one].ending for one in self._holding)
+        if self.busy >= self._settings.slots + ending:
             raise Problem(
                 409, "busy", "No slot is free", f"all {self._settings.slots} slots are in use; place it elsewhere"
             )
         render = Render(order, child_of(traceparent), self._settings, self._client)
         self._known[attempt] = render
+        render.ahead = self.busy >= self._settings.slots
         self._holding.add(attempt)
         self.books.open(order)
         self._running[attempt] = asyncio.create_task(self._run(render))
@@ -352,6 +364,10 @@ class Renders:
     def _make(self, render: Render, data: Mapping[str, bytes]) -> tuple[Mapping[str, object], bytes]:
         """In a worker thread: everything that needs a processor. Answers what was made, and its bytes."""
         order = render.order
+        if render.ahead:
+            # It waited for the thread of the one before, which paid for that time.
+            render.started = render.moved = time.monotonic()
+            self.books.begin(order)
         shown = _ThreadWatch(render)
         watch = Pace(shown, order.faults, self._settings.host_id, render.halt_event)
         images = {name: media.decode(raw, self._settings.max_pixels) for name, raw in data.items()}

@@ -49,7 +49,7 @@ class Reporter:
         faults = self._order.faults
         if faults.never_report or (faults.silent and kind not in FINAL):
             return
-        if self._waiting and self._waiting[-1]["kind"] in ("progress", "alive") and kind not in ("preview", "chunk"):
+        if self._waiting and self._waiting[-1]["kind"] in ("progress", "alive") and kind not in ("preview", "chunk", "ending"):
             self._waiting.pop()
         self._waiting.append(report)
         if self._task is None or self._task.done():

@@ -38,6 +38,7 @@ def test_a_host_registers_what_it_is(process: HostClient, world: World):
         "state": "ready",
         "renew_s": 30,
         "boot": body["boot"],
+        "ahead": True,
     }
     assert len(body["boot"]) == 32, "tells this process from the next"
     assert process.http.get("/ready").status_code == 200, "it serves by the time it registers"

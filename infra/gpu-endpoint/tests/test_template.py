@@ -66,16 +66,20 @@ def test_instances_answer_for_their_identity_by_token_only(resources: dict):
     assert resources["LaunchTemplate"]["LaunchTemplateData"]["MetadataOptions"]["HttpTokens"] == "required"
 
 
-def test_the_metric_is_made_of_a_line_that_the_host_writes(resources: dict):
-    pattern = resources["BusyMetric"]["FilterPattern"]
-    message = re.search(r'\$\.message = "([^"]+)"', pattern)[1]
-    source = Path(server.__file__).read_text()
-    assert f'"{message}"' in source
-    field = resources["BusyMetric"]["MetricTransformations"][0]["MetricValue"].removeprefix("$.")
-    assert f"{field}=" in source
-
-
 def test_pinned_packages_are_pinned_exactly():
     for name in ("requirements.txt", "requirements-test.txt", "requirements-diffusers.txt"):
         for line in (ROOT / name).read_text().splitlines():
             assert re.fullmatch(r"|#.*|-r requirements\.txt|[A-Za-z0-9_.-]+==[0-9][0-9A-Za-z.]*", line), line
+
+
+def test_hosts_follow_what_galley_says_of_its_lane_and_the_first_one_comes_for_whatever_waits(resources: dict):
+    metrics = resources["ScalingPolicy"]["TargetTrackingScalingPolicyConfiguration"]["CustomizedMetricSpecification"]
+    named = {m["Id"]: m["MetricStat"]["Metric"]["MetricName"] for m in metrics["Metrics"] if "MetricStat" in m}
+    assert named == {"wanted": "LaneSlotsWanted", "slots": "LaneSlots"}
+    sweep = (ROOT.parent.parent / "functions" / "settle" / "src" / "edge.rs").read_text()
+    assert all(f'"{name}"' in sweep for name in named.values())
+    alarm = resources["FirstHostWanted"]
+    assert alarm["AlarmActions"] == [{"Ref": "FirstHost"}]
+    assert alarm["TreatMissingData"] == "notBreaching"
+    step = resources["FirstHost"]["StepScalingPolicyConfiguration"]
+    assert (step["AdjustmentType"], step["StepAdjustments"][0]["ScalingAdjustment"]) == ("ExactCapacity", 1)

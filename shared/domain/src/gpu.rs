@@ -78,6 +78,9 @@ pub struct ReportTo {
     pub secret: String,
     /// To be handed back with each report.
     pub context: String,
+    /// Whether to tell a moment before the end: others wait for the slot, and the next order may come ahead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ending: bool,
 }
 
 impl std::fmt::Debug for ReportTo {
@@ -129,6 +132,8 @@ pub enum News {
         /// Which one.
         chunk: Chunk,
     },
+    /// It will end in a moment: the slot's next order may come.
+    Ending,
     /// Every output lies at its place.
     Succeeded {
         /// What was made.

@@ -44,6 +44,7 @@ impl World {
             state: HostState::Ready,
             renew_s: 1200,
             boot: None,
+            ahead: false,
         };
         register(&self.table, &said, NOW).await.expect("a scene's host registers");
     }

@@ -79,6 +79,8 @@ pub(super) struct Start {
     pub(super) event: u64,
     /// Whether others wait for a slot.
     pub(super) backlog: bool,
+    /// Whether the host takes the next order ahead.
+    pub(super) ahead: bool,
 }
 
 impl Lanes<'_> {
@@ -178,6 +180,7 @@ impl Lanes<'_> {
         ReportTo {
             url: format!("{}/v1/reports/{}", self.settings.api_url, attempt.id),
             secret: key.derive("report", attempt.id.as_str()),
+            ending: start.backlog && start.ahead,
             context: key.seal("report", &Context::of(attempt, start.event, start.backlog)),
         }
     }

@@ -48,7 +48,8 @@ impl Lanes<'_> {
             match self.claim(&choice, None, now).await? {
                 Some((attempt, event)) => {
                     view.claimed(&choice, now, now.plus_s(self.settings.lease_s));
-                    let start = Start { event, backlog: !view.waiting.is_empty() };
+                    let backlog = !view.waiting.is_empty();
+                    let start = Start { event, backlog, ahead: choice.host.ahead };
                     if !self.begin(&attempt, &start, now).await? {
                         // Its slot cools down and its work waits anew: what we know is stale.
                         view = LaneView::read(self.table, lane).await?;
@@ -73,17 +74,22 @@ impl Lanes<'_> {
         }
     }
 
-    /// Under backlog, a slot whose render is done goes to the next item before its outputs are taken into
-    /// custody: the host is free already. None where nobody waits for this slot, or it was lost.
+    /// Under backlog, a slot whose render is ending or done goes to the next item before its outputs are taken
+    /// into custody: the host is free already. None where nobody waits for this slot, or it was lost.
     ///
-    /// Returns the lane as it is then, and the token of the attempt that held the slot.
+    /// Returns the lane as it is then, and the token of the attempt that held the slot; no token where the slot was
+    /// handed over before, when the render was ending.
     pub(super) async fn hand_over(
         &self,
         from: &AttemptId,
         context: &Context,
         now: Time,
-    ) -> Result<Option<(LaneView, String)>> {
+    ) -> Result<Option<(LaneView, Option<String>)>> {
         let mut view = LaneView::read(self.table, &context.lane).await?;
+        let holder = view.slots.get(&context.slot).and_then(|slot| slot.attempt.as_deref());
+        if holder.is_some_and(|holder| holder != from.as_str()) {
+            return Ok(Some((view, None)));
+        }
         let Some(token) = view.free(&context.slot, from, now) else { return Ok(None) };
         let Some(choice) = view.choose(now).filter(|choice| choice.slot == context.slot) else {
             return Ok(None);
@@ -92,11 +98,12 @@ impl Lanes<'_> {
             return Ok(None);
         };
         view.claimed(&choice, now, now.plus_s(self.settings.lease_s));
-        let start = Start { event, backlog: !view.waiting.is_empty() };
+        let backlog = !view.waiting.is_empty();
+        let start = Start { event, backlog, ahead: choice.host.ahead };
         if !self.begin(&attempt, &start, now).await? {
             view = LaneView::read(self.table, &context.lane).await?;
         }
-        Ok(Some((view, token)))
+        Ok(Some((view, Some(token))))
     }
 
     /// Asks a claimed slot's host to start; asking again is safe, it attaches. False where it refused.

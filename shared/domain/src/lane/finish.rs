@@ -333,12 +333,12 @@ impl Lanes<'_> {
         report: &Report,
         context: &Context,
         outcome: Option<Value>,
-        handed: Option<(LaneView, String)>,
+        handed: Option<(LaneView, Option<String>)>,
     ) -> Result<Option<LaneView>> {
         let attempt = &report.attempt;
         let Some(outcome) = outcome else { return Ok(handed.map(|(view, _)| view)) };
         let (view, token) = match handed {
-            Some((view, token)) => (view, Some(token)),
+            Some((view, token)) => (view, token),
             None => {
                 let view = LaneView::read(self.table, &context.lane).await?;
                 let slot = view.slots.get(&context.slot);

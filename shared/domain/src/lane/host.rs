@@ -41,6 +41,9 @@ pub struct Announcement {
     /// Tells one process from the next: a host that restarted has forgotten its renders and its faults.
     #[serde(default)]
     pub boot: Option<String>,
+    /// Whether it takes an order ahead for a slot whose render it has said to be ending.
+    #[serde(default)]
+    pub ahead: bool,
 }
 
 /// A host on record.
@@ -65,6 +68,9 @@ pub struct HostRecord {
     /// Its present process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boot: Option<String>,
+    /// Whether it takes an order ahead for a slot whose render is ending.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ahead: bool,
 }
 
 /// One place for one render at a time.
@@ -177,6 +183,7 @@ pub async fn register(table: &dyn Table, said: &Announcement, now: Time) -> Resu
         slots: said.slots,
         until: now.plus_s(said.renew_s * 3),
         boot: said.boot.clone(),
+        ahead: said.ahead,
     };
     // The usual case is one write: same process, same offer, later `until`.
     let renewal = Write::set(HostRecord::key(&said.host), json!({ "until": record.until }))
@@ -189,6 +196,10 @@ pub async fn register(table: &dyn Table, said: &Announcement, now: Time) -> Resu
     let renewal = match &record.boot {
         Some(boot) => renewal.when_is("boot", boot),
         None => renewal.when(Condition::Without("boot")),
+    };
+    let renewal = match record.ahead {
+        true => renewal.when_is("ahead", true),
+        false => renewal.when(Condition::Without("ahead")),
     };
     if table.write(vec![renewal]).await? == Written::Done {
         return Ok(Announced::Renewed);

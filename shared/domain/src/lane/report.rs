@@ -105,6 +105,13 @@ impl Lanes<'_> {
                 let event = chunk::event(&report.attempt, chunk, *fraction, now);
                 self.working(report, &context, Some((event, *fraction)), now).await?
             }
+            News::Ending => {
+                // Whoever waits first gets the slot now, and its host starts the moment this one ends.
+                if context.backlog {
+                    self.hand_over(&report.attempt, &context, now).await?;
+                }
+                self.wanted(report).await?
+            }
             News::Succeeded { .. } | News::Failed { .. } | News::Canceled => {
                 match self.end(report, &context, now).await? {
                     Some(view) => self.fill_from(view, &context.lane, now).await?,

@@ -106,7 +106,7 @@ impl Lanes<'_> {
             }
             Disposition::Ignore => return Ok(()),
             Disposition::Begin(attempt) => {
-                let start = Start { event: message.event, backlog: false };
+                let start = Start { event: message.event, backlog: false, ahead: false };
                 self.begin(&attempt, &start, now).await?;
                 return Ok(());
             }

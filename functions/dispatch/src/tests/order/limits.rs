@@ -53,3 +53,23 @@ async fn a_lane_starts_no_more_in_a_minute_than_its_rate_allows() {
     }
     assert!(minutes.values().all(|starts| *starts <= 3), "{minutes:?}");
 }
+
+#[tokio::test]
+async fn a_cold_host_is_waited_for_without_an_attempt_and_without_a_lease() {
+    let mut sim = Sim::new(1).await;
+    domain::lane::unregister(&sim.world.table, "host-a").await.unwrap();
+    let job = sim.submit("acme", free(), false).await;
+    for minute in 1..=20 {
+        sim.now = NOW.plus_s(60 * minute);
+        sim.tick().await;
+    }
+    let view = domain::view::JobView::expect(&sim.world.table, &job).await.unwrap();
+    assert!(view.attempts.is_empty(), "{:?}", view.attempts);
+    assert!(LaneView::read(&sim.world.table, GPU).await.unwrap().slots.is_empty());
+    // It is there at last.
+    sim.world.host("host-b", 1).await;
+    sim.tick().await;
+    assert_eq!(sim.begun.len(), 1);
+    let view = domain::view::JobView::expect(&sim.world.table, &job).await.unwrap();
+    assert_eq!((view.attempts.len(), view.attempts[0].started_at), (1, sim.now));
+}

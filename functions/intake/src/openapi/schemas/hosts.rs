@@ -15,7 +15,7 @@ pub(super) fn schemas() -> Value {
             "attempt": text("The attempt it is about, as in the address."),
             "seq": count("Its number among the attempt's reports, from 1."),
             "context": text("What came with the render, handed back."),
-            "kind": one_of("What happened.", ["alive", "progress", "preview", "chunk", "succeeded", "failed", "canceled"]),
+            "kind": one_of("What happened.", ["alive", "progress", "preview", "chunk", "ending", "succeeded", "failed", "canceled"]),
             "fraction": { "type": "number", "minimum": 0, "maximum": 1, "description": "How much of it is done." },
             "slot_seconds": { "type": "number", "minimum": 0, "description": "How long the slot has been held." },
             "outputs": { "type": "array", "description": "Of a success: what lies at its place.", "items":

@@ -32,6 +32,7 @@ fn lane(seen: u32, waiting: Vec<Waiting>) -> LaneView {
         slots: 2,
         until: NOW.plus_s(30),
         boot: None,
+        ahead: false,
     };
     view.hosts.insert("host-a".into(), host);
     for n in 0..2 {
