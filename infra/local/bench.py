@@ -106,7 +106,7 @@ def memory() -> None:
 
 
 class Load:
-    """A tenant that submits jobs of one render each."""
+    """A tenant that submits jobs of one render each, which may be told to last for so long."""
 
     PIPELINE = {
         "name": "one-render",
@@ -118,8 +118,11 @@ class Load:
         },
     }
 
-    def __init__(self, stack: dict):
+    def __init__(self, stack: dict, seconds: float | None = None):
         self.stack = stack
+        self.pipeline = json.loads(json.dumps(self.PIPELINE))
+        if seconds:
+            self.pipeline["steps"]["generate"]["with"]["test"] = {"seconds": seconds}
         env = emulator.KEYS | {"AWS_ENDPOINT_URL": stack["endpoint_url"], "AWS_REGION": stack["region"], "GALLEY_TABLE": stack["table"], "GALLEY_API": stack["api_url"]}
         self.key = tools.run([stack["galley"], "admin", "tenants", "add", f"bench-{int(time.time())}"], "no tenant could be added", env=env).strip().splitlines()[-1]
 
@@ -130,7 +133,7 @@ class Load:
             return json.load(answer)
 
     def submit(self, number: int) -> str:
-        return self.ask("/v1/jobs", {"pipeline": self.PIPELINE, "inputs": {"prompt": f"boat {number}"}})["id"]
+        return self.ask("/v1/jobs", {"pipeline": self.pipeline, "inputs": {"prompt": f"boat {number}"}})["id"]
 
     def end(self, job: str, every: float) -> str:
         """The state it ends in. Asked seldom, for on this machine asking takes from the work itself."""
@@ -156,7 +159,13 @@ def throughput(stack: dict) -> None:
 def slot_gap(stack: dict) -> None:
     """From the hosts' own books: how long a slot was idle although work waited."""
     title("Slot idle between two renders with backlog, goal 50 ms")
-    load = Load(stack)
+    _gaps(stack, 1.0, "renders of a second")
+    # Shorter than it takes to find, claim and order the next one.
+    _gaps(stack, None, "the shortest renders")
+
+
+def _gaps(stack: dict, seconds: float | None, name: str) -> None:
+    load = Load(stack, seconds)
     before = {h["id"]: len(_books(h)) for h in stack["hosts"]}
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         jobs = list(pool.map(load.submit, range(30)))
@@ -167,7 +176,31 @@ def slot_gap(stack: dict) -> None:
         renders = sorted(_books(host)[before[host["id"]]:], key=lambda r: r["started"])
         # The last third runs without a backlog.
         gaps += [(b["started"] - a["ended"]) * 1000 for a, b in zip(renders, renders[1:])][: 2 * len(renders) // 3]
-    line(f"  median {statistics.median(gaps):.0f} ms, 95th percentile {sorted(gaps)[int(0.95 * len(gaps))]:.0f} ms, {len(gaps)} gaps")
+    line(f"  {name:20} median {max(0, statistics.median(gaps)):.0f} ms, 95th percentile {sorted(gaps)[int(0.95 * len(gaps))]:.0f} ms, {len(gaps)} gaps")
+
+
+def estimates(stack: dict) -> None:
+    """How far what a waiting job is told of its turn is from what comes."""
+    title("Estimates of waiting jobs on a steady lane, goal 30 % median error")
+    load = Load(stack, 1.0)
+    # So many renders are seen before anything is told.
+    for job in [load.submit(number) for number in range(12)]:
+        load.end(job, every=0.5)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        jobs = list(pool.map(load.submit, range(24)))
+    told = {}
+    for job in jobs:
+        asked = time.time()
+        waits = load.ask(f"/v1/jobs/{job}")["steps"][0].get("waiting_for", {})
+        if isinstance(waits.get("estimate_s"), int | float) and 1 <= waits["estimate_s"]:
+            told[job] = (asked, waits["estimate_s"])
+    errors = []
+    for job, (asked, seconds) in told.items():
+        load.end(job, every=0.5)
+        began = load.ask(f"/v1/jobs/{job}")["steps"][0]["attempts"][0]["started_at"]
+        waited = datetime.datetime.fromisoformat(began).timestamp() - asked
+        errors.append(abs(seconds - waited) / waited)
+    line(f"  median error {100 * statistics.median(errors):.0f} % of {len(errors)} estimates, of waits of a second and more")
 
 
 def _books(host: dict) -> list[dict]:
@@ -205,7 +238,7 @@ def run(only: list[str], up) -> None:
         cold_starts()
     if wanted("memory"):
         memory()
-    if wanted("throughput") or wanted("gap") or wanted("watch") or wanted("intake"):
+    if any(wanted(one) for one in ("throughput", "gap", "estimates", "watch", "intake")):
         os.environ["GALLEY_HOME"] = str(places.home() / "test")
         build.build()
         up()
@@ -213,6 +246,8 @@ def run(only: list[str], up) -> None:
         try:
             if wanted("gap"):
                 slot_gap(stack)
+            if wanted("estimates"):
+                estimates(stack)
             if wanted("watch"):
                 title("From an event to those who watch")
                 bench_watch.lags(Load(stack))

@@ -105,6 +105,10 @@ impl LaneView {
     }
 
     fn next(&self, now: Time) -> Option<(&Waiting, &str, &HostRecord)> {
+        // The usual case under backlog, told before each item is looked at.
+        if !self.slots.values().any(|slot| is_free(slot, now)) {
+            return None;
+        }
         // The first that could start of each tenant, in the order of virtual starts.
         let mut firsts: BTreeMap<(&str, &str), (&Waiting, &str, &HostRecord)> = BTreeMap::new();
         for waiting in self.waiting.iter().filter(|waiting| waiting.work.not_before <= now) {
@@ -130,8 +134,7 @@ impl LaneView {
 
     fn slot_for(&self, work: &Work, now: Time) -> Option<(&str, &HostRecord)> {
         let able = |host: &HostRecord| self.usable(host, now) && can(host, work);
-        let free = |slot: &SlotRecord| slot.attempt.is_none() && slot.lease_until < now;
-        let free = self.slots.iter().filter(|(_, slot)| free(slot));
+        let free = self.slots.iter().filter(|(_, slot)| is_free(slot, now));
         let mut places: Vec<_> = free
             .filter_map(|(sk, slot)| self.hosts.get(&slot.host).map(|host| (sk, host)))
             .filter(|(_, host)| able(host))
@@ -232,6 +235,10 @@ impl LaneView {
 /// The part of a sort key after its first word.
 fn rest(sk: &str) -> String {
     sk.split_once('#').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
+}
+
+fn is_free(slot: &SlotRecord, now: Time) -> bool {
+    slot.attempt.is_none() && slot.lease_until < now
 }
 
 /// Whether a host does such work.

@@ -18,9 +18,9 @@ use std::collections::BTreeMap;
 /// How many items of one tenant wait in the lane itself.
 pub const WINDOW: usize = 8;
 /// Whoever moves an item to a line that is vouched for no longer than this vouches for it anew.
-const VOUCHED_LEAST_S: u32 = 60;
+const VOUCHED_LEAST_S: u32 = 35;
 /// For so long a line is vouched for.
-const VOUCHED_S: u32 = 180;
+const VOUCHED_S: u32 = 60;
 /// How many items are counted in one line.
 pub const COUNTED_MOST: u32 = 1000;
 

@@ -27,6 +27,7 @@ fn host() -> domain::lane::HostRecord {
         slots: 2,
         until: NOW.plus_s(30),
         boot: None,
+        ahead: false,
     }
 }
 
