@@ -1,14 +1,16 @@
 //! The processes that the emulator runs functions in.
 
+use super::stack::Stack;
 use std::path::Path;
 use std::process::Command;
 
-/// The processes that run a function at this moment.
-pub(crate) fn running(function: &str) -> Vec<u32> {
-    let wanted = format!("AWS_LAMBDA_FUNCTION_NAME={function}");
+/// The processes that run a function of this stack at this moment, and none of another stack on this machine.
+pub(crate) fn running(stack: &Stack, function: &str) -> Vec<u32> {
+    let name = format!("AWS_LAMBDA_FUNCTION_NAME={}", stack.functions[function]);
+    let cloud = format!("AWS_ENDPOINT_URL={}", stack.endpoint_url);
     let processes = std::fs::read_dir("/proc").expect("this test needs /proc").flatten();
     let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    pids.filter(|pid| has(*pid, &wanted)).collect()
+    pids.filter(|pid| has(*pid, &name) && has(*pid, &cloud)).collect()
 }
 
 fn has(pid: u32, variable: &str) -> bool {

@@ -48,7 +48,7 @@ async fn killed_dispatch(world: &World, submit: impl AsyncFnOnce() -> JobId) -> 
         ports.iter().any(|port| 0 < unread(*port)).then_some(())
     })
     .await;
-    let dispatch = running(&world.stack.functions["dispatch"]);
+    let dispatch = running(&world.stack, "dispatch");
     assert!(!dispatch.is_empty(), "dispatch waits for the host's answer");
     for pid in dispatch {
         signal(pid, "KILL");

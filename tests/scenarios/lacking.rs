@@ -123,10 +123,9 @@ async fn a_step_whose_function_dies_each_time_obeys_its_on_error() {
     };
     let skip = caller.submit(&small("skip")).await;
     let fail = caller.submit(&small("fail")).await;
-    let function = &world.stack.functions["step"];
     let killing = async {
         loop {
-            running(function).into_iter().for_each(|pid| try_signal(pid, "KILL"));
+            running(&world.stack, "step").into_iter().for_each(|pid| try_signal(pid, "KILL"));
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };

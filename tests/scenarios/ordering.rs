@@ -75,7 +75,7 @@ async fn a_postcard_is_ordered_once_though_publish_dies_and_the_partner_loses_it
     let job = order(&world, &caller.tenant, true).await;
     until("the order is in the partner's books", 90, async || partner.orders().first().cloned())
         .await;
-    for pid in running(&world.stack.functions["publish"]) {
+    for pid in running(&world.stack, "publish") {
         signal(pid, "KILL");
     }
     let view = world.ends(&job, JobState::Succeeded, 60).await;

@@ -46,9 +46,9 @@ async fn submit(caller: &Caller<'_>, key: &str) -> JobId {
 
 /// Kills the processes of one function after the other, for a while.
 async fn storm(world: &World) {
-    let functions: Vec<_> = world.stack.functions.values().cloned().collect();
+    let functions: Vec<_> = world.stack.functions.keys().collect();
     for turn in 0..KILLS * kills() {
-        for pid in running(&functions[turn % functions.len()]) {
+        for pid in running(&world.stack, functions[turn % functions.len()]) {
             try_signal(pid, "KILL");
         }
         tokio::time::sleep(Duration::from_millis(250)).await;

@@ -110,15 +110,16 @@ def sweep(stack) -> None:
 
 
 def processes(stack) -> list[int]:
-    """The processes that run notify at this moment."""
-    wanted, found = f"AWS_LAMBDA_FUNCTION_NAME={stack['functions']['notify']}".encode(), []
+    """The processes that run this stack's notify at this moment."""
+    wanted = {f"AWS_LAMBDA_FUNCTION_NAME={stack['functions']['notify']}".encode(), f"AWS_ENDPOINT_URL={stack['endpoint_url']}".encode()}
+    found = []
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 variables = (entry / "environ").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if wanted in variables:
+            if wanted <= set(variables):
                 found.append(int(entry.name))
     return found
 

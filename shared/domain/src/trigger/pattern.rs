@@ -3,6 +3,7 @@
 //! A pattern has the shape of the events that it fits. Its leaves are lists of alternatives; all of its
 //! fields must fit.
 
+mod block;
 mod matcher;
 mod own;
 mod read;

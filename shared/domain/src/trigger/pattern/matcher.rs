@@ -1,5 +1,6 @@
 //! One alternative of a pattern's leaf, and whether a value fits it.
 
+use super::block::Block;
 use serde_json::Value;
 
 /// One alternative.
@@ -15,6 +16,8 @@ pub enum Matcher {
     IgnoreCase(String),
     /// A text of this shape, with `*` for anything.
     Wildcard(String),
+    /// An address in this block.
+    Cidr(Block),
     /// A number within these bounds.
     Numeric(Vec<(Comparison, f64)>),
     /// Whether the field is there.
@@ -136,6 +139,7 @@ impl Matcher {
                 text.is_some_and(|text| text.to_lowercase() == wanted.to_lowercase())
             }
             Self::Wildcard(wanted) => text.is_some_and(|text| wildcard(wanted, text)),
+            Self::Cidr(block) => text.is_some_and(|text| block.has(text)),
             Self::Numeric(bounds) => scalar.as_f64().is_some_and(|number| {
                 bounds.iter().all(|(comparison, bound)| comparison.holds(number, *bound))
             }),
@@ -205,6 +209,7 @@ impl std::fmt::Display for Matcher {
         match self {
             Self::Is(value) => write!(f, "{}", super::shown(value)),
             Self::Prefix(text) => write!(f, "a text that begins with {text}"),
+            Self::Cidr(block) => write!(f, "an address in {block}"),
             Self::Suffix(text) => write!(f, "a text that ends with {text}"),
             Self::IgnoreCase(text) => write!(f, "{text:?} in any case"),
             Self::Wildcard(text) => write!(f, "a text like {text:?}"),

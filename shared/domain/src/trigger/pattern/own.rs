@@ -61,8 +61,8 @@ fn may_begin(matcher: &Matcher, own: &str) -> bool {
             let (fixed, open) = beginning(text);
             if open { overlap(&fixed, own) } else { fixed.starts_with(own) }
         }
-        // A source is a text, and always there.
-        Matcher::Numeric(_) | Matcher::Exists(false) => false,
+        // A source is a text, no address, and always there.
+        Matcher::Cidr(_) | Matcher::Numeric(_) | Matcher::Exists(false) => false,
         Matcher::Exists(true) => true,
         Matcher::AnythingBut(those) => !those.iter().any(|that| takes_all(that, own)),
     }

@@ -1,5 +1,6 @@
 //! A pattern from its JSON, or all that is wrong with it, each with its place.
 
+use super::block::Block;
 use super::matcher::{Comparison, Matcher, Part, Text, parts};
 use super::{Field, Pattern};
 use crate::pipeline::Problem;
@@ -11,7 +12,7 @@ const BYTES_MOST: usize = 4096;
 const DEPTH_MOST: usize = 20;
 /// The operators, as a person is reminded of them.
 const OPERATORS: &str =
-    "prefix, suffix, equals-ignore-case, wildcard, numeric, exists or anything-but";
+    "prefix, suffix, equals-ignore-case, wildcard, cidr, numeric, exists or anything-but";
 
 impl Pattern {
     /// Reads a pattern; pointers begin with `at`.
@@ -39,6 +40,14 @@ fn child(at: &str, name: &str) -> String {
 }
 
 impl Reader {
+    fn block(&mut self, given: &Value, at: &str) -> Option<Block> {
+        let block = given.as_str().and_then(Block::read);
+        if block.is_none() {
+            self.wrong(at, "it is no block of addresses", "write one such as \"10.0.0.0/24\"");
+        }
+        block
+    }
+
     fn wrong(&mut self, at: &str, detail: impl Into<String>, fix: impl Into<String>) {
         self.problems.push(Problem::new(at, detail, fix));
     }
@@ -122,6 +131,7 @@ impl Reader {
             "suffix" => self.text(given, &at).map(Matcher::Suffix),
             "equals-ignore-case" => self.plain(given, &at).map(Matcher::IgnoreCase),
             "wildcard" => self.wildcard(given, &at).map(Matcher::Wildcard),
+            "cidr" => self.block(given, &at).map(Matcher::Cidr),
             "numeric" => self.numeric(given, &at).map(Matcher::Numeric),
             "exists" => {
                 if !given.is_boolean() {

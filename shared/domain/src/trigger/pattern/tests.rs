@@ -14,7 +14,7 @@ fn instance() -> Value {
         "source": "aws.ec2", "account": "111122223333", "time": "2017-12-22T18:43:48Z", "region": "us-west-1",
         "resources": ["arn:aws:ec2:us-west-1:123456789012:instance/i-1234567890abcdef0"],
         "detail": { "instance-id": "i-1234567890abcdef0", "state": "terminated", "c-count": 3, "d-count": 10,
-                    "x-limit": 3.018e2, "nothing": null, "empty": "", "FileName": "image.PNG" },
+                    "x-limit": 3.018e2, "source-ip": "10.0.0.33", "nothing": null, "empty": "", "FileName": "image.PNG" },
     })
 }
 
@@ -77,6 +77,9 @@ fn the_documented_examples_fit_as_documented() {
         (json!({ "nowhere": { "gone": [{ "exists": false }] } }), true),
         (json!({ "detail": { "state": [{ "exists": false }] } }), false),
         (json!({ "detail": { "FileName": [{ "wildcard": "im*e.*" }] } }), true),
+        (json!({ "detail": { "source-ip": [{ "cidr": "10.0.0.0/24" }] } }), true),
+        (json!({ "detail": { "source-ip": [{ "cidr": "10.0.1.0/24" }] } }), false),
+        (json!({ "detail": { "FileName": [{ "cidr": "0.0.0.0/0" }] } }), false),
         (json!({ "detail": { "FileName": [{ "wildcard": "im\\*e.*" }] } }), false),
         (
             json!({ "detail": { "$or": [{ "c-count": [{ "numeric": [">", 0, "<=", 5] }] },
@@ -148,11 +151,11 @@ fn what_cannot_be_a_pattern_is_told_with_its_place() {
     check(json!({ "source": [] }), "/p/source: the list is empty — name at least one value");
     check(
         json!({ "a": [{ "begins": "x" }] }),
-        "/p/a/0/begins: there is no operator begins — use prefix, suffix, equals-ignore-case, wildcard, numeric, exists or anything-but",
+        "/p/a/0/begins: there is no operator begins — use prefix, suffix, equals-ignore-case, wildcard, cidr, numeric, exists or anything-but",
     );
     check(
         json!({ "a": [{}] }),
-        "/p/a/0: it is not one operator — use one of prefix, suffix, equals-ignore-case, wildcard, numeric, exists or anything-but",
+        "/p/a/0: it is not one operator — use one of prefix, suffix, equals-ignore-case, wildcard, cidr, numeric, exists or anything-but",
     );
     check(json!({ "a": [{ "prefix": 1 }] }), "/p/a/0/prefix: it is 1 — give a text");
     check(
@@ -170,6 +173,10 @@ fn what_cannot_be_a_pattern_is_told_with_its_place() {
     check(
         json!({ "a": [{ "anything-but": { "numeric": [">", 1] } }] }),
         "/p/a/0/anything-but/numeric: anything-but takes no numeric — use prefix, suffix, equals-ignore-case, wildcard in it",
+    );
+    check(
+        json!({ "a": [{ "cidr": "10.0.0.0/40" }] }),
+        "/p/a/0/cidr: it is no block of addresses — write one such as \"10.0.0.0/24\"",
     );
     check(
         json!({ "a": [{ "wildcard": "a**b" }] }),
