@@ -22,7 +22,12 @@ fn render() -> Render {
         outputs: Vec::new(),
         preview: None,
         chunks: None,
-        report: ReportTo { url: "http://api".into(), secret: "s".into(), context: "c".into() },
+        report: ReportTo {
+            url: "http://api".into(),
+            secret: "s".into(),
+            context: "c".into(),
+            ending: false,
+        },
         stall_s: 60,
         deadline_s: 300,
         traceparent: TRACE.into(),
