@@ -14,10 +14,11 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// How often a listener is cut off: `GALLEY_CUTS`, five where nobody says.
-fn cuts() -> u64 {
-    let cuts = aws::env::optional("GALLEY_CUTS").map(|cuts| cuts.parse());
-    cuts.transpose().expect("GALLEY_CUTS is a number").unwrap_or(5)
+/// How often a listener is cut off (`GALLEY_CUTS`), or how many jobs are listened to (`GALLEY_LISTENERS`); few
+/// where nobody says.
+fn count(variable: &str, few: u64) -> u64 {
+    let count = aws::env::optional(variable).map(|count| count.parse());
+    count.transpose().expect("it is a number").unwrap_or(few)
 }
 
 /// A page's connection.
@@ -50,9 +51,9 @@ impl Page {
     }
 
     async fn told(&mut self) -> Value {
-        let waited = Duration::from_secs(60);
+        let waited = Duration::from_secs(120);
         let message =
-            tokio::time::timeout(waited, self.0.next()).await.expect("news within a minute");
+            tokio::time::timeout(waited, self.0.next()).await.expect("news within two minutes");
         let text = message.expect("the connection is open").expect("it speaks WebSocket");
         serde_json::from_str(text.to_text().expect("text")).expect("JSON")
     }
@@ -119,7 +120,7 @@ async fn whoever_is_cut_off_sees_every_event_once_over_both_transports_and_on_an
     let world = World::open().await;
     let _turn = hosts::shared(&world).await;
     let caller = world.tenant().await;
-    let cuts = cuts();
+    let cuts = count("GALLEY_CUTS", 5);
     let job = caller.submit(&many(cuts)).await;
     let over_sockets = async {
         let mut seen = vec![0];
@@ -165,6 +166,39 @@ async fn whoever_is_cut_off_sees_every_event_once_over_both_transports_and_on_an
     assert!(10 * cuts <= log.len() as u64, "only {} events flowed", log.len());
     assert_eq!(sockets[1..], log);
     assert_eq!(requests[1..], log);
+}
+
+#[tokio::test]
+async fn of_many_jobs_each_listener_sees_its_own_though_half_of_them_come_and_go() {
+    let world = World::open().await;
+    let _turn = hosts::shared(&world).await;
+    let caller = world.tenant().await;
+    let mut pipeline = one_render(json!({}));
+    pipeline["steps"]["generate"]["with"]["preview"] = json!(true);
+    let listen = |number: u64| {
+        let (caller, pipeline) = (&caller, &pipeline);
+        async move {
+            let job = caller.submit(pipeline).await;
+            let (mut page, mut seen) = (Page::open(caller, &job, 0).await, vec![0]);
+            loop {
+                let told = page.told().await;
+                seen.extend(numbers(&told["events"]));
+                if told["terminal"] == true {
+                    return (job, seen);
+                }
+                if number.is_multiple_of(2) {
+                    page = Page::open(caller, &job, *seen.last().unwrap()).await;
+                }
+            }
+        }
+    };
+    let listening = (0..count("GALLEY_LISTENERS", 8)).map(listen);
+    for (job, seen) in futures_util::future::join_all(listening).await {
+        let view = world.ends(&job, JobState::Succeeded, 60).await;
+        assert_eq!(view.attempts.len(), 1);
+        let log: Vec<u64> = world.events(&job).await.iter().map(|event| event.n).collect();
+        assert_eq!(seen[1..], log, "{job}");
+    }
 }
 
 #[tokio::test]
