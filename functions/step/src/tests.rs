@@ -1,15 +1,14 @@
 //! The step, against a world in memory: what it makes, and that it makes it once.
 
 use super::*;
-use domain::fakes::{World, every_fault};
+use domain::fakes::{Overtaken, World, every_fault};
 use domain::id::TenantId;
 use domain::pipeline::Pipeline;
 use domain::record::JobRecord;
-use domain::store::{Item, Key, Query, Written};
+use domain::store::Key;
 use domain::view::PlanRecord;
 use media::{Format, Picture, Quality, encode};
 use serde_json::json;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 mod gaps;
 mod pictures;
@@ -191,57 +190,13 @@ async fn the_same_question_gets_the_same_answer() {
     assert_eq!(world.listing(), before);
 }
 
-/// A table in which somebody else is faster: between our read and our write.
-struct Overtaken<'a, F> {
-    world: &'a World,
-    first: AtomicBool,
-    meanwhile: F,
+async fn cancel(world: &World) {
+    let cancel = Write::set(JobRecord::key(&call().job), json!({"state": "canceling"}));
+    world.table.write(vec![cancel]).await.unwrap();
 }
 
-#[async_trait::async_trait]
-impl<F: AsyncMeanwhile> Table for Overtaken<'_, F> {
-    async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>> {
-        self.world.table.get(keys).await
-    }
-
-    async fn query(&self, query: &Query) -> Result<Vec<Item>> {
-        self.world.table.query(query).await
-    }
-
-    async fn write(&self, writes: Vec<Write>) -> Result<Written> {
-        if self.first.swap(false, Ordering::SeqCst) {
-            self.meanwhile.happen(self.world).await;
-        }
-        self.world.table.write(writes).await
-    }
-}
-
-#[async_trait::async_trait]
-trait AsyncMeanwhile: Send + Sync {
-    async fn happen(&self, world: &World);
-}
-
-struct Twin;
-
-#[async_trait::async_trait]
-impl AsyncMeanwhile for Twin {
-    async fn happen(&self, world: &World) {
-        run(world).await.unwrap();
-    }
-}
-
-struct Cancel;
-
-#[async_trait::async_trait]
-impl AsyncMeanwhile for Cancel {
-    async fn happen(&self, world: &World) {
-        let cancel = Write::set(JobRecord::key(&call().job), json!({"state": "canceling"}));
-        world.table.write(vec![cancel]).await.unwrap();
-    }
-}
-
-async fn overtaken(world: &World, meanwhile: impl AsyncMeanwhile) -> Value {
-    let table = Overtaken { world, first: AtomicBool::new(true), meanwhile };
+async fn overtaken(world: &World, meanwhile: impl Future<Output = ()> + Send) -> Value {
+    let table = Overtaken::by(world, meanwhile);
     handle(&table, &world.objects, call(), NOW).await.unwrap()
 }
 
@@ -249,14 +204,17 @@ async fn overtaken(world: &World, meanwhile: impl AsyncMeanwhile) -> Value {
 async fn of_two_twins_one_writes_and_both_answer_alike() {
     let (alone, twins) = (world(LADDER, &photo(90, 60)), world(LADDER, &photo(90, 60)));
     run(&alone).await.unwrap();
-    assert_eq!(overtaken(&twins, Twin).await, json!({"ok": true}));
+    assert_eq!(
+        overtaken(&twins, async { drop(run(&twins).await.unwrap()) }).await,
+        json!({"ok": true})
+    );
     assert_eq!(twins.listing(), alone.listing());
 }
 
 #[tokio::test]
 async fn a_job_that_is_canceled_meanwhile_gets_no_assets() {
     let world = world(LADDER, &photo(90, 60));
-    assert_eq!(overtaken(&world, Cancel).await, json!({"end": "canceled"}));
+    assert_eq!(overtaken(&world, cancel(&world)).await, json!({"end": "canceled"}));
     let view = view(&world).await;
     assert_eq!((view.assets.len(), view.steps.len()), (1, 0));
     assert_eq!(event(&world, 4), None);

@@ -2,13 +2,11 @@
 
 use super::stage::*;
 use crate::*;
-use async_trait::async_trait;
-use domain::fakes::{World, every_fault};
+use domain::fakes::{Overtaken, World, every_fault};
 use domain::record::JobRecord;
 use domain::skip::{Lost, lost};
-use domain::store::{Item, Key, Query, Write, Written};
+use domain::store::Write;
 use serde_json::json;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the gates come to: pass, back, end.
 fn stages() -> [World; 3] {
@@ -61,46 +59,23 @@ enum Meanwhile {
     GivenUp,
 }
 
-/// A table in which somebody else is faster.
-struct Overtaken<'a> {
-    world: &'a World,
-    first: AtomicBool,
-    meanwhile: Meanwhile,
-}
-
-#[async_trait]
-impl Table for Overtaken<'_> {
-    async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>> {
-        self.world.table.get(keys).await
-    }
-
-    async fn query(&self, query: &Query) -> Result<Vec<Item>> {
-        self.world.table.query(query).await
-    }
-
-    async fn write(&self, writes: Vec<Write>) -> Result<Written> {
-        if self.first.swap(false, Ordering::SeqCst) {
-            let set = |fields| vec![Write::set(JobRecord::key(&call().job), fields)];
-            match self.meanwhile {
-                Meanwhile::GivenUp => {
-                    let call = Lost { call: call(), lost: "States.Timeout".into() };
-                    lost(&self.world.table, &self.world.queue, &call, NOW).await?;
-                }
-                Meanwhile::Twin => drop(run(self.world).await?),
-                Meanwhile::Cancel => {
-                    self.world.table.write(set(json!({"state": "canceling"}))).await?;
-                }
-                Meanwhile::Retry => {
-                    self.world.table.write(set(json!({"run": 2, "round": 2}))).await?;
-                }
-            }
-        }
-        self.world.table.write(writes).await
-    }
-}
-
 async fn overtaken(world: &World, meanwhile: Meanwhile) -> Value {
-    let table = Overtaken { world, first: AtomicBool::new(true), meanwhile };
+    let happens = async move {
+        let set = async |fields| {
+            let write = Write::set(JobRecord::key(&call().job), fields);
+            world.table.write(vec![write]).await.unwrap();
+        };
+        match meanwhile {
+            Meanwhile::GivenUp => {
+                let call = Lost { call: call(), lost: "States.Timeout".into() };
+                lost(&world.table, &world.queue, &call, NOW).await.unwrap();
+            }
+            Meanwhile::Twin => drop(run(world).await.unwrap()),
+            Meanwhile::Cancel => set(json!({"state": "canceling"})).await,
+            Meanwhile::Retry => set(json!({"run": 2, "round": 2})).await,
+        }
+    };
+    let table = Overtaken::by(world, happens);
     handle(&table, &world.objects, call(), NOW).await.unwrap()
 }
 

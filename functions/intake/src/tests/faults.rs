@@ -2,11 +2,11 @@
 
 use super::triggers::{entry, upload, with_triggers};
 use super::*;
-use domain::fakes::{Fault, every_fault};
-use domain::ports::{Bucket, Table};
+use domain::fakes::{Fault, Overtaken, every_fault};
+use domain::ports::Bucket;
 use domain::record::JobRecord;
 use domain::state::JobState;
-use domain::store::{Item, Key, Query, Written};
+use domain::store::Key;
 
 /// Runs a request; what the caller would send again is an error.
 async fn run(world: &World, request: HttpRequest) -> Result<()> {
@@ -108,34 +108,11 @@ async fn a_job_without_a_key_that_could_not_be_started_is_left_to_the_sweep() {
     assert_eq!((&record["state"], &record["due_pk"]), (&json!("accepted"), &json!("DUE")));
 }
 
-/// A table that lets a twin through just before the first write.
-struct Overtaken<'a> {
-    world: &'a World,
-    twin: Mutex<Option<Event>>,
-}
-
-#[async_trait]
-impl Table for Overtaken<'_> {
-    async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>> {
-        self.world.table.get(keys).await
-    }
-
-    async fn query(&self, query: &Query) -> Result<Vec<Item>> {
-        self.world.table.query(query).await
-    }
-
-    async fn write(&self, writes: Vec<Write>) -> Result<Written> {
-        let twin = self.twin.lock().unwrap().take();
-        if let Some(twin) = twin {
-            deliver(self.world, &Stopped::at(NOW).drawing(99), twin).await?;
-        }
-        self.world.table.write(writes).await
-    }
-}
-
 /// Delivers an event while its twin overtakes it.
 async fn overtaken(world: &World, event: Event, twin: Event) -> Result<Reply> {
-    let table = Overtaken { world, twin: Mutex::new(Some(twin)) };
+    let table = Overtaken::by(world, async {
+        deliver(world, &Stopped::at(NOW).drawing(99), twin).await.unwrap();
+    });
     let intake = Intake {
         table: &table,
         objects: &world.objects,

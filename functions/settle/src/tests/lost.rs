@@ -2,12 +2,9 @@
 
 use super::*;
 use domain::call::Call;
-use domain::fakes::Polite;
-use domain::ports::Table;
+use domain::fakes::{Overtaken, Polite};
 use domain::record::{Degraded, Told};
 use domain::skip::{Turn, turn};
-use domain::store::{Item, Query, Written};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 const CHAIN: &str = r#"
 name: chain
@@ -211,39 +208,14 @@ async fn a_call_that_no_step_belongs_to_is_invalid() {
     assert_eq!(error.to_string(), format!("job {job} has no step at wave 9, item 0"));
 }
 
-/// A table in which the step ends between our read and our write.
-struct Overtaken<'a> {
-    world: &'a World,
-    first: AtomicBool,
-    meanwhile: Write,
-}
-
-#[async_trait::async_trait]
-impl Table for Overtaken<'_> {
-    async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Item>>> {
-        self.world.table.get(keys).await
-    }
-
-    async fn query(&self, query: &Query) -> Result<Vec<Item>> {
-        self.world.table.query(query).await
-    }
-
-    async fn write(&self, writes: Vec<Write>) -> Result<Written> {
-        if self.first.swap(false, Ordering::SeqCst) {
-            self.world.table.plant(self.meanwhile.clone());
-        }
-        self.world.table.write(writes).await
-    }
-}
-
 #[tokio::test]
 async fn of_an_answer_and_its_loss_at_the_same_time_one_counts() {
     for (step, wave) in [("fancy", 1), ("small", 2), ("publish", 4)] {
         let (world, job) = before(step, "skip").await;
         let mut record = view(&world, &job).await.step(step);
         record.state = StepState::Succeeded;
-        let meanwhile = Write::put(StepRecord::key(&job, step), &record).unwrap();
-        let table = Overtaken { world: &world, first: AtomicBool::new(true), meanwhile };
+        let answer = Write::put(StepRecord::key(&job, step), &record).unwrap();
+        let table = Overtaken::by(&world, async { world.table.plant(answer) });
         let lanes = Lanes { table: &table, ..world.lanes() };
         let lost = Input::Lost(input(&job, wave, "Lambda.Unknown"));
         let (told, _) = handle(&lanes, &world.notices, lost, NOW.plus_s(9)).await.unwrap();

@@ -57,21 +57,16 @@ async fn any_fault_of_a_failure_that_may_be_lacking_changes_nothing() {
 }
 
 /// The machine gives the call up while its function still works.
-struct GivenUp;
-
-#[async_trait::async_trait]
-impl AsyncMeanwhile for GivenUp {
-    async fn happen(&self, world: &World) {
-        let call = Lost { call: call(), lost: "States.Timeout".into() };
-        assert_eq!(lost(&world.table, &world.queue, &call, NOW).await.unwrap()["ok"], true);
-    }
+async fn give_up(world: &World) {
+    let call = Lost { call: call(), lost: "States.Timeout".into() };
+    assert_eq!(lost(&world.table, &world.queue, &call, NOW).await.unwrap()["ok"], true);
 }
 
 #[tokio::test]
 async fn what_is_done_after_a_step_was_given_up_changes_nothing() {
     let optional = LADDER.replace("{ kind", "{ on_error: skip, kind");
     let world = world(&optional, &photo(90, 60));
-    assert_eq!(overtaken(&world, GivenUp).await, json!({"ok": true}));
+    assert_eq!(overtaken(&world, give_up(&world)).await, json!({"ok": true}));
     let after = view(&world).await;
     assert_eq!((after.step("made").state, after.assets.len()), (StepState::Skipped, 1));
     let error = "its function gave no answer: States.Timeout";

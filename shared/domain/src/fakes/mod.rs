@@ -5,6 +5,7 @@
 //! demands the world of one clean run.
 
 mod outside;
+mod overtaken;
 mod polite;
 mod publishable;
 mod scenes;
@@ -13,6 +14,7 @@ mod table;
 mod watching;
 
 pub use outside::{MemoryBus, MemoryReceivers};
+pub use overtaken::Overtaken;
 pub use polite::Polite;
 pub use publishable::{publish_call, publishable, publishable_bytes, publishable_job, under};
 pub use scenes::{MP4, NOW, PNG};
