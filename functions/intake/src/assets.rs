@@ -23,7 +23,7 @@ pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let asset = asset.filter(|asset| asked.caller.may_read(&id.job(), &asset.tenant).is_ok());
     let asset = asset.ok_or_else(|| asked.nothing())?;
     if let Some(erased) = &asset.erased {
-        let detail = format!("the asset was erased at {}: {}", erased.at.rfc3339(), erased.reason);
+        let detail = format!("the asset was {erased}");
         return Err(ProblemDocument::new(ProblemType::Erased, detail).into());
     }
     let signed = intake.objects.presign_get(Bucket::Assets, &asset.key, VALID_S).await?;

@@ -83,6 +83,14 @@ impl Asked<'_> {
         self.found.get(key).map(from_item).transpose()
     }
 
+    /// The job that the address names, if this caller may see it; where it is read along with the key.
+    pub(crate) fn job(&self) -> Answered<JobRecord> {
+        let id = JobId::parse(self.id).map_err(|_| self.nothing())?;
+        let job: Option<JobRecord> = self.found(&JobRecord::key(&id))?;
+        let job = job.filter(|job| self.caller.may_read(&id, &job.tenant).is_ok());
+        Ok(job.ok_or_else(|| self.nothing())?)
+    }
+
     /// Whether its tenant has gates that no pipeline can leave out; known where the request looks at pipelines.
     pub(crate) fn mandate(&self) -> domain::Result<bool> {
         let tenant: Option<TenantRecord> = self.found(&TenantRecord::key(self.tenant()))?;

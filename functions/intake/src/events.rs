@@ -9,8 +9,6 @@ use crate::prefer::Wait;
 use crate::query;
 use aws::http::HttpResponse;
 use domain::event;
-use domain::id::JobId;
-use domain::record::JobRecord;
 use domain::show::{ended, show};
 use serde_json::json;
 
@@ -28,17 +26,14 @@ pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     if streamed && wait.is_none() {
         wait = Some(Wait::longest(asked.now));
     }
-    let id = JobId::parse(asked.id).map_err(|_| asked.nothing())?;
-    let job: Option<JobRecord> = asked.found(&JobRecord::key(&id))?;
-    let job = job.filter(|job| asked.caller.may_read(&id, &job.tenant).is_ok());
-    let job = job.ok_or_else(|| asked.nothing())?;
+    let job = asked.job()?;
     let granted = wait.as_ref().map(|wait| wait.seconds);
-    let mut events = event::read(intake.table, &id, after, limit).await?;
+    let mut events = event::read(intake.table, &job.id, after, limit).await?;
     if let Some(mut wait) = wait
         && !job.state.terminal()
     {
         while events.is_empty() && wait.pause(intake).await {
-            events = event::read(intake.table, &id, after, limit).await?;
+            events = event::read(intake.table, &job.id, after, limit).await?;
         }
     }
     let mut shown = Vec::with_capacity(events.len());
@@ -53,7 +48,7 @@ pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let last = match events.last() {
         // A full page may not be the end.
         Some(event) if events.len() < limit as usize => event.n,
-        _ => event::last_number(intake.table, &id).await?,
+        _ => event::last_number(intake.table, &job.id).await?,
     };
     let body = json!({ "events": shown, "last": last, "terminal": terminal });
     let answer = HttpResponse::json(200, &body).with("cache-control", "no-store");

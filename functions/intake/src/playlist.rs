@@ -29,7 +29,7 @@ pub(crate) async fn read(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let view = own(intake, asked).await?;
     let mut playlist = of(&view, asked.request.query.get("step").map(String::as_str))?;
     if let Some(erased) = &view.job.erased {
-        let detail = format!("the job was erased at {}: {}", erased.at.rfc3339(), erased.reason);
+        let detail = format!("the job was {erased}");
         return Err(ProblemDocument::new(ProblemType::Erased, detail).into());
     }
     let mut seen = follow(intake, &view.job.id, &mut playlist, 0).await?;

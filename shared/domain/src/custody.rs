@@ -128,7 +128,7 @@ async fn asset(
     let record: Option<AssetRecord> = taking.found.get(&key).map(from_item).transpose()?;
     let record = record.filter(|asset| asset.tenant == *taking.tenant).ok_or_else(missing)?;
     if let Some(erased) = &record.erased {
-        let detail = format!("it was erased at {}: {}", erased.at.rfc3339(), erased.reason);
+        let detail = format!("it was {erased}");
         return Err(wrong(name, "asset", detail, "name an asset that is still there").into());
     }
     let bytes = bytes(objects, Bucket::Assets, &record.key, name, "asset").await?;

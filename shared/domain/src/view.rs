@@ -57,6 +57,21 @@ pub struct JobView {
 }
 
 impl JobView {
+    /// A job of which nothing was done yet.
+    pub fn fresh(job: JobRecord, plan: PlanRecord) -> Self {
+        let PlanRecord { pipeline, plan, mandate } = plan;
+        Self {
+            job,
+            pipeline,
+            plan,
+            mandate,
+            steps: BTreeMap::new(),
+            attempts: Vec::new(),
+            assets: BTreeMap::new(),
+            publications: Vec::new(),
+        }
+    }
+
     /// Reads a job; none where there is none.
     pub async fn read(table: &dyn Table, job: &JobId) -> Result<Option<Self>> {
         Self::from_items(&table.query(&Query::partition(job_pk(job))).await?)
@@ -71,17 +86,8 @@ impl JobView {
     pub(crate) fn from_items(items: &[Item]) -> Result<Option<Self>> {
         let find = |sk: &str| items.iter().find(|item| sort_key(item) == sk);
         let (Some(job), Some(plan)) = (find("META"), find("PLAN")) else { return Ok(None) };
-        let PlanRecord { pipeline, plan, mandate } = from_item(plan)?;
-        let mut view = Self {
-            job: from_item(job)?,
-            pipeline,
-            plan,
-            mandate,
-            steps: BTreeMap::new(),
-            attempts: Vec::new(),
-            assets: BTreeMap::new(),
-            publications: Vec::new(),
-        };
+        let plan: PlanRecord = from_item(plan)?;
+        let mut view = Self::fresh(from_item(job)?, plan);
         for item in items {
             match sort_key(item).split('#').next() {
                 Some("STEP") => {

@@ -38,16 +38,8 @@ pub fn publishable_job(target: &Value, id: JobId) -> JobView {
         },
     });
     let pipeline = Pipeline::from_value(&document).expect("the test's pipeline is a good one");
-    let mut view = JobView {
-        job: job(&id),
-        plan: pipeline.plan(),
-        pipeline,
-        mandate: None,
-        steps: BTreeMap::new(),
-        attempts: Vec::new(),
-        assets: BTreeMap::new(),
-        publications: Vec::new(),
-    };
+    let plan = PlanRecord { plan: pipeline.plan(), pipeline, mandate: None };
+    let mut view = JobView::fresh(job(&id), plan);
     let source = asset(&id, "generate", "image", 0, Some(1024), "image/png");
     let sizes =
         [(480, "image/jpeg"), (480, "image/webp"), (960, "image/jpeg"), (960, "image/webp")];

@@ -20,7 +20,6 @@ use crate::time::Time;
 use crate::view::{JobView, PlanRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 /// A request that passed every check.
 #[derive(Clone, Debug)]
@@ -216,16 +215,8 @@ pub async fn replay(
 }
 
 fn fresh(job: JobRecord, plan: PlanRecord, assets: Vec<AssetRecord>) -> JobView {
-    JobView {
-        job,
-        pipeline: plan.pipeline,
-        plan: plan.plan,
-        mandate: plan.mandate,
-        steps: BTreeMap::new(),
-        attempts: Vec::new(),
-        assets: assets.into_iter().map(|asset| (asset.id.clone(), asset)).collect(),
-        publications: Vec::new(),
-    }
+    let assets = assets.into_iter().map(|asset| (asset.id.clone(), asset)).collect();
+    JobView { assets, ..JobView::fresh(job, plan) }
 }
 
 fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {

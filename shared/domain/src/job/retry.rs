@@ -26,7 +26,7 @@ pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) ->
         return start(table, flow, &view, &job).await;
     }
     if let Some(erased) = &job.erased {
-        let message = format!("job {id} was erased at {}: {}", erased.at.rfc3339(), erased.reason);
+        let message = format!("job {id} was {erased}");
         return Err(Error::Invalid(message));
     }
     if !job.retryable() {

@@ -2,7 +2,7 @@
 
 use super::claim::Start;
 use super::retry::Failure;
-use super::{Context, LaneView, Lanes, Message};
+use super::{Choice, Context, LaneView, Lanes, Message};
 use crate::error::{Error, Result};
 use crate::id::AttemptId;
 use crate::money::MicroUsd;
@@ -46,15 +46,7 @@ impl Lanes<'_> {
                 }
             };
             match self.claim(&choice, None, now).await? {
-                Some((attempt, event)) => {
-                    view.claimed(&choice, now, now.plus_s(self.settings.lease_s));
-                    let backlog = !view.waiting.is_empty();
-                    let start = Start { event, backlog, ahead: choice.host.ahead };
-                    if !self.begin(&attempt, &start, now).await? {
-                        // Its slot cools down and its work waits anew: what we know is stale.
-                        view = LaneView::read(self.table, lane).await?;
-                    }
-                }
+                Some(claimed) => view = self.begin_next(view, &choice, claimed, now).await?,
                 None => {
                     races += 1;
                     if RACES < races {
@@ -94,16 +86,29 @@ impl Lanes<'_> {
         let Some(choice) = view.choose(now).filter(|choice| choice.slot == context.slot) else {
             return Ok(None);
         };
-        let Some((attempt, event)) = self.claim(&choice, Some(from), now).await? else {
+        let Some(claimed) = self.claim(&choice, Some(from), now).await? else {
             return Ok(None);
         };
-        view.claimed(&choice, now, now.plus_s(self.settings.lease_s));
+        let view = self.begin_next(view, &choice, claimed, now).await?;
+        Ok(Some((view, Some(token))))
+    }
+
+    /// Asks the host of a slot that was just claimed to start; the lane as it is then.
+    async fn begin_next(
+        &self,
+        mut view: LaneView,
+        choice: &Choice,
+        (attempt, event): (AttemptRecord, u64),
+        now: Time,
+    ) -> Result<LaneView> {
+        view.claimed(choice, now, now.plus_s(self.settings.lease_s));
         let backlog = !view.waiting.is_empty();
         let start = Start { event, backlog, ahead: choice.host.ahead };
-        if !self.begin(&attempt, &start, now).await? {
-            view = LaneView::read(self.table, &context.lane).await?;
+        match self.begin(&attempt, &start, now).await? {
+            true => Ok(view),
+            // Its slot cools down and its work waits anew: what we know is stale.
+            false => LaneView::read(self.table, &attempt.work.lane).await,
         }
-        Ok(Some((view, Some(token))))
     }
 
     /// Asks a claimed slot's host to start; asking again is safe, it attaches. False where it refused.

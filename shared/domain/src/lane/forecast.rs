@@ -12,7 +12,7 @@ use crate::store::{Query, from_item};
 use crate::time::Time;
 use crate::view::JobView;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// Of a tenant's own line so much is read.
 const READ_MOST: u32 = 200;
@@ -143,13 +143,13 @@ fn turn(view: &LaneView, item: &Waiting, now: Time) -> Turn {
     let took = view.took(now);
     let known = |sort: &str| took.get(sort).copied().and_then(Took::known);
     let mut view = played(view, now);
-    let mut ends: BTreeMap<(Time, String), ()> = BTreeMap::new();
+    let mut ends: BTreeSet<(Time, String)> = BTreeSet::new();
     let mut certain = true;
     for (sk, slot) in view.slots.iter().filter(|(_, slot)| slot.attempt.is_some()) {
         let takes = known(&slot.memory.sort);
         certain &= takes.is_some();
         let end = Time(slot.memory.claimed_at.0 + takes.unwrap_or(PLAYED_MS)).max(now);
-        ends.insert((end, sk.clone()), ());
+        ends.insert((end, sk.clone()));
     }
     let (mut at, mut position) = (now, 1);
     while position <= PLAYED_MOST {
@@ -161,24 +161,20 @@ fn turn(view: &LaneView, item: &Waiting, now: Time) -> Turn {
             position += 1;
             let takes = known(&sort_of(&choice.waiting.work));
             certain &= takes.is_some();
-            ends.insert((Time(at.0 + takes.unwrap_or(PLAYED_MS)), choice.slot.clone()), ());
+            ends.insert((Time(at.0 + takes.unwrap_or(PLAYED_MS)), choice.slot.clone()));
             view.claimed(&choice, at, LATER);
             continue;
         }
         let look = view.next_look(at).filter(|look| *look < LATER);
-        match ends.pop_first() {
-            Some(((end, slot), ())) if look.is_none_or(|look| end <= look) => {
-                at = at.max(end);
-                view.let_go(&slot, at);
+        match (ends.first(), look) {
+            (Some((end, _)), Some(look)) if look < *end => at = look,
+            (Some((end, slot)), _) => {
+                at = at.max(*end);
+                view.let_go(slot, at);
+                ends.pop_first();
             }
-            Some(later) => {
-                ends.insert(later.0, ());
-                at = look.unwrap_or(at);
-            }
-            None => match look {
-                Some(look) => at = look,
-                None => break,
-            },
+            (None, Some(look)) => at = look,
+            (None, None) => break,
         }
     }
     Turn::default()
@@ -187,12 +183,8 @@ fn turn(view: &LaneView, item: &Waiting, now: Time) -> Turn {
 /// The lane as it is played: hosts stay, and of tenants with a line as much waits as was counted there.
 fn played(view: &LaneView, now: Time) -> LaneView {
     let mut played = view.clone();
-    let stays: Vec<String> =
-        view.hosts.values().filter(|host| now < host.until).map(|host| host.host.clone()).collect();
-    for name in stays {
-        if let Some(host) = played.hosts.get_mut(&name) {
-            host.until = LATER;
-        }
+    for host in played.hosts.values_mut().filter(|host| now < host.until) {
+        host.until = LATER;
     }
     for (tenant, line) in &view.lines {
         let last = view.waiting.iter().rfind(|waiting| waiting.work.tenant.as_str() == tenant);

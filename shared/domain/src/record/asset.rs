@@ -5,6 +5,7 @@ use crate::id::{AssetId, JobId, TenantId};
 use crate::store::Key;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Where the bytes of an asset lie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,4 +99,10 @@ pub struct Tombstone {
     pub at: Time,
     /// Why.
     pub reason: String,
+}
+
+impl fmt::Display for Tombstone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "erased at {}: {}", self.at.rfc3339(), self.reason)
+    }
 }

@@ -1,12 +1,7 @@
 //! `galley admin tenants gates`: what is asked of everything that a tenant publishes.
 use std::path::{Path, PathBuf};
 
-use domain::{
-    pipeline::Mandate,
-    ports::Table,
-    store::{Write, from_item},
-    tenant::TenantRecord,
-};
+use domain::{pipeline::Mandate, ports::Table};
 use serde_json::{Value, json};
 
 use super::tenants;
@@ -100,26 +95,22 @@ async fn mandate(
     name: &str,
     wanted: Option<&Mandate>,
 ) -> Result<Mandate, Failure> {
-    let tenant = tenants::present(table, name).await?;
-    let key = TenantRecord::key(&tenant);
-    if let Some(wanted) = wanted {
-        let fields = match wanted.is_empty() {
-            true => json!({ "mandate": null }),
-            false => json!({ "mandate": wanted }),
-        };
-        table.write(vec![Write::set(key.clone(), fields)]).await?;
-    }
-    let items = table.get(&[key]).await?;
-    let record: Option<TenantRecord> = items[0].as_ref().map(from_item).transpose()?;
-    Ok(record.map(|record| record.mandate).unwrap_or_default())
+    let record = match wanted {
+        None => tenants::record(table, name).await?,
+        Some(none) if none.is_empty() => {
+            tenants::with(table, name, json!({ "mandate": null })).await?
+        }
+        Some(some) => tenants::with(table, name, json!({ "mandate": some })).await?,
+    };
+    Ok(record.mandate)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use domain::Time;
     use domain::fakes::{Faults, MemoryTable};
+    use domain::{Time, store::Write, tenant::TenantRecord};
 
     use super::*;
 

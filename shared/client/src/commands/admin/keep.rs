@@ -1,10 +1,5 @@
 //! `galley admin tenants keep`: how long what a tenant made is kept.
-use domain::{
-    erase::Retention,
-    ports::Table,
-    store::{Write, from_item},
-    tenant::TenantRecord,
-};
+use domain::{erase::Retention, ports::Table};
 use serde_json::json;
 
 use super::{deployment::Deployment, tenants};
@@ -76,22 +71,19 @@ async fn policy(
     name: &str,
     wanted: Option<Retention>,
 ) -> Result<Retention, Failure> {
-    let tenant = tenants::present(table, name).await?;
-    let key = TenantRecord::key(&tenant);
-    if let Some(wanted) = wanted {
-        table.write(vec![Write::set(key.clone(), json!({ "keep": wanted }))]).await?;
-    }
-    let items = table.get(&[key]).await?;
-    let record: Option<TenantRecord> = items[0].as_ref().map(from_item).transpose()?;
-    Ok(record.map(|record| record.keep).unwrap_or_default())
+    let record = match wanted {
+        None => tenants::record(table, name).await?,
+        Some(wanted) => tenants::with(table, name, json!({ "keep": wanted })).await?,
+    };
+    Ok(record.keep)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use domain::Time;
     use domain::fakes::{Faults, MemoryTable};
+    use domain::{Time, store::Write, tenant::TenantRecord};
 
     use super::*;
 

@@ -1,13 +1,8 @@
 //! `galley admin tenants rank`: where a tenant stands in the lanes.
-use domain::{
-    lane::HEAD_START_MOST_S,
-    ports::Table,
-    store::{Write, from_item},
-    tenant::TenantRecord,
-};
-use serde_json::json;
+use domain::{lane::HEAD_START_MOST_S, ports::Table, tenant::TenantRecord};
+use serde_json::{Map, json};
 
-use super::tenants::present;
+use super::tenants::{record, with};
 use crate::{
     failure::{Exit, Failure},
     paint::{self, note},
@@ -58,7 +53,6 @@ pub(super) async fn run(args: Args, table: &dyn Table, session: &Session) -> Res
 }
 
 async fn rank(table: &dyn Table, args: Args) -> Result<TenantRecord, Failure> {
-    let tenant = present(table, &args.name).await?;
     let mut fields = json!({});
     if let Some(tier) = &args.tier {
         fields["tier"] = json!(tier);
@@ -69,12 +63,10 @@ async fn rank(table: &dyn Table, args: Args) -> Result<TenantRecord, Failure> {
     if args.slots.is_some() || args.no_cap {
         fields["slots_most"] = json!(args.slots);
     }
-    let key = TenantRecord::key(&tenant);
-    if fields.as_object().is_some_and(|fields| !fields.is_empty()) {
-        table.write(vec![Write::set(key.clone(), fields)]).await?;
+    match fields.as_object().is_some_and(Map::is_empty) {
+        true => record(table, &args.name).await,
+        false => with(table, &args.name, fields).await,
     }
-    let item = table.get(&[key]).await?.remove(0).unwrap_or_default();
-    Ok(from_item(&item)?)
 }
 
 #[cfg(test)]
@@ -84,6 +76,7 @@ mod tests {
     use domain::{
         Time,
         fakes::{Faults, MemoryTable},
+        store::Write,
     };
 
     use super::super::tenants::named;

@@ -3,10 +3,10 @@ use domain::{
     Time,
     id::TenantId,
     ports::Table,
-    store::{Key, Query, Write, Written, from_item, sort_key},
+    store::{Item, Key, Query, Write, Written, from_item, sort_key},
     tenant::{self, ApiKey, KeyRecord, ROTATION_S, TENANTS, TenantRecord},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{deployment::Deployment, gates, keep, rank, secret, sources};
 use crate::{
@@ -196,14 +196,36 @@ pub(super) fn named(name: &str) -> Result<TenantId, Failure> {
     })
 }
 
+/// A tenant that must be there.
 pub(super) async fn present(table: &dyn Table, name: &str) -> Result<TenantId, Failure> {
+    found(table, name).await.map(|(tenant, _)| tenant)
+}
+
+/// What is known of a tenant that must be there.
+pub(super) async fn record(table: &dyn Table, name: &str) -> Result<TenantRecord, Failure> {
+    let (_, item) = found(table, name).await?;
+    Ok(from_item(&item)?)
+}
+
+async fn found(table: &dyn Table, name: &str) -> Result<(TenantId, Item), Failure> {
     let tenant = named(name)?;
-    let found = table.get(&[TenantRecord::key(&tenant)]).await?;
-    if found.iter().all(Option::is_none) {
+    let item = table.get(&[TenantRecord::key(&tenant)]).await?.remove(0);
+    let item = item.ok_or_else(|| {
         let next = "`galley admin tenants list` shows them, `… add` makes one";
-        return Err(Failure::here(format!("there is no tenant {name}"), next));
-    }
-    Ok(tenant)
+        Failure::here(format!("there is no tenant {name}"), next)
+    })?;
+    Ok((tenant, item))
+}
+
+/// What is known of a tenant after these fields of it were set; null removes one.
+pub(super) async fn with(
+    table: &dyn Table,
+    name: &str,
+    fields: Value,
+) -> Result<TenantRecord, Failure> {
+    let tenant = present(table, name).await?;
+    table.write(vec![Write::set(TenantRecord::key(&tenant), fields)]).await?;
+    record(table, name).await
 }
 
 /// The one moment the key is seen: on stdout, alone, so that it can be piped to where it belongs.

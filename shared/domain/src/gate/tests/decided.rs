@@ -8,7 +8,7 @@ use crate::money::MicroUsd;
 use crate::pipeline::Pipeline;
 use crate::record::{JobRecord, StepRecord, Told};
 use crate::state::{JobState, StepState};
-use crate::view::JobView;
+use crate::view::{JobView, PlanRecord};
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -41,7 +41,6 @@ fn job() -> JobId {
 /// A job whose gates are next: everything before them has succeeded.
 fn view(spent: i64) -> JobView {
     let pipeline = Pipeline::parse(PIPELINE).unwrap();
-    let plan = pipeline.plan();
     let record = json!({
         "id": job(), "tenant": "acme", "state": "running", "run": 1, "round": 1, "pipeline": "hero",
         "inputs": { "prompt": "a fox" }, "budget": 500_000, "spent": spent, "created_at": 0,
@@ -54,16 +53,8 @@ fn view(spent: i64) -> JobView {
         (step.state, step.attempts) = (StepState::Succeeded, 1);
         steps.insert(name.to_owned(), step);
     }
-    JobView {
-        job,
-        pipeline,
-        plan,
-        mandate: None,
-        steps,
-        attempts: vec![],
-        assets: BTreeMap::new(),
-        publications: vec![],
-    }
+    let plan = PlanRecord { plan: pipeline.plan(), pipeline, mandate: None };
+    JobView { steps, ..JobView::fresh(job, plan) }
 }
 
 fn call(view: &JobView) -> Call {

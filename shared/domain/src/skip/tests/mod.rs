@@ -8,9 +8,8 @@ use crate::id::AssetId;
 use crate::pipeline::Pipeline;
 use crate::record::{Skipped, StepRecord};
 use crate::state::StepState;
-use crate::view::JobView;
+use crate::view::{JobView, PlanRecord};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 /// A job of which nothing was done yet.
 fn job(text: &str, inputs: Value) -> JobView {
@@ -23,16 +22,8 @@ fn job(text: &str, inputs: Value) -> JobView {
         "inputs": inputs, "budget": 1_000_000, "labels": { "campaign": "spring" },
         "created_at": 0, "updated_at": 0, "traceparent": "", "tenant_jobs": "acme", "sk_job": id,
     });
-    JobView {
-        job: serde_json::from_value(job).unwrap(),
-        plan: pipeline.plan(),
-        pipeline,
-        mandate: None,
-        steps: BTreeMap::new(),
-        attempts: Vec::new(),
-        assets: BTreeMap::new(),
-        publications: Vec::new(),
-    }
+    let plan = PlanRecord { plan: pipeline.plan(), pipeline, mandate: None };
+    JobView::fresh(serde_json::from_value(job).unwrap(), plan)
 }
 
 impl JobView {
