@@ -39,6 +39,7 @@ pub mod tenant;
 pub mod time;
 pub mod trigger;
 pub mod upload;
+pub mod vendor;
 pub mod view;
 pub mod watch;
 pub mod whole;

@@ -6,6 +6,7 @@ use crate::id::AttemptId;
 use crate::notify::{Notice, Posted};
 use crate::store::{Item, Key, Query, Write, Written};
 use crate::time::Time;
+use crate::vendor::{Answer, Handle, Heard, Order, Source, Webhook};
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -194,4 +195,21 @@ pub trait Connections: Send + Sync {
 pub trait Pusher: Send + Sync {
     /// Lets it look at a job soon, without waiting for it.
     async fn nudge(&self, job: &crate::id::JobId) -> Result<()>;
+}
+
+/// Vendors: each call is made once, and answers with what is known.
+#[async_trait]
+pub trait Vendors: Send + Sync {
+    /// Asks for work. It may be paid for from here on.
+    async fn start(&self, order: &Order) -> Answer;
+    /// How accepted work stands. Free to repeat.
+    async fn check(&self, order: &Order, handle: &Handle) -> Answer;
+    /// Looks for work that may have been accepted, where the vendor lets one look. Free to repeat.
+    async fn find(&self, order: &Order) -> Answer;
+    /// Asks for accepted work to be stopped; how it ended is found by a check.
+    async fn cancel(&self, order: &Order, handle: &Handle) -> Result<()>;
+    /// Brings an output. `Invalid`: it is not there any more, or is none that we take.
+    async fn fetch(&self, vendor: &str, source: Source) -> Result<Vec<u8>>;
+    /// Who sent a webhook, and of what it tells.
+    async fn hear(&self, vendor: &str, webhook: &Webhook, now: Time) -> Result<Heard>;
 }

@@ -5,7 +5,8 @@ mod answer;
 
 pub use allowed::Allowed;
 
-use answer::{Silence, brief, outcome, silence, within};
+use crate::silence::{Silence, silence};
+use answer::{brief, outcome, within};
 use async_trait::async_trait;
 use domain::gpu::{Render, RenderState};
 use domain::id::AttemptId;

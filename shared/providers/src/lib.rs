@@ -3,4 +3,7 @@
 //! A call that may cost money answers with what is known, never with an error that somebody up the
 //! stack might take for an invitation to repeat it.
 
+pub mod desk;
 pub mod gpu;
+pub mod silence;
+pub mod vendor;

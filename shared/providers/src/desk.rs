@@ -1,0 +1,249 @@
+//! What an adapter calls its vendor with: the base address, one key, and a client that makes each call once.
+
+use crate::gpu::Allowed;
+use crate::silence::{Silence, silence};
+use domain::gpu::Input;
+use domain::sign::sha256;
+use domain::vendor::{Answer, Class, Limits, Outcome};
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method, RequestBuilder, Response, Url};
+use serde_json::Value;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// How long a call may take, where an adapter does not say otherwise.
+const TOTAL: Duration = Duration::from_secs(25);
+
+/// Most bytes of an answer: the largest output as base64, and some more.
+const BODY_MOST: usize = 96 << 20;
+
+/// Most bytes of an input.
+const INPUT_MOST: usize = 64 << 20;
+
+/// The client of all vendors: no retries, no redirects, no proxies, a fresh connection for each call.
+#[derive(Debug, Default)]
+pub struct Wire {
+    client: OnceLock<Result<Client, String>>,
+    /// Addresses that may be called though they are not public HTTPS.
+    allowed: Allowed,
+}
+
+/// One of our keys at a vendor.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    /// As the vendor gave it; where it has parts, they are joined by colons.
+    pub secret: String,
+    /// What the vendor's webhooks are signed with, where that is another secret.
+    pub webhook: String,
+}
+
+/// A key is never printed.
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+impl Key {
+    /// By what handles remember it.
+    pub fn label(&self) -> String {
+        sha256(self.secret.as_bytes()).chars().take(8).collect()
+    }
+
+    /// The part before the first colon, and the rest.
+    pub fn parts(&self) -> (&str, &str) {
+        self.secret.split_once(':').unwrap_or((&self.secret, ""))
+    }
+}
+
+/// What an adapter calls its vendor with.
+#[derive(Clone, Copy, Debug)]
+pub struct Desk<'a> {
+    wire: &'a Wire,
+    base: &'a str,
+    /// The key of this call.
+    pub key: &'a Key,
+}
+
+/// A whole answer.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+impl Wire {
+    /// A client that may also call these addresses of the operator's.
+    pub fn new(allowed: Allowed) -> Self {
+        Self { client: OnceLock::new(), allowed }
+    }
+
+    fn client(&self) -> Result<&Client, String> {
+        self.client.get_or_init(client).as_ref().map_err(Clone::clone)
+    }
+
+    /// A desk at a base address, with a key.
+    pub fn desk<'a>(&'a self, base: &'a str, key: &'a Key) -> Desk<'a> {
+        Desk { wire: self, base, key }
+    }
+}
+
+fn client() -> Result<Client, String> {
+    Client::builder()
+        .connect_timeout(CONNECT)
+        .timeout(TOTAL)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .pool_max_idle_per_host(0)
+        .no_proxy()
+        .user_agent(concat!("galley/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|cause| cause.to_string())
+}
+
+impl Desk<'_> {
+    /// The URL of a path below the base address, such as `/images/generations`; a query may follow.
+    pub fn url(&self, path: &str) -> Result<Url, String> {
+        // The base address is ours or the operator's: only what is not HTTPS has to be allowed.
+        if !self.base.starts_with("https://") {
+            self.wire.allowed.permit(self.base).map_err(|cause| cause.to_string())?;
+        }
+        let joined = format!("{}{path}", self.base.trim_end_matches('/'));
+        Url::parse(&joined).map_err(|cause| format!("{path}: {cause}"))
+    }
+
+    /// A URL that the vendor gave, if it leads to the vendor: our key goes nowhere else.
+    pub fn own(&self, url: &str) -> Option<Url> {
+        let (base, url) = (Url::parse(self.base).ok()?, Url::parse(url).ok()?);
+        (base.origin() == url.origin()).then_some(url)
+    }
+
+    /// A request to a path below the base address, without credentials yet.
+    pub fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, String> {
+        Ok(self.wire.client()?.request(method, self.url(path)?))
+    }
+
+    /// A request to a URL for which [`Desk::own`] stands.
+    pub fn request_at(&self, method: Method, url: Url) -> Result<RequestBuilder, String> {
+        Ok(self.wire.client()?.request(method, url))
+    }
+
+    /// Makes a call, once.
+    pub async fn send(&self, request: RequestBuilder) -> Result<Reply, Silence> {
+        let response = request.send().await.map_err(|cause| silence(&cause))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let body = whole(response, BODY_MOST).await.map_err(Silence::Lost)?;
+        Ok(Reply { status, headers, body })
+    }
+
+    /// Starts paid work: an answer, or what is known where there is none.
+    ///
+    /// A request that could not be built or sent was never accepted; one that was cut off may have been.
+    pub async fn order(&self, request: Result<RequestBuilder, String>) -> Result<Reply, Answer> {
+        let request = request.map_err(|why| Outcome::refused(Class::Elsewhere, why))?;
+        self.send(request).await.map_err(|silence| match silence {
+            Silence::Unsent(why) => Outcome::refused(Class::Elsewhere, why).into(),
+            Silence::Lost(why) => Outcome::Unknown(why).into(),
+        })
+    }
+
+    /// Asks what may be asked any number of times: where no answer comes, nothing new is known.
+    pub async fn ask(&self, request: Result<RequestBuilder, String>) -> Result<Reply, Answer> {
+        let request = request.map_err(Outcome::Unknown)?;
+        self.send(request).await.map_err(|silence| match silence {
+            Silence::Unsent(why) | Silence::Lost(why) => Outcome::Unknown(why).into(),
+        })
+    }
+
+    /// The bytes of an input, for vendors that take no URL. Called before anything is paid.
+    pub async fn bytes(&self, input: &Input) -> Result<Vec<u8>, Answer> {
+        let refused = |why: String| Answer::from(Outcome::refused(Class::Later(5), why));
+        let request = self.wire.client().map_err(&refused)?.get(&input.url);
+        let response =
+            request.send().await.map_err(|_| refused("an input cannot be read".into()))?;
+        if !response.status().is_success() {
+            return Err(refused(format!("an input cannot be read: {}", response.status())));
+        }
+        let bytes = whole(response, INPUT_MOST).await.map_err(&refused)?;
+        match sha256(&bytes) == input.sha256 {
+            true => Ok(bytes),
+            false => Err(refused("an input is not what is on record".into())),
+        }
+    }
+}
+
+/// The whole body of an answer, cut off at no less than what was announced.
+pub(crate) async fn whole(mut response: Response, most: usize) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if most < body.len() + chunk.len() => {
+                return Err(format!("larger than {most} bytes"));
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Ok(body),
+            Err(_) => return Err("the answer was cut off".into()),
+        }
+    }
+}
+
+impl Reply {
+    /// A header as text; empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body as JSON; `Null` where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// `Retry-After` in seconds, if it is that; dates and nonsense are not.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.header("retry-after").trim().parse::<f64>().ok().map(|seconds| seconds.ceil() as u32)
+    }
+
+    /// What is left of a limit, by the names of the headers that say so; `reset` is in seconds.
+    pub fn limits(&self, remaining: &str, reset_s: Option<u32>) -> Option<Limits> {
+        let remaining = self.header(remaining).parse().ok()?;
+        Some(Limits { remaining, reset_s: reset_s? })
+    }
+
+    /// Whether an answer of this status says nothing of the request: it may have been accepted.
+    pub fn is_gateway(&self) -> bool {
+        500 <= self.status
+    }
+}
+
+/// A reason of a vendor's for people: shortened, on one line.
+pub fn reason(text: &str) -> String {
+    const LENGTH: usize = 200;
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LENGTH).collect()
+}
+
+/// What was found in place of what the contract promises: its shape, without long texts.
+pub fn found(value: &Value) -> String {
+    fn shown(value: &Value, deep: usize) -> Value {
+        match value {
+            Value::String(text) if 60 < text.len() => format!("<{} characters>", text.len()).into(),
+            Value::Array(items) => items.iter().take(3).map(|item| shown(item, deep + 1)).collect(),
+            Value::Object(_) if 4 < deep => "<object>".into(),
+            Value::Object(fields) => Value::Object(
+                fields
+                    .iter()
+                    .take(20)
+                    .map(|(key, at)| (key.clone(), shown(at, deep + 1)))
+                    .collect(),
+            ),
+            other => other.clone(),
+        }
+    }
+    shown(value, 0).to_string().chars().take(1000).collect()
+}
