@@ -2,6 +2,7 @@
 
 use crate::gpu::Allowed;
 use crate::silence::{Silence, silence};
+use domain::Time;
 use domain::gpu::Input;
 use domain::sign::sha256;
 use domain::vendor::{Answer, Class, Limits, Outcome};
@@ -66,6 +67,8 @@ pub struct Desk<'a> {
     base: &'a str,
     /// The key of this call.
     pub key: &'a Key,
+    /// When the call is made: signatures and tokens hold for a while.
+    pub now: Time,
 }
 
 /// A whole answer.
@@ -90,8 +93,8 @@ impl Wire {
     }
 
     /// A desk at a base address, with a key.
-    pub fn desk<'a>(&'a self, base: &'a str, key: &'a Key) -> Desk<'a> {
-        Desk { wire: self, base, key }
+    pub fn desk<'a>(&'a self, base: &'a str, key: &'a Key, now: Time) -> Desk<'a> {
+        Desk { wire: self, base, key, now }
     }
 }
 

@@ -4,6 +4,7 @@
 //! stack might take for an invitation to repeat it.
 
 pub mod desk;
+pub mod form;
 pub mod gpu;
 pub mod silence;
 pub mod vendor;
