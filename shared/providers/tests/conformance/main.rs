@@ -1,0 +1,1 @@
+//! Every adapter against the double of its vendor: `doubles::conformance` has the clauses.
