@@ -9,6 +9,7 @@ mod harness {
     pub(crate) mod cloud;
     pub(crate) mod hosts;
     pub(crate) mod lambdas;
+    pub(crate) mod page;
     pub(crate) mod pipelines;
     pub(crate) mod receiver;
     pub(crate) mod stack;
@@ -46,5 +47,6 @@ mod scenarios {
     mod stuck;
     mod trace;
     mod triggers;
+    mod watchers;
     mod watching;
 }

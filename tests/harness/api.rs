@@ -54,6 +54,17 @@ impl Caller<'_> {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Answer {
+        self.ask(method, path, headers, body).await.expect("the API answers")
+    }
+
+    /// The same where a busy machine may not answer.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> reqwest::Result<Answer> {
         let mut request =
             self.world.http.request(method, format!("{}{path}", self.world.stack.api_url));
         request = request.bearer_auth(self.key.reveal());
@@ -66,10 +77,10 @@ impl Caller<'_> {
         if let Some(body) = body {
             request = request.body(body);
         }
-        let answer = request.send().await.expect("the API answers");
+        let answer = request.send().await?;
         let status = answer.status().as_u16();
-        let text = answer.text().await.expect("an answer can be read");
-        Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+        let text = answer.text().await?;
+        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

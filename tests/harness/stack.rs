@@ -10,6 +10,7 @@ pub(crate) struct Stack {
     pub(crate) endpoint_url: String,
     pub(crate) region: String,
     pub(crate) api_url: String,
+    pub(crate) stream_url: String,
     pub(crate) table: String,
     pub(crate) buckets: BTreeMap<String, String>,
     pub(crate) dispatch_queue_url: String,

@@ -3,7 +3,7 @@
 use super::cloud::Cloud;
 use super::stack::{Secrets, Stack};
 use super::until::until;
-use aws::{Buckets, DynamoTable, S3Objects, SfnFlow, SqsQueue, clock};
+use aws::{Buckets, DynamoTable, S3Objects, SfnFlow, Sockets, SqsQueue, clock};
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use domain::event::{self, Event};
 use domain::id::{AttemptId, JobId, TenantId};
@@ -30,6 +30,7 @@ pub(crate) struct World {
     pub(crate) queue: SqsQueue,
     pub(crate) sfn: aws_sdk_sfn::Client,
     pub(crate) sqs: aws_sdk_sqs::Client,
+    pub(crate) sockets: Sockets,
     pub(crate) s3: aws_sdk_s3::Client,
 }
 
@@ -82,6 +83,7 @@ impl World {
             table: DynamoTable::new(aws_sdk_dynamodb::Client::new(&config), &stack.table),
             objects: S3Objects::new(s3.clone(), buckets),
             flow: SfnFlow::new(sfn.clone(), &stack.state_machine_arn),
+            sockets: Sockets::new(&config, &stack.stream_url),
             queue: SqsQueue::new(sqs.clone(), &stack.dispatch_queue_url, Vec::new()),
             http,
             sfn,

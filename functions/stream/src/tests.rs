@@ -1,11 +1,13 @@
 //! Who watches sees every event once, in order; whatever fails, and however many write and push at once.
 
+mod ending;
+
 use crate::edge::answer;
 use aws::{Event, Talk};
 use domain::event::{Committed, Event as Logged, commit};
 use domain::fakes::{Fault, MemoryPusher, NOW, Polite, World, every_fault};
 use domain::id::{JobId, TenantId};
-use domain::ports::{Sent, Table};
+use domain::ports::Table;
 use domain::record::JobRecord;
 use domain::state::JobState;
 use domain::store::{Key, Write};
@@ -157,26 +159,6 @@ async fn a_ping_brings_what_a_lost_nudge_left_behind() {
 }
 
 #[tokio::test]
-async fn who_is_gone_or_slow_is_forgotten_and_holds_nobody_up() {
-    let (world, job) = with_job().await;
-    for connection in ["gone", "slow", "good"] {
-        say(&world, connection, subscribe(&world, &job, 1)).await;
-    }
-    world.connections.answer("gone", Sent::Gone);
-    world.connections.answer("slow", Sent::Slow);
-    happens(&world, &job, 1).await;
-    nudge(&world, &job, NOW).await.unwrap();
-    assert_eq!(world.connections.numbers("good"), [2]);
-    let left = world.table.listing();
-    assert!(!left.contains("CONNECTION#gone") && !left.contains("CONNECTION#slow"), "{left}");
-    world.connections.answer("slow", Sent::Taken);
-    say(&world, "slow", json!({ "action": "ping" })).await;
-    assert_eq!(last(&world, "slow"), json!({ "type": "pong", "jobs": [] }));
-    say(&world, "slow", subscribe(&world, &job, 1)).await;
-    assert_eq!(world.connections.numbers("slow"), [2]);
-}
-
-#[tokio::test]
 async fn who_disconnects_leaves_nothing_behind() {
     let (world, job) = with_job().await;
     let before = world.table.listing();
@@ -215,9 +197,10 @@ async fn what_makes_no_sense_is_answered_with_a_problem() {
         (json!({ "action": "ping", "x": 1 }).to_string(), "invalid-body", ""),
         ("x".repeat(5000), "too-large", ""),
     ];
-    for (text, slug, pointer) in cases {
-        answer(&world.streams(), talk("$default", "c1", &text), NOW).await.unwrap();
-        let told = last(&world, "c1");
+    for (at, (text, slug, pointer)) in cases.into_iter().enumerate() {
+        let connection = format!("c{at}");
+        answer(&world.streams(), talk("$default", &connection, &text), NOW).await.unwrap();
+        let told = last(&world, &connection);
         let problem = &told["problem"];
         assert_eq!(told["type"], "error");
         assert_eq!(problem["type"], format!("/v1/errors/{slug}"), "{text}");

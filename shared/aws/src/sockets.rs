@@ -19,7 +19,7 @@ use domain::watch::Heard;
 use serde_json::json;
 use std::time::Duration;
 
-/// How long one message may take: whoever reads more slowly comes back and reads on.
+/// How long one call may take: a connection that takes a message more slowly is ended, and comes back.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The table of those who append events: who watches is told.
@@ -62,6 +62,19 @@ impl Connections for Sockets {
             Err(failure) => sent(&failure),
         }
     }
+
+    async fn close(&self, connection: &str) -> Result<()> {
+        match self.client.delete_connection().connection_id(connection).send().await {
+            Ok(_) => Ok(()),
+            Err(failure) if status(&failure) == Some(410) => Ok(()),
+            Err(failure) => Err(failure::error("close a connection", &failure)),
+        }
+    }
+}
+
+/// The status of the answer, if there was one.
+fn status<E>(failure: &CallError<E>) -> Option<u16> {
+    failure.raw_response().map(|raw| raw.status().as_u16())
 }
 
 /// What a failure says about the connection.
@@ -69,8 +82,7 @@ fn sent<E>(failure: &CallError<E>) -> Result<Sent>
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let status = failure.raw_response().map(|raw| raw.status().as_u16());
-    match (status, failure::kind(failure)) {
+    match (status(failure), failure::kind(failure)) {
         (Some(410), _) => Ok(Sent::Gone),
         (_, failure::Kind::Refused) => Err(failure::error("post to connection", failure)),
         _ => Ok(Sent::Slow),
@@ -118,6 +130,27 @@ mod tests {
         let wire = Wire::new().bytes(200, &[], b"");
         assert_eq!(send(&wire).await, Ok(Sent::Taken));
         assert_eq!(wire.requests()[0].uri, "http://sockets/live/@connections/c1%3D");
+    }
+
+    async fn close(wire: &Wire) -> Result<()> {
+        Sockets::new(&config(wire), "http://sockets/live").close("c1=").await
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_ended_and_one_that_is_gone_counts_as_ended() {
+        let wire = Wire::new().bytes(204, &[], b"");
+        assert_eq!(close(&wire).await, Ok(()));
+        let request = &wire.requests()[0];
+        assert_eq!(request.uri, "http://sockets/live/@connections/c1%3D");
+        assert_eq!(request.method, "DELETE");
+        let gone = Wire::new().bytes(410, &[("x-amzn-errortype", "GoneException")], b"{}");
+        assert_eq!(close(&gone).await, Ok(()));
+        for unsure in [Wire::new().bytes(503, &[], b"{}"), Wire::new().cut()] {
+            assert!(matches!(close(&unsure).await, Err(domain::Error::Again(_))));
+        }
+        let wire = Wire::new().bytes(403, &[("x-amzn-errortype", "Forbidden")], b"{}");
+        let denied = close(&wire).await.unwrap_err().to_string();
+        assert!(denied.contains("close a connection: 403 Forbidden"), "{denied}");
     }
 
     #[tokio::test]

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex};
 /// A request as it left the SDK.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
+    pub(crate) method: String,
     pub(crate) uri: String,
     pub(crate) headers: BTreeMap<String, String>,
     /// Its body, if it is JSON; otherwise null.
@@ -94,6 +95,7 @@ impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = request.body().bytes().unwrap_or_default();
         self.sent.lock().unwrap().push(Sent {
+            method: request.method().to_owned(),
             uri: request.uri().to_owned(),
             headers: request.headers().iter().map(|(n, v)| (n.into(), v.into())).collect(),
             body: serde_json::from_slice(body).unwrap_or(Value::Null),

@@ -71,7 +71,7 @@ impl Socket {
             self.heard = Instant::now();
             match told {
                 Told::Events { events, terminal } => return Some((events, terminal)),
-                // A connection that read too slowly is forgotten over there.
+                // A connection that was thought gone is forgotten over there.
                 Told::Pong { jobs } if !jobs.contains(&self.job) => return None,
                 _ => {}
             }

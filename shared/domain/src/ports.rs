@@ -188,6 +188,8 @@ pub enum Sent {
 pub trait Connections: Send + Sync {
     /// Sends one text of at most 128 KB to a connection.
     async fn send(&self, connection: &str, text: String) -> Result<Sent>;
+    /// Ends a connection; one that is gone already counts as ended.
+    async fn close(&self, connection: &str) -> Result<()>;
 }
 
 /// The function that pushes events to those who watch.

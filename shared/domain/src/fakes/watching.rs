@@ -16,18 +16,25 @@ const UNPOISONED: &str = "no test panics while it holds this";
 pub struct MemoryConnections {
     told: Mutex<Vec<(String, Value)>>,
     answers: Mutex<BTreeMap<String, Sent>>,
+    closed: Mutex<Vec<String>>,
     faults: Arc<Faults>,
 }
 
 impl MemoryConnections {
     /// Connections that take everything.
     pub fn new(faults: Arc<Faults>) -> Self {
-        Self { told: Mutex::default(), answers: Mutex::default(), faults }
+        let (told, answers, closed) = Default::default();
+        Self { told, answers, closed, faults }
     }
 
     /// Lets a connection answer so from now on.
     pub fn answer(&self, connection: &str, sent: Sent) {
         self.answers.lock().expect(UNPOISONED).insert(connection.to_owned(), sent);
+    }
+
+    /// The connections that were ended, in order.
+    pub fn closed(&self) -> Vec<String> {
+        self.closed.lock().expect(UNPOISONED).clone()
     }
 
     /// All that a connection was sent, in order.
@@ -56,6 +63,17 @@ impl Connections for MemoryConnections {
                 self.told.lock().expect(UNPOISONED).push((connection.to_owned(), message));
             }
             Ok(sent)
+        })
+    }
+
+    async fn close(&self, connection: &str) -> Result<()> {
+        self.faults.run(|| {
+            let mut closed = self.closed.lock().expect(UNPOISONED);
+            if !closed.iter().any(|one| one == connection) {
+                closed.push(connection.to_owned());
+            }
+            self.answer(connection, Sent::Gone);
+            Ok(())
         })
     }
 }

@@ -4,7 +4,8 @@
 //! the same transaction ([`Heard`]) and nudges the function `stream`, which pushes to each watcher what
 //! came after the last event that watcher was sent. So each connection sees numbers without a gap;
 //! one may come twice after a fault, never out of order. A nudge that is lost is made good by the
-//! next one, or by the watcher's `ping`.
+//! next one, or by the watcher's `ping`. A connection that does not take what it is sent in time is ended: so
+//! the page behind it knows at once that it has to come back, and goes on from the last number it saw.
 
 mod heard;
 mod push;
@@ -14,6 +15,7 @@ pub use heard::Heard;
 pub use push::{Streams, push};
 pub use talk::{hear, leave};
 
+use crate::error::Result;
 use crate::id::JobId;
 use crate::store::{Key, Write};
 use crate::time::Time;
@@ -80,4 +82,13 @@ impl Watcher {
     fn gone(&self) -> Vec<Write> {
         [self.key(), self.back()].map(Write::forget).into()
     }
+}
+
+/// Ends a connection, and forgets all that it watched.
+///
+/// In this order: who is ended comes back, and whatever was not forgotten then goes with the news that the connection
+/// is gone. Who were only forgotten would wait for events that nobody sends.
+async fn end(streams: &Streams<'_>, connection: &str) -> Result<()> {
+    streams.connections.close(connection).await?;
+    leave(streams, connection).await
 }

@@ -1,6 +1,6 @@
 //! The push: each watcher is sent what came after the last event it was sent.
 
-use super::{WATCHERS_MOST, Watcher};
+use super::{WATCHERS_MOST, Watcher, end};
 use crate::error::Result;
 use crate::event::{self, Event};
 use crate::id::JobId;
@@ -9,7 +9,7 @@ use crate::show::{ended, show};
 use crate::sign::SigningKey;
 use crate::store::{Condition, Query, Write, Written, from_item};
 use crate::time::Time;
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 /// How many events are read at a time.
@@ -34,13 +34,14 @@ pub struct Streams<'a> {
     pub signing_key: &'a SigningKey,
 }
 
-/// Pushes what is new to all who watch a job; none of them waits for another. How many were sent something.
+/// Pushes what is new to all who watch a job; none of them waits for another, or misses anything because another
+/// one cannot be served. How many were sent something.
 pub async fn push(streams: &Streams<'_>, job: &JobId, now: Time) -> Result<usize> {
     let query = Query::partition(Watcher::of_job(job)).limit(WATCHERS_MOST as u32);
     let watchers = streams.table.query(&query).await?;
     let watchers: Vec<Watcher> = watchers.iter().map(from_item).collect::<Result<_>>()?;
     let each = watchers.into_iter().map(|watcher| serve(streams, watcher, now));
-    let served = try_join_all(each).await?;
+    let served = join_all(each).await.into_iter().collect::<Result<Vec<_>>>()?;
     Ok(served.into_iter().filter(|served| *served).count())
 }
 
@@ -64,9 +65,16 @@ pub(super) async fn serve(streams: &Streams<'_>, mut watcher: Watcher, now: Time
         }
         any = true;
         let over = ended(&events);
-        if send(streams, &watcher, &events, over).await? != Sent::Taken || over {
-            streams.table.write(watcher.gone()).await?;
-            return Ok(any);
+        match send(streams, &watcher, &events, over).await? {
+            Sent::Slow => {
+                end(streams, &watcher.connection).await?;
+                return Ok(any);
+            }
+            Sent::Taken if !over => {}
+            _ => {
+                streams.table.write(watcher.gone()).await?;
+                return Ok(any);
+            }
         }
         watcher.sent = last;
         if streams.table.write(vec![watcher.release(now)]).await? != Written::Done {

@@ -1,10 +1,11 @@
 //! What a connection says, and what it is told.
 
 use super::push::serve;
-use super::{JOBS_MOST, Streams, WATCHED, WATCHERS_MOST, Watcher};
+use super::{JOBS_MOST, Streams, WATCHED, WATCHERS_MOST, Watcher, end};
 use crate::error::Result;
 use crate::id::JobId;
 use crate::pipeline::Problem;
+use crate::ports::Sent;
 use crate::problem::{ProblemDocument, ProblemType, Stop, echo};
 use crate::record::JobRecord;
 use crate::store::{Query, Write, from_item};
@@ -34,6 +35,8 @@ enum Message {
 }
 
 /// Takes in what a connection said, and answers it. `instance` finds the message in the operator's logs.
+///
+/// Who says what no page would say, something too long or no JSON at all, is told so, and the connection is ended.
 pub async fn hear(
     streams: &Streams<'_>,
     connection: &str,
@@ -46,7 +49,12 @@ pub async fn hear(
         Err(Stop::Problem(problem)) => problem,
         Err(Stop::Error(error)) => return Err(error),
     };
-    tell(streams, connection, json!({ "type": "error", "problem": problem.json(instance) })).await
+    tell(streams, connection, json!({ "type": "error", "problem": problem.json(instance) }))
+        .await?;
+    match problem.kind {
+        ProblemType::TooLarge | ProblemType::MalformedBody => end(streams, connection).await,
+        _ => Ok(()),
+    }
 }
 
 /// Forgets all that a connection watched.
@@ -176,10 +184,11 @@ async fn watched_by(streams: &Streams<'_>, connection: &str) -> Result<Vec<Watch
     found.iter().map(from_item).collect()
 }
 
-/// Tells a connection something; one that is gone is forgotten.
+/// Tells a connection something; one that is gone is forgotten, one that is too slow is ended.
 async fn tell(streams: &Streams<'_>, connection: &str, message: Value) -> Result<()> {
     match streams.connections.send(connection, message.to_string()).await? {
-        crate::ports::Sent::Taken => Ok(()),
-        _ => leave(streams, connection).await,
+        Sent::Taken => Ok(()),
+        Sent::Gone => leave(streams, connection).await,
+        Sent::Slow => end(streams, connection).await,
     }
 }
