@@ -13,10 +13,12 @@ pub use webhooks::*;
 use crate::faults::Fault;
 use crate::{Double, Shop};
 use axum::Router;
+use domain::Time;
 use domain::vendor::{Answer, Class, Handle, Order, Outcome};
 use providers::desk::{Desk, Key, Wire};
 use providers::gpu::Allowed;
 use providers::vendor::Vendor;
+use std::time::SystemTime;
 
 /// What the suite has to know of a vendor.
 #[derive(Debug)]
@@ -92,7 +94,7 @@ impl Bench {
 
     /// What the adapter calls with.
     pub fn desk(&self) -> Desk<'_> {
-        self.wire.desk(&self.base, &self.contract.key)
+        self.wire.desk(&self.base, &self.contract.key, now())
     }
 
     /// Starts an order.
@@ -121,6 +123,13 @@ impl Bench {
             other => panic!("not accepted: {other:?}"),
         }
     }
+}
+
+/// The time that it is: doubles look at what is signed as their vendors do.
+#[expect(clippy::disallowed_methods, reason = "tests have no clock to hand on")]
+pub fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Time(since.expect("it is after 1970").as_millis() as i64)
 }
 
 /// Makes one test of each clause for a vendor: `conformance!(fal, contract);`

@@ -111,7 +111,7 @@ pub async fn a_start_that_cannot_connect_is_refused(contract: fn() -> Contract) 
     drop(free);
     let wire = Wire::new(Allowed::new([address.to_string()]));
     let base = format!("http://{address}{}", bench.contract.base);
-    let desk = wire.desk(&base, &bench.contract.key);
+    let desk = wire.desk(&base, &bench.contract.key, super::now());
     let answer = bench.contract.vendor.start(&desk, &bench.order).await;
     match answer.outcome {
         Outcome::Refused(refusal) => {

@@ -1,14 +1,13 @@
 //! What a vendor tells by webhook, and who may tell it.
 
-use super::{Bench, Contract, Tells};
+use super::{Bench, Contract, Tells, now};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::routing::post;
-use domain::Time;
 use domain::vendor::{Heard, Outcome, Webhook};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// The end is told; a webhook that is altered or old is nobody's; the same one twice tells the same.
 pub async fn the_end_is_told_and_verified(contract: fn() -> Contract) {
@@ -73,10 +72,4 @@ async fn last(heard: &Mutex<Vec<Webhook>>) -> Webhook {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("no webhook came");
-}
-
-#[expect(clippy::disallowed_methods, reason = "doubles sign with the time that it is")]
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Time(since.expect("it is after 1970").as_millis() as i64)
 }
