@@ -8,3 +8,5 @@ pub mod form;
 pub mod gpu;
 pub mod silence;
 pub mod vendor;
+
+pub use domain::vendor::shape;

@@ -6,6 +6,7 @@
 mod answer;
 mod model;
 mod order;
+pub mod shape;
 
 pub use answer::{Answer, Class, Done, Drift, Limits, Media, Outcome, Refusal, Source};
 pub use model::{Effort, How, Model, Price, Sizes};

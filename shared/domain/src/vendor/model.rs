@@ -87,6 +87,8 @@ pub enum Effort {
 pub enum Price {
     /// Each one, by effort: draft, standard, final.
     Each([i64; 3]),
+    /// Each one, by the pixels that are made, in the first row that holds them, and by effort.
+    Sized(&'static [(u32, [i64; 3])]),
     /// Each started megapixel of the output.
     Megapixel(i64),
     /// Each second of the output.
