@@ -13,11 +13,35 @@ pub fn media_type(bytes: &[u8]) -> Option<&'static str> {
         [b'G', b'I', b'F', b'8', ..] => Some("image/gif"),
         _ if box_type == b"ftyp" && (brand == b"avif" || brand == b"avis") => Some("image/avif"),
         [b'O', b'g', b'g', b'S', ..] => Some("audio/ogg"),
+        [b'f', b'L', b'a', b'C', ..] => Some("audio/flac"),
+        [b'I', b'D', b'3', 2..=4, ..] => Some("audio/mpeg"),
+        [0xff, second, third, ..] if mpeg_layer_3(*second, *third) => Some("audio/mpeg"),
         _ if box_type == b"ftyp" => {
             Some(if sounds_only(bytes) { "audio/mp4" } else { "video/mp4" })
         }
         _ => None,
     }
+}
+
+/// Whether these bytes after the first of a frame say MPEG audio, layer 3, at a rate that exists.
+fn mpeg_layer_3(second: u8, third: u8) -> bool {
+    let (version, layer) = (second >> 3 & 0b11, second >> 1 & 0b11);
+    let (bit_rate, sample_rate) = (third >> 4, third >> 2 & 0b11);
+    second >> 5 == 0b111
+        && version != 0b01
+        && layer == 0b01
+        && !matches!(bit_rate, 0 | 15)
+        && sample_rate != 0b11
+}
+
+/// What bytes are that are words: JSON, or plain text; none where they are neither.
+pub fn words(bytes: &[u8]) -> Option<&'static str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return Some("application/json");
+    }
+    let odd = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
+    (!text.is_empty() && !text.contains(odd)).then_some("text/plain")
 }
 
 /// So far into a file its tracks are looked for.
@@ -48,6 +72,8 @@ pub fn extension(media_type: &str) -> &'static str {
         "audio/wav" => "wav",
         "audio/mp4" => "m4a",
         "audio/ogg" => "ogg",
+        "audio/mpeg" => "mp3",
+        "audio/flac" => "flac",
         "video/mp4" => "mp4",
         "application/json" => "json",
         text if text.starts_with("text/plain") => "txt",
@@ -66,7 +92,7 @@ mod tests {
                 kinds.iter().flat_map(|kind| [b"hdlr\0\0\0\0\0\0\0\0", &kind[..]].concat());
             [b"\0\0\0\x1cftypiso5\0\0\x02\0moov".to_vec(), handlers.collect()].concat()
         };
-        let cases: [(&[u8], Option<&str>); 14] = [
+        let cases: [(&[u8], Option<&str>); 20] = [
             (b"\x89PNG\r\n\x1a\n....", Some("image/png")),
             (b"\xff\xd8\xff\xe0", Some("image/jpeg")),
             (b"RIFF\0\0\0\0WEBPVP8 ", Some("image/webp")),
@@ -79,11 +105,33 @@ mod tests {
             (&tracks(&[b"soun", b"vide"]), Some("video/mp4")),
             (b"OggS\0\x02", Some("audio/ogg")),
             (b"RIFF\0\0\0\0WAVEfmt ", Some("audio/wav")),
+            (b"fLaC\0\0\0\x22", Some("audio/flac")),
+            (b"ID3\x04\0\0\0\0\0\0", Some("audio/mpeg")),
+            (b"\xff\xfb\x90\xc4", Some("audio/mpeg")),
+            (b"\xff\xf3\x40\xc4", Some("audio/mpeg")),
+            // Layer 2, and a bit rate that does not exist.
+            (b"\xff\xfd\x90\xc4", None),
+            (b"\xff\xfb\xf0\xc4", None),
             (b"<html>", None),
             (b"", None),
         ];
         for (bytes, expected) in cases {
             assert_eq!(media_type(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn words_are_json_or_plain_text_and_bytes_are_neither() {
+        let cases: [(&[u8], Option<&str>); 6] = [
+            (b"{\"a\": [1]}", Some("application/json")),
+            ("Grün,\nund mehr".as_bytes(), Some("text/plain")),
+            (b"{\"a\": [1", Some("text/plain")),
+            (b"a\0b", None),
+            (b"\xff\xfb\x90", None),
+            (b"", None),
+        ];
+        for (bytes, expected) in cases {
+            assert_eq!(words(bytes), expected);
         }
     }
 }

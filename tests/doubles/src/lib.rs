@@ -5,6 +5,7 @@ pub mod books;
 pub mod conformance;
 pub mod faults;
 pub mod made;
+pub mod parts;
 
 use axum::Router;
 use axum::extract::{Request, State};
