@@ -150,7 +150,7 @@ impl LaneView {
     }
 
     /// Whether new work may go there.
-    pub(super) fn usable(&self, host: &HostRecord, now: Time) -> bool {
+    pub(crate) fn usable(&self, host: &HostRecord, now: Time) -> bool {
         host.state == HostState::Ready && now < host.until && !self.quarantined(&host.host, now)
     }
 

@@ -1,5 +1,6 @@
 //! The pipeline language: documents read, checked, bound to inputs, planned and resolved.
 
+mod asking;
 mod bind;
 mod check;
 mod document;
@@ -27,6 +28,7 @@ mod when;
 mod without;
 mod write;
 
+pub use asking::{Choose, Class, OnUnknown};
 pub use document::value;
 pub use kinds::{Function, Kind};
 pub use mandate::{Gated, InForce, MANDATED, Mandate, Mandated};

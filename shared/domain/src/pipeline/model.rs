@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::label::Labels;
+use crate::vendor::Effort;
 
+use super::asking::{Choose, Class, OnUnknown};
 use super::graph;
 use super::kinds::Kind;
 use super::mandate::Mandated;
@@ -148,6 +150,21 @@ pub struct Step {
     /// The list for each item of which it is done, in a document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreach: Option<Foreach>,
+    /// The models that may do it, where more than one may: `vendor/model`, or a model of one's own hosts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
+    /// By what one of them is chosen.
+    #[serde(default, skip_serializing_if = "Choose::is_first")]
+    pub choose: Choose,
+    /// What a model must be able to do; without `models`, any that can may do it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+    /// How good it has to be.
+    #[serde(default, skip_serializing_if = "Effort::is_standard")]
+    pub effort: Effort,
+    /// What becomes of it when nobody knows whether a vendor took an attempt.
+    #[serde(default, skip_serializing_if = "OnUnknown::is_wait")]
+    pub on_unknown: OnUnknown,
     /// The item that it is done for, in a job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<Each>,

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::asking::{Choose, Class};
 use super::check;
 use super::document::{self, Document};
 use super::kinds::{Function, Kind, Param};
@@ -12,6 +13,8 @@ use super::types::Type;
 
 /// The lane of lane steps that name none.
 const LANE: &str = "gpu";
+/// The widest picture that is painted.
+const WIDEST: i64 = 2_048;
 /// Attempts of a step that names no number.
 const ATTEMPTS: u32 = 3;
 
@@ -80,7 +83,16 @@ fn build(draft: Draft) -> Option<Pipeline> {
 pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
     let kind: Kind = sketch.kind?;
     let mut with = sketch.with;
+    let asking = sketch.asking;
+    if let Some(class) = &asking.class {
+        as_asked(kind, class, &mut with);
+    }
     fill(kind.spec().params, &mut with);
+    let several = !asking.models.is_empty() || asking.class.is_some();
+    if several {
+        with.remove("model");
+    }
+    let unsaid = if asking.models.is_empty() { Choose::Cheapest } else { Choose::First };
     let on_fail = match sketch.on_fail {
         None => None,
         Some(on_fail) => Some(OnFail {
@@ -102,9 +114,32 @@ pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         when: sketch.when,
         on_error: sketch.on_error,
         foreach: sketch.foreach,
+        choose: asking.choose.unwrap_or(if several { unsaid } else { Choose::First }),
+        models: asking.models,
+        class: asking.class,
+        effort: asking.effort,
+        on_unknown: asking.on_unknown,
         each: None,
         mandated: None,
     })
+}
+
+/// Asks for what the class asks of models, where the step does not say it itself.
+fn as_asked(kind: Kind, class: &Class, with: &mut Map<String, Value>) {
+    if class.transparent && kind.param("transparent").is_some() {
+        with.entry("transparent").or_insert(true.into());
+    }
+    let sized = kind.param("width").is_some() && kind.param("height").is_some();
+    let unsaid = !with.contains_key("width") && !with.contains_key("height");
+    if let Some(least) = class.min_megapixels.filter(|_| sized && unsaid) {
+        // As wide as the defaults are, in steps that painters like, and never wider than they paint.
+        let side = |share: f64| ((least * 1e6 * share).sqrt() / 64.0).ceil() as i64 * 64;
+        let (width, height) = (side(16.0 / 9.0), side(9.0 / 16.0));
+        let square = side(1.0);
+        let fits = width <= WIDEST;
+        with.insert("width".into(), if fits { width } else { square.min(WIDEST) }.into());
+        with.insert("height".into(), if fits { height } else { square.min(WIDEST) }.into());
+    }
 }
 
 /// Spells out the defaults, also of the fields of what is given.

@@ -57,6 +57,21 @@ pub(super) fn step(step: &Step) -> Value {
     if step.on_error.is_fail() && step.foreach.is_some() {
         written["on_error"] = json!("fail");
     }
+    if !step.models.is_empty() {
+        written["models"] = json!(step.models);
+    }
+    if let Some(class) = &step.class {
+        written["class"] = json!(class);
+    }
+    if step.class.is_some() || !step.choose.is_first() {
+        written["choose"] = json!(step.choose);
+    }
+    if !step.effort.is_standard() {
+        written["effort"] = json!(step.effort);
+    }
+    if !step.on_unknown.is_wait() {
+        written["on_unknown"] = json!(step.on_unknown);
+    }
     if !step.on_error.is_fail() {
         written["on_error"] = json!(step.on_error);
     }

@@ -4,10 +4,20 @@
 //! decided here, once, for all vendors.
 
 mod answer;
+mod choose;
 mod model;
+mod models;
 mod order;
+mod quote;
 pub mod shape;
+mod standing;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{Answer, Class, Done, Drift, Limits, Media, Outcome, Refusal, Source};
+pub use choose::{Asked, Because, Candidate, Candidates, Offer, Why};
 pub use model::{Effort, How, Model, Price, Sizes};
+pub use models::{Models, of_vendor};
 pub use order::{Handle, Heard, Order, Webhook};
+pub use quote::Wish;
+pub use standing::{Standing, Standings};

@@ -81,6 +81,22 @@ pub enum Effort {
     Final,
 }
 
+impl Effort {
+    /// All of them, as they are written.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("draft", Self::Draft), ("standard", Self::Standard), ("final", Self::Final)];
+
+    /// Whether it is the usual one.
+    pub fn is_standard(&self) -> bool {
+        *self == Self::Standard
+    }
+
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
 /// What something costs, in millionths of a dollar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

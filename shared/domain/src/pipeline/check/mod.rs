@@ -1,5 +1,6 @@
 //! What must hold between the parts of a draft before anything may be paid.
 
+mod asking;
 mod budget;
 mod cycles;
 mod foreach;
@@ -36,6 +37,7 @@ pub(super) fn check(draft: &Draft, mandate: bool, problems: &mut Problems) -> bo
     for (place, step) in draft.steps.iter().enumerate() {
         let before = problems.edges();
         params::check(step, draft, problems);
+        asking::check(step, problems);
         references::check_after(step, draft, problems);
         on_error::check(step, draft, problems);
         foreach::check(step, draft, problems);

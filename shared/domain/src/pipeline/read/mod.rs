@@ -1,5 +1,6 @@
 //! A document into a draft: every field looked at, whatever is wrong with its neighbours.
 
+mod asking;
 mod fields;
 mod foreach;
 mod inputs;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+pub(super) use asking::Asking;
 pub(super) use fields::{better, is_name, known_fields, micros, object, shown};
 pub(super) use step::read as step;
 
@@ -39,6 +41,9 @@ pub(super) use {inputs::FIELDS as INPUT_FIELDS, step::FIELDS as STEP_FIELDS};
 pub(super) mod limits {
     pub(in super::super) use super::super::items::ITEMS_MOST;
     pub(in super::super) use super::super::mandate::GATES_MOST;
+    pub(in super::super) use super::asking::{
+        BECAUSE_MOST, FORMATS, MEGAPIXELS_MOST, MODEL_MOST, MODELS_MOST,
+    };
     pub(in super::super) use super::fields::USD_MOST;
     pub(in super::super) use super::inputs::TEXT_MOST;
     pub(in super::super) use super::policy::WHEN_MOST;
@@ -73,6 +78,7 @@ pub(super) struct Sketch {
     pub(super) when: Option<String>,
     pub(super) on_error: OnError,
     pub(super) foreach: Option<Foreach>,
+    pub(super) asking: Asking,
     /// What it waits for could not be read in full.
     pub(super) broken: bool,
 }

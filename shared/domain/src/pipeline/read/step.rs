@@ -6,7 +6,7 @@ use super::super::kinds::{Function, Kind};
 use super::super::problem::{Problems, child};
 use super::super::suggest::nearest;
 use super::fields::{is_name, known_fields, object, shown, usd, whole};
-use super::{STEPS_MOST, Sketch, SketchOnFail, foreach, policy};
+use super::{STEPS_MOST, Sketch, SketchOnFail, asking, foreach, policy};
 
 /// The fields of a step.
 pub(in super::super) const FIELDS: &[&str] = &[
@@ -20,6 +20,11 @@ pub(in super::super) const FIELDS: &[&str] = &[
     "when",
     "on_error",
     "foreach",
+    "models",
+    "choose",
+    "class",
+    "effort",
+    "on_unknown",
 ];
 /// Most seconds of a deadline: a day.
 pub(in super::super) const DEADLINE_MOST: u32 = 86_400;
@@ -57,6 +62,7 @@ pub(in super::super) fn read(
         when: policy::when(map, &pointer, problems),
         on_error,
         foreach,
+        asking: asking::read(map, kind, &pointer, problems),
         pointer,
     }
 }

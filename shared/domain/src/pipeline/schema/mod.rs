@@ -1,6 +1,7 @@
 //! The format as a JSON Schema, made from the tables by which documents are checked: for editors, and for who writes
 //! documents by program. What needs the whole graph (references, cycles, gates) only the checks can tell.
 
+mod asking;
 mod mandate;
 mod params;
 mod step;

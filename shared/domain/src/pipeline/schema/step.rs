@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::kinds::{Function, Kind};
 use super::super::read::limits;
-use super::{usd, words};
+use super::{asking, usd, words};
 
 /// The schema of a step of any kind.
 pub(super) fn schema() -> Value {
@@ -20,6 +20,11 @@ pub(super) fn schema() -> Value {
         ("lane", &[Function::Lane][..]),
         ("retry", &[Function::Lane, Function::Publish]),
         ("on_fail", &[Function::Gate]),
+        ("models", &[Function::Lane]),
+        ("choose", &[Function::Lane]),
+        ("class", &[Function::Lane]),
+        ("effort", &[Function::Lane]),
+        ("on_unknown", &[Function::Lane]),
     ] {
         rules.push(json!({
             "if": { "required": [field] },
@@ -35,6 +40,14 @@ pub(super) fn schema() -> Value {
 
 /// What a step can say of itself.
 pub(super) fn fields(kind: Value) -> Value {
+    let mut fields = own(kind);
+    if let (Value::Object(fields), Value::Object(asking)) = (&mut fields, asking::fields()) {
+        fields.extend(asking);
+    }
+    fields
+}
+
+fn own(kind: Value) -> Value {
     let attempts = |about: &str| json!({ "type": "integer", "minimum": 1, "maximum": limits::ATTEMPTS_MOST, "description": about });
     json!({
         "kind": kind,

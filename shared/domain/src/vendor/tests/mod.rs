@@ -1,0 +1,3 @@
+//! Which model does a step, told by an invented table.
+
+mod choosing;
