@@ -225,6 +225,20 @@ impl Reply {
     }
 }
 
+/// One part of a path: what is no letter, digit or one of `-._~` is written as its code.
+pub fn segment(text: &str) -> String {
+    let code = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    match text {
+        // They would lead to another path, however they are written.
+        "." | ".." => "-".into(),
+        _ => text.bytes().map(code).collect(),
+    }
+}
+
 /// A reason of a vendor's for people: shortened, on one line.
 pub fn reason(text: &str) -> String {
     const LENGTH: usize = 200;
@@ -249,4 +263,17 @@ pub fn found(value: &Value) -> String {
         }
     }
     shown(value, 0).to_string().chars().take(1000).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_path_stays_in_its_place() {
+        assert_eq!(segment("a-1_B.~"), "a-1_B.~");
+        assert_eq!(segment("a/b:c?d#e%"), "a%2Fb%3Ac%3Fd%23e%25");
+        assert_eq!(segment("ü"), "%C3%BC");
+        assert_eq!(segment(".."), "-");
+    }
 }

@@ -3,10 +3,13 @@
 //! A call that may cost money answers with what is known, never with an error that somebody up the
 //! stack might take for an invitation to repeat it.
 
+pub mod all;
 pub mod desk;
 pub mod form;
 pub mod gpu;
 pub mod silence;
+pub mod sound;
+pub mod stability;
 pub mod vendor;
 
 pub use domain::vendor::shape;

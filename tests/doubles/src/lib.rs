@@ -6,6 +6,7 @@ pub mod conformance;
 pub mod faults;
 pub mod made;
 pub mod parts;
+pub mod stability;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -13,15 +14,20 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use books::Books;
 use faults::{Fault, Faults};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+/// A media type, and bytes of it.
+pub type Output = (String, Vec<u8>);
+
 /// What the double of one vendor works with.
 #[derive(Clone, Debug, Default)]
 pub struct Shop {
     state: Arc<Mutex<(Books, Faults)>>,
+    kept: Arc<Mutex<BTreeMap<String, Output>>>,
     address: Arc<Mutex<String>>,
 }
 
@@ -54,6 +60,16 @@ impl Shop {
     /// Orders a fault of the vendor's own for the next work.
     pub fn order_whim(&self, name: &'static str) {
         self.lock().1.whims.insert(name);
+    }
+
+    /// Keeps an output of work until it is asked for: its media type, and its bytes.
+    pub fn keep(&self, id: &str, output: Output) {
+        self.kept.lock().expect("no test panics while it holds it").insert(id.into(), output);
+    }
+
+    /// The output of work.
+    pub fn kept(&self, id: &str) -> Option<Output> {
+        self.kept.lock().expect("no test panics while it holds it").get(id).cloned()
     }
 
     /// Where this double is, such as `http://127.0.0.1:8700`.

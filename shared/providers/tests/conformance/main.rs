@@ -1,1 +1,3 @@
 //! Every adapter against the double of its vendor: `doubles::conformance` has the clauses.
+
+mod stability;
