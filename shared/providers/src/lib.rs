@@ -4,9 +4,11 @@
 //! stack might take for an invitation to repeat it.
 
 pub mod all;
+mod compatible;
 pub mod desk;
 pub mod form;
 pub mod gpu;
+pub mod openai;
 pub mod silence;
 pub mod sound;
 pub mod stability;

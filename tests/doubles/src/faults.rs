@@ -1,5 +1,6 @@
 //! What can be wrong with any vendor's answer.
 
+use crate::spec::Kept;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -23,6 +24,8 @@ pub struct Faults {
 pub enum Fault {
     /// None: this answer is as it should be.
     None,
+    /// None, and what is said is kept here.
+    Kept(Kept),
     /// Nothing is done; this status, these headers, this body.
     Instead(u16, Vec<(&'static str, String)>, Value),
     /// It is done, and answered with this status and body.
@@ -41,6 +44,7 @@ impl Fault {
     pub(crate) async fn apply(self, request: Request, next: Next) -> Response {
         match self {
             Self::None => next.run(request).await,
+            Self::Kept(kept) => kept.run(request, next).await,
             Self::Instead(status, headers, body) => answer(status, headers, &body),
             Self::DoneBut(status, body) => {
                 next.run(request).await;

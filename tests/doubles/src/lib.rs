@@ -5,7 +5,9 @@ pub mod books;
 pub mod conformance;
 pub mod faults;
 pub mod made;
+pub mod openai;
 pub mod parts;
+pub mod spec;
 pub mod stability;
 
 use axum::Router;
