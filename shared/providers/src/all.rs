@@ -4,7 +4,11 @@ use crate::vendor::Vendor;
 
 /// One of each, by name.
 pub fn all() -> Vec<Box<dyn Vendor>> {
-    vec![Box::new(crate::openai::OpenAi), Box::new(crate::stability::Stability)]
+    vec![
+        Box::new(crate::fal::Fal::default()),
+        Box::new(crate::openai::OpenAi),
+        Box::new(crate::stability::Stability),
+    ]
 }
 
 #[cfg(test)]

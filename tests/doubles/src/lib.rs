@@ -3,10 +3,12 @@
 
 pub mod books;
 pub mod conformance;
+pub mod fal;
 pub mod faults;
 pub mod made;
 pub mod openai;
 pub mod parts;
+mod queue;
 pub mod spec;
 pub mod stability;
 

@@ -76,3 +76,25 @@ pub fn mp3(text: &str, seconds: f64) -> Vec<u8> {
     bytes.extend(frame.repeat(frames));
     bytes
 }
+
+/// So many seconds of nothing to be seen, as MP4: a film's header and track, without frames.
+pub fn mp4(seconds: u32) -> Vec<u8> {
+    let part = |name: &[u8; 4], parts: &[Vec<u8>]| {
+        let body = parts.concat();
+        [&(body.len() as u32 + 8).to_be_bytes()[..], name, &body].concat()
+    };
+    let words =
+        |words: &[u32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>();
+    // Times in thousandths; the rest are the numbers of a film that is played as it is.
+    let matrix = [0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000];
+    let head = [0, 0, 0, 1000, 1000 * seconds, 0x1_0000, 0x100_0000, 0, 0];
+    let film = [&head[..], &matrix, &[0, 0, 0, 0, 0, 0, 2]].concat();
+    let track = [&[3, 0, 0, 1, 0, 1000 * seconds, 0, 0, 0, 0], &matrix[..], &[0, 0]].concat();
+    let media = [0, 0, 0, 1000, 1000 * seconds, 0x55c4_0000];
+    let handler = [words(&[0, 0]), b"vide".to_vec(), words(&[0, 0, 0]), vec![0]];
+    let mdia = part(b"mdia", &[part(b"mdhd", &[words(&media)]), part(b"hdlr", &handler)]);
+    let trak = part(b"trak", &[part(b"tkhd", &[words(&track)]), mdia]);
+    let brand = [b"isom".to_vec(), words(&[512]), b"isomiso2".to_vec()];
+    let moov = part(b"moov", &[part(b"mvhd", &[words(&film)]), trak]);
+    [part(b"ftyp", &brand), moov, part(b"mdat", &[vec![0; 64]])].concat()
+}
