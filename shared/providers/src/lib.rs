@@ -9,6 +9,7 @@ pub mod desk;
 pub mod fal;
 pub mod form;
 pub mod gpu;
+pub mod modal;
 pub mod openai;
 pub mod silence;
 pub mod sound;

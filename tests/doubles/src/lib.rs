@@ -6,6 +6,7 @@ pub mod conformance;
 pub mod fal;
 pub mod faults;
 pub mod made;
+pub mod modal;
 pub mod openai;
 pub mod parts;
 mod queue;
