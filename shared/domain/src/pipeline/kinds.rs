@@ -16,6 +16,9 @@ pub enum Kind {
     /// A picture from a prompt.
     #[serde(rename = "image.generate")]
     Generate,
+    /// A picture changed as a prompt says.
+    #[serde(rename = "image.edit")]
+    Edit,
     /// The subject of a picture, its background transparent.
     #[serde(rename = "image.remove_background")]
     RemoveBackground,
@@ -28,6 +31,15 @@ pub enum Kind {
     /// A sound from a prompt.
     #[serde(rename = "audio.generate")]
     Sound,
+    /// Words, spoken.
+    #[serde(rename = "audio.speak")]
+    Speak,
+    /// A part of a sound, such as the voice.
+    #[serde(rename = "audio.separate")]
+    Separate,
+    /// Words from a prompt.
+    #[serde(rename = "text.generate")]
+    Write,
     /// A ladder of sizes and formats.
     #[serde(rename = "image.resize")]
     Resize,
@@ -151,12 +163,16 @@ pub struct Output {
 
 impl Kind {
     /// Every kind, in the table's order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Generate,
+        Self::Edit,
         Self::RemoveBackground,
         Self::Upscale,
         Self::Film,
         Self::Sound,
+        Self::Speak,
+        Self::Separate,
+        Self::Write,
         Self::Resize,
         Self::Convert,
         Self::Crop,

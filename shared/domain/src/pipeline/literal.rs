@@ -32,8 +32,8 @@ pub(super) fn check(ty: Type, name: &str, value: &Value, pointer: &str, problems
         Type::Aspect => value.as_str().is_some_and(is_aspect),
         Type::Lut => is_lut(value),
         Type::Record(fields) => return record(fields, name, value, pointer, problems),
-        // Their rules are elsewhere: pictures are references, targets and layers have fields of their own.
-        Type::Image | Type::Images | Type::Target | Type::Records { .. } => true,
+        // Their rules are elsewhere: pictures and sounds are references, targets and layers have fields of their own.
+        Type::Image | Type::Images | Type::Audio | Type::Target | Type::Records { .. } => true,
     };
     if !fits {
         let detail = format!("{name} is {}", shown(value));

@@ -75,6 +75,8 @@ pub enum Type {
     Image,
     /// A reference to pictures, or a list of such references.
     Images,
+    /// A reference to one sound.
+    Audio,
     /// A whole number within bounds.
     Integer {
         /// Least.
@@ -144,7 +146,7 @@ pub enum Type {
 impl Type {
     /// Whether only a reference can fill it.
     pub fn needs_reference(self) -> bool {
-        matches!(self, Self::Image | Self::Images)
+        matches!(self, Self::Image | Self::Images | Self::Audio)
     }
 
     /// Whether what comes out of such a port can go in here.
@@ -154,6 +156,7 @@ impl Type {
         match self {
             Self::Image => port == PortType::Image,
             Self::Images => matches!(port, PortType::Image | PortType::Images),
+            Self::Audio => port == PortType::Audio,
             Self::Lut => matches!(port, PortType::Text | PortType::Json),
             Self::Text { .. } | Self::Choice(_) | Self::Color | Self::Aspect => {
                 port == PortType::Text
@@ -183,6 +186,7 @@ impl Type {
             Self::Text { most } => format!("text of 1 to {most} characters"),
             Self::Image => "an image".into(),
             Self::Images => "images".into(),
+            Self::Audio => "a sound".into(),
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Self::Even { min, max } => format!("an even number from {min} to {max}"),
             Self::IntegerOf(values) => {

@@ -62,7 +62,7 @@ fn pictures(step: &Sketch, kind: Kind, class: &Class, problems: &mut Problems) {
         return problems.add(
             &place("min_megapixels"),
             detail,
-            format!("keep to {}", millions(most)),
+            format!("ask for {} at most", millions(most)),
         );
     }
     let side = |name: &str| step.with.get(name).and_then(Value::as_i64);

@@ -1,6 +1,6 @@
 //! Work that nobody uses, and inputs that nobody reads.
 
-use super::super::kinds::Function;
+use super::super::kinds::{Function, Kind};
 use super::super::model::Foreach;
 use super::super::problem::{Problems, child};
 use super::super::read::{Sketch, is_name};
@@ -44,8 +44,9 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
             Some(Function::Step) => "works for nothing: nobody uses its",
             _ => continue,
         };
-        // No step takes a video or a sound yet: the file is what the job is for.
-        if used(&step.name) || step.kind.is_some_and(chunk::playable) {
+        // A video, a sound or words may be what the job is for.
+        let whole = |kind| chunk::playable(kind) || kind == Kind::Write;
+        if used(&step.name) || step.kind.is_some_and(whole) {
             continue;
         }
         let port = step.kind.map_or("image", |kind| kind.spec().outputs[0].name);

@@ -25,6 +25,9 @@ pub const FORMATS: &[&str] = &["jpeg", "webp", "avif", "png"];
 const FILES: &[&str] = &["jpeg", "webp", "avif", "png", "tiff"];
 const FITS: &[&str] = &["contain", "cover"];
 const MODEL: Param = defaulted("model", Type::Text { most: 100 }, "\"sketch-1\"");
+/// Of what the hosts that come with Galley do not do: it has to be named, here or among the step's `models`.
+const NAMED_MODEL: Param = optional("model", Type::Text { most: 100 });
+const NEGATIVE: Param = optional("negative_prompt", PROMPT);
 const PROMPT: Type = Type::Text { most: 2_000 };
 const SIDE: Type = Type::Integer { min: 1, max: 16_384 };
 const PAINTED: Type = Type::Integer { min: 64, max: 2_048 };
@@ -92,6 +95,29 @@ const LAYER: &[Param] = &[
 /// What becomes of colours that paper cannot show, in ICC's words.
 const INTENTS: &[&str] = &["relative", "perceptual", "saturation", "absolute"];
 
+/// What a sound can be taken apart into.
+const STEMS: &[&str] = &["vocals", "accompaniment", "drums", "bass", "other"];
+
+/// What a model of a vendor's does, or of hosts that say so.
+const fn asked(
+    kind: Kind,
+    name: &'static str,
+    params: &'static [Param],
+    outputs: &'static [Output],
+) -> Spec {
+    Spec {
+        kind,
+        name,
+        function: Function::Lane,
+        deterministic: false,
+        params,
+        outputs,
+        deadline_s: 600,
+        floor_micros: 1,
+        ceiling_slot_s: 60,
+    }
+}
+
 /// A picture from pictures: no money, no lane, the same bytes every time.
 const fn drawn(kind: Kind, name: &'static str, params: &'static [Param]) -> Spec {
     Spec {
@@ -107,7 +133,7 @@ const fn drawn(kind: Kind, name: &'static str, params: &'static [Param]) -> Spec
     }
 }
 
-pub(super) static TABLE: [Spec; 15] = [
+pub(super) static TABLE: [Spec; 19] = [
     Spec {
         kind: Kind::Generate,
         name: "image.generate",
@@ -118,6 +144,8 @@ pub(super) static TABLE: [Spec; 15] = [
             MODEL,
             defaulted("width", PAINTED, "1024"),
             defaulted("height", PAINTED, "576"),
+            NEGATIVE,
+            optional("transparent", Type::Boolean),
             SEED,
             PREVIEW,
             TEST,
@@ -127,6 +155,22 @@ pub(super) static TABLE: [Spec; 15] = [
         floor_micros: 200,
         ceiling_slot_s: 120,
     },
+    asked(
+        Kind::Edit,
+        "image.edit",
+        &[
+            required("image", Type::Image),
+            required("prompt", PROMPT),
+            optional("mask", Type::Image),
+            NEGATIVE,
+            NAMED_MODEL,
+            optional("width", PAINTED),
+            optional("height", PAINTED),
+            optional("transparent", Type::Boolean),
+            SEED,
+        ],
+        &[output("image", PortType::Image)],
+    ),
     Spec {
         kind: Kind::RemoveBackground,
         name: "image.remove_background",
@@ -162,6 +206,8 @@ pub(super) static TABLE: [Spec; 15] = [
         deterministic: false,
         params: &[
             required("prompt", PROMPT),
+            optional("image", Type::Image),
+            NEGATIVE,
             MODEL,
             defaulted("seconds", Type::Integer { min: 1, max: 60 }, "4"),
             defaulted("width", FILMED, "640"),
@@ -193,6 +239,46 @@ pub(super) static TABLE: [Spec; 15] = [
         floor_micros: 100,
         ceiling_slot_s: 120,
     },
+    asked(
+        Kind::Speak,
+        "audio.speak",
+        &[
+            required("text", Type::Text { most: 10_000 }),
+            NAMED_MODEL,
+            optional("voice", Type::Text { most: 100 }),
+            // As BCP 47 writes it.
+            optional("language", Type::Text { most: 35 }),
+            SEED,
+        ],
+        &[output("audio", PortType::Audio)],
+    ),
+    asked(
+        Kind::Separate,
+        "audio.separate",
+        &[
+            required("audio", Type::Audio),
+            NAMED_MODEL,
+            defaulted("stem", Type::Choice(STEMS), "\"vocals\""),
+        ],
+        &[output("audio", PortType::Audio)],
+    ),
+    asked(
+        Kind::Write,
+        "text.generate",
+        &[
+            required("prompt", Type::Text { most: 20_000 }),
+            NAMED_MODEL,
+            optional("system", Type::Text { most: 20_000 }),
+            optional("context", Type::Images),
+            // A JSON schema that the answer has to fit.
+            optional("schema", Type::Object),
+            optional("temperature", Type::Number { min: 0.0, max: 2.0 }),
+            optional("top_p", SHARE),
+            optional("max_tokens", Type::Integer { min: 1, max: 32_768 }),
+            SEED,
+        ],
+        &[output("text", PortType::Text)],
+    ),
     Spec {
         kind: Kind::Resize,
         name: "image.resize",

@@ -69,7 +69,7 @@ fn field(owner: &str, param: &Param, besides: Besides) -> Value {
 fn or_reference(ty: Type) -> Value {
     let reference = json!({ "$ref": "#/$defs/reference" });
     match ty {
-        Type::Image => reference,
+        Type::Image | Type::Audio => reference,
         Type::Images => json!({
             "anyOf": [
                 reference,
@@ -121,7 +121,7 @@ fn value(ty: Type) -> Value {
             json!({ "type": "array", "minItems": 1, "maxItems": most, "items": fields("layer", of, Besides::Reference) })
         }
         Type::Target => target::schema(),
-        Type::Image | Type::Images => json!({ "$ref": "#/$defs/reference" }),
+        Type::Image | Type::Images | Type::Audio => json!({ "$ref": "#/$defs/reference" }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The language as its users meet it: documents in, plans or problems out.
 
 mod accepted;
+mod asking;
 mod bound;
 mod documented;
 mod fanned;

@@ -1,5 +1,6 @@
 //! One slip at a time in a document that is right, and every word its author then reads.
 
+mod asking;
 mod document;
 mod fields;
 mod foreach;
@@ -35,6 +36,7 @@ steps:
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     [
+        asking::CASES,
         document::CASES,
         fields::CASES,
         params::CASES,

@@ -64,7 +64,7 @@ pub(super) const CASES: &[Case] = &[
         "seed: 7",
         "colour: red",
         &[
-            "line 7, /steps/generate/with/colour: image.generate has no parameter colour — use prompt, model, width, height, seed, preview or test",
+            "line 7, /steps/generate/with/colour: image.generate has no parameter colour — use prompt, model, width, height, negative_prompt, transparent, seed, preview or test",
         ],
     ),
     (
