@@ -6,6 +6,7 @@ use crate::vendor::Vendor;
 pub fn all() -> Vec<Box<dyn Vendor>> {
     vec![
         Box::new(crate::fal::Fal::default()),
+        Box::new(crate::gemini::Gemini),
         Box::new(crate::modal::Modal),
         Box::new(crate::openai::OpenAi),
         Box::new(crate::stability::Stability),

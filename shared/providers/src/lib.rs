@@ -8,6 +8,7 @@ mod compatible;
 pub mod desk;
 pub mod fal;
 pub mod form;
+pub mod gemini;
 pub mod gpu;
 pub mod modal;
 pub mod openai;

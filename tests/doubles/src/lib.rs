@@ -5,6 +5,7 @@ pub mod books;
 pub mod conformance;
 pub mod fal;
 pub mod faults;
+pub mod gemini;
 pub mod made;
 pub mod modal;
 pub mod openai;

@@ -1,6 +1,7 @@
 //! Every adapter against the double of its vendor: `doubles::conformance` has the clauses.
 
 mod fal;
+mod gemini;
 mod modal;
 mod openai;
 mod stability;
