@@ -36,7 +36,7 @@ pub enum Stuck {
     DeadLetter,
     /// An operator put a lane on hold.
     LaneOnHold,
-    /// A host failed too often in a row and gets no work.
+    /// A host, or a vendor's model, failed too often in a row and gets no work.
     CircuitOpen,
 }
 
@@ -182,6 +182,14 @@ pub fn in_lane(name: &str, lane: &LaneView, now: Time) -> Vec<Finding> {
     for host in lane.hosts.keys().filter(|host| lane.quarantined(host, now)) {
         let detail = format!("{host} failed {QUARANTINE_AFTER} times in a row");
         found.push(Finding { stuck: Stuck::CircuitOpen, at: name.into(), detail });
+    }
+    for (model, circuit) in &lane.circuits {
+        if let Some(until) = circuit.until {
+            let (faults, until) = (circuit.faults.len(), until.rfc3339());
+            let detail =
+                format!("{model} failed {faults} times in a row, and is tried again at {until}");
+            found.push(Finding { stuck: Stuck::CircuitOpen, at: name.into(), detail });
+        }
     }
     found
 }

@@ -11,6 +11,7 @@ use crate::ports::Table;
 use crate::record::Work;
 use crate::store::{Item, Query, Write, from_item, sort_key};
 use crate::time::Time;
+use crate::vendor::circuit::Circuit;
 use std::collections::BTreeMap;
 
 /// A lane is read up to so many records: its hosts and slots, and the first items of some seventy tenants.
@@ -31,6 +32,10 @@ pub struct LaneView {
     pub caps: BTreeMap<String, Cap>,
     /// The tenants of whom more waits than is here.
     pub lines: BTreeMap<String, Line>,
+    /// What is wrong with models of the vendor whose lane it is, by model.
+    pub circuits: BTreeMap<String, Circuit>,
+    /// What operators think of its models, by model.
+    pub ranks: BTreeMap<String, u8>,
     /// The first of the waiting items of each tenant, in order.
     pub waiting: Vec<Waiting>,
 }
@@ -75,6 +80,13 @@ impl LaneView {
                 Some("RATE") => view.rate = Some(from_item(item)?),
                 Some("CAP") => {
                     view.caps.insert(rest(sk), from_item(item)?);
+                }
+                Some("CIRCUIT") => {
+                    view.circuits.insert(rest(sk), from_item(item)?);
+                }
+                Some("RANK") => {
+                    let rank = item.get("rank").and_then(|rank| rank.as_u64()).unwrap_or_default();
+                    view.ranks.insert(rest(sk), u8::try_from(rank).unwrap_or(u8::MAX));
                 }
                 Some("LINE") => {
                     view.lines.insert(rest(sk), from_item(item)?);

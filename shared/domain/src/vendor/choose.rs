@@ -181,7 +181,7 @@ impl Offer<'_> {
         if let Some(why) = &lane.hold {
             return Some(Because::Held(why.clone()));
         }
-        lane.open.get(&self.model).filter(|until| now < **until).map(|until| Because::Open(*until))
+        lane.open_until(&self.model, now).map(Because::Open)
     }
 }
 

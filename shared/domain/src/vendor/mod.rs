@@ -5,6 +5,7 @@
 
 mod answer;
 mod choose;
+pub mod circuit;
 mod model;
 mod models;
 mod order;

@@ -3,6 +3,7 @@
 use crate::lane::LaneView;
 use crate::money::MicroUsd;
 use crate::time::Time;
+use crate::vendor::circuit::{EVERY_MODEL, State};
 use std::collections::BTreeMap;
 
 /// How one lane stands now.
@@ -57,6 +58,12 @@ impl Standings {
 }
 
 impl Standing {
+    /// Until when a model is not asked, because it or its vendor failed too often.
+    pub fn open_until(&self, model: &str, now: Time) -> Option<Time> {
+        let until = [model, EVERY_MODEL].into_iter().filter_map(|name| self.open.get(name));
+        until.copied().filter(|until| now < *until).max()
+    }
+
     /// A lane from one reading of it; work there takes `each_s` seconds where nothing better is known.
     pub fn of(view: &LaneView, kind: &str, each_s: u32, now: Time) -> Self {
         let hosts = view.hosts.values().filter(|host| host.kinds.iter().any(|does| does == kind));
@@ -74,8 +81,16 @@ impl Standing {
             ready: !hosts.is_empty(),
             hold: view.hold.clone(),
             wait_s: (!slots.is_empty()).then(|| turns.saturating_mul(each_s)),
+            open: view
+                .circuits
+                .iter()
+                .filter_map(|(model, circuit)| match circuit.state(now) {
+                    State::Open(until) => Some((model.clone(), until)),
+                    State::Closed | State::HalfOpen => None,
+                })
+                .collect(),
+            ranks: view.ranks.clone(),
             per_second: hosts.iter().map(|host| host.usd_per_slot_second).max(),
-            ..Self::default()
         }
     }
 }
