@@ -6,6 +6,7 @@
 pub mod all;
 mod compatible;
 pub mod desk;
+pub mod elevenlabs;
 pub mod fal;
 pub mod form;
 pub mod gemini;

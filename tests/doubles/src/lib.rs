@@ -3,6 +3,7 @@
 
 pub mod books;
 pub mod conformance;
+pub mod elevenlabs;
 pub mod fal;
 pub mod faults;
 pub mod gemini;
@@ -11,6 +12,7 @@ pub mod modal;
 pub mod openai;
 pub mod parts;
 mod queue;
+mod refused;
 pub mod spec;
 pub mod stability;
 

@@ -5,7 +5,8 @@
 
 use crate::books::Work;
 use crate::parts::Parts;
-use crate::{Shop, made};
+use crate::refused::Refused;
+use crate::{Output, Shop, made};
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -32,13 +33,10 @@ pub fn routes(shop: Shop) -> Router {
         .with_state(shop)
 }
 
-type Refused = Box<Response>;
-
 fn refuse(status: u16, name: &str, error: impl Into<String>) -> Refused {
-    let status = StatusCode::from_u16(status).expect("a status that exists");
     let body =
         json!({ "id": "4212a4b66fbe1cedca4bf2133d35dca5", "name": name, "errors": [error.into()] });
-    Box::new((status, Json(body)).into_response())
+    Refused::new(status, &body)
 }
 
 fn known(headers: &HeaderMap) -> Result<(), Refused> {
@@ -120,13 +118,10 @@ async fn make(
     State(shop): State<Shop>,
     Path((area, name)): Path<(String, String)>,
     request: Request,
-) -> Response {
-    taken(&shop, &area, &name, request).await.unwrap_or_else(|refused| *refused)
-}
-
-async fn taken(shop: &Shop, area: &str, name: &str, request: Request) -> Result<Response, Refused> {
+) -> Result<Response, Refused> {
     known(request.headers())?;
-    let service = service(area, name).ok_or_else(|| refuse(404, "not_found", "no such service"))?;
+    let service =
+        service(&area, &name).ok_or_else(|| refuse(404, "not_found", "no such service"))?;
     let form = Parts::of(request).await;
     let parts = form.ok_or_else(|| refuse(400, "bad_request", "content-type: must be a form"))?;
     valid(&service, &parts)?;
@@ -150,11 +145,11 @@ async fn taken(shop: &Shop, area: &str, name: &str, request: Request) -> Result<
         let status = if 0.0 < service.seconds { StatusCode::ACCEPTED } else { StatusCode::OK };
         return Ok((status, Json(json!({ "id": id }))).into_response());
     }
-    Ok(sent(shop, output))
+    Ok(sent(&shop, output))
 }
 
 /// The output in its media type.
-fn output(service: &Service, parts: &Parts) -> (String, Vec<u8>) {
+fn output(service: &Service, parts: &Parts) -> Output {
     let words = parts.text("prompt");
     if 0.0 < service.seconds {
         let seconds = parts.number("duration").unwrap_or(5.0);
@@ -181,7 +176,7 @@ fn output(service: &Service, parts: &Parts) -> (String, Vec<u8>) {
 }
 
 /// An answer that is an output.
-fn sent(shop: &Shop, (media_type, mut bytes): (String, Vec<u8>)) -> Response {
+fn sent(shop: &Shop, (media_type, mut bytes): Output) -> Response {
     let finish = if shop.whim("blurred") { "CONTENT_FILTERED" } else { "SUCCESS" };
     if shop.whim("broken") {
         bytes.truncate(bytes.len() - 100);
@@ -199,10 +194,12 @@ fn sent(shop: &Shop, (media_type, mut bytes): (String, Vec<u8>)) -> Response {
     response
 }
 
-async fn result(State(shop): State<Shop>, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    if let Err(refused) = known(&headers) {
-        return *refused;
-    }
+async fn result(
+    State(shop): State<Shop>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    known(&headers)?;
     let gone =
         || refuse(404, "not_found", "id: the generation either does not exist or has expired");
     let checks = shop.write(|books| {
@@ -215,13 +212,10 @@ async fn result(State(shop): State<Shop>, Path(id): Path<String>, headers: Heade
         }
         Some(work.checks)
     });
-    let (Some(checks), false) = (checks, shop.whim("gone")) else { return *gone() };
+    let (Some(checks), false) = (checks, shop.whim("gone")) else { return Err(gone()) };
     if checks < CHECKS {
         let body = json!({ "id": id, "status": "in-progress" });
-        return (StatusCode::ACCEPTED, Json(body)).into_response();
+        return Ok((StatusCode::ACCEPTED, Json(body)).into_response());
     }
-    match shop.kept(&id) {
-        Some(output) => sent(&shop, output),
-        None => *gone(),
-    }
+    shop.kept(&id).map(|output| sent(&shop, output)).ok_or_else(gone)
 }
