@@ -4,6 +4,7 @@
 //! stack might take for an invitation to repeat it.
 
 pub mod all;
+pub mod chat;
 mod compatible;
 pub mod desk;
 pub mod elevenlabs;

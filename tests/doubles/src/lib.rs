@@ -2,6 +2,7 @@
 //! it billed. For tests and the local stack; nothing here is ever deployed.
 
 pub mod books;
+pub mod chat;
 pub mod conformance;
 pub mod elevenlabs;
 pub mod fal;
