@@ -123,6 +123,15 @@ impl fmt::Display for Why {
     }
 }
 
+/// Who may do a step now, and what keeps the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Weighed {
+    /// Those that may, in the order in which they are asked.
+    pub free: Vec<Candidate>,
+    /// The others.
+    pub why: Why,
+}
+
 /// A step that is to be done, with what is known when it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
@@ -257,6 +266,12 @@ impl<'a> Asked<'a> {
         left: MicroUsd,
         now: Time,
     ) -> Result<Candidates, Why> {
+        let Weighed { free, why } = self.weigh(models, lanes, left, now);
+        if free.is_empty() { Err(why) } else { Ok(Candidates(free)) }
+    }
+
+    /// The same, with what keeps the others.
+    pub fn weigh(&self, models: &Models, lanes: &Standings, left: MicroUsd, now: Time) -> Weighed {
         let (offers, mut reasons) = self.offers(models);
         let (mut free, mut held) = (Vec::new(), Vec::new());
         for offer in &offers {
@@ -280,10 +295,7 @@ impl<'a> Asked<'a> {
                 free.push(ranked);
             }
         }
-        match free.is_empty() {
-            true => Err(Why { reasons, held: in_order(held) }),
-            false => Ok(Candidates(in_order(free))),
-        }
+        Weighed { free: in_order(free), why: Why { reasons, held: in_order(held) } }
     }
 
     /// Where an offer stands among the others: least first; equals stay in their order.

@@ -10,15 +10,18 @@ mod model;
 mod models;
 mod order;
 mod quote;
+pub mod quotes;
 pub mod shape;
+mod shown;
 mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use answer::{Answer, Class, Done, Drift, Limits, Media, Outcome, Refusal, Source};
-pub use choose::{Asked, Because, Candidate, Candidates, Offer, Why};
+pub use choose::{Asked, Because, Candidate, Candidates, Offer, Weighed, Why};
 pub use model::{Effort, How, Model, Price, Sizes};
 pub use models::{Models, of_vendor};
 pub use order::{Handle, Heard, Order, Webhook};
 pub use quote::Wish;
+pub use shown::models_json;
 pub use standing::{Standing, Standings};

@@ -1,7 +1,11 @@
 //! What a model of a vendor can do, and for how much: data, with a date and a source.
 
 use crate::money::MicroUsd;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
+
+/// After 90 days a price is old.
+const OLD_S: u32 = 90 * 86_400;
 
 /// One kind of work that one model of a vendor does.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -121,6 +125,11 @@ impl Model {
     /// As pipelines name it: vendor, a slash, the model.
     pub fn name(&self) -> String {
         format!("{}/{}", self.vendor, self.model)
+    }
+
+    /// Whether its price was looked up so long ago that it may have changed.
+    pub fn old(&self, now: Time) -> bool {
+        Time::of_day(self.as_of).is_none_or(|day| day.plus_s(OLD_S) < now)
     }
 
     /// The price as if it were known to the cent: zero where it cannot be told before.

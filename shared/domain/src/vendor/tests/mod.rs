@@ -1,3 +1,4 @@
-//! Which model does a step, told by an invented table.
+//! Which model does a step, and what it costs, told by an invented table.
 
 mod choosing;
+mod quoting;
