@@ -11,6 +11,8 @@ pub fn all() -> Vec<Box<dyn Vendor>> {
         Box::new(crate::gemini::Gemini),
         Box::new(crate::modal::Modal),
         Box::new(crate::openai::OpenAi),
+        Box::new(crate::replicate::Replicate),
+        Box::new(crate::runway::Runway),
         Box::new(crate::stability::Stability),
     ]
 }

@@ -12,11 +12,15 @@ pub mod fal;
 pub mod form;
 pub mod gemini;
 pub mod gpu;
+mod mark;
 pub mod modal;
 pub mod openai;
+pub mod replicate;
+pub mod runway;
 pub mod silence;
 pub mod sound;
 pub mod stability;
+mod standard;
 pub mod vendor;
 
 pub use domain::vendor::shape;

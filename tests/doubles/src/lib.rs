@@ -14,6 +14,8 @@ pub mod openai;
 pub mod parts;
 mod queue;
 mod refused;
+pub mod replicate;
+pub mod runway;
 pub mod spec;
 pub mod stability;
 

@@ -6,4 +6,6 @@ mod fal;
 mod gemini;
 mod modal;
 mod openai;
+mod replicate;
+mod runway;
 mod stability;
