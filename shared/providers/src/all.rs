@@ -5,6 +5,7 @@ use crate::vendor::Vendor;
 /// One of each, by name.
 pub fn all() -> Vec<Box<dyn Vendor>> {
     vec![
+        Box::new(crate::bedrock::Bedrock),
         Box::new(crate::chat::Chat),
         Box::new(crate::elevenlabs::ElevenLabs),
         Box::new(crate::fal::Fal::default()),

@@ -4,6 +4,7 @@
 //! stack might take for an invitation to repeat it.
 
 pub mod all;
+pub mod bedrock;
 pub mod chat;
 mod compatible;
 pub mod desk;
@@ -17,6 +18,7 @@ pub mod modal;
 pub mod openai;
 pub mod replicate;
 pub mod runway;
+pub mod sigv4;
 pub mod silence;
 pub mod sound;
 pub mod stability;

@@ -1,6 +1,7 @@
 //! Vendors that are not there: each behaves as its contract says, faults included, and keeps books of what
 //! it billed. For tests and the local stack; nothing here is ever deployed.
 
+pub mod bedrock;
 pub mod books;
 pub mod chat;
 pub mod conformance;
@@ -16,6 +17,7 @@ mod queue;
 mod refused;
 pub mod replicate;
 pub mod runway;
+pub mod sigv4;
 pub mod spec;
 pub mod stability;
 

@@ -1,5 +1,6 @@
 //! Every adapter against the double of its vendor: `doubles::conformance` has the clauses.
 
+mod bedrock;
 mod chat;
 mod elevenlabs;
 mod fal;
