@@ -214,7 +214,10 @@ fn quality(effort: Effort) -> &'static str {
 }
 
 fn size(order: &Order) -> String {
-    let row = MODELS.iter().find(|row| row.model == order.model && row.kind == order.kind);
+    // A dated name begins with that of its model, and so does that of a smaller one: the longest is meant.
+    let rows = MODELS.iter().filter(|row| row.kind == order.kind);
+    let rows = rows.filter(|row| order.model.starts_with(row.model));
+    let row = rows.max_by_key(|row| row.model.len());
     let sizes = match row.map(|row| row.sizes) {
         Some(Sizes::Exact(sizes)) => sizes,
         _ => SIZES,

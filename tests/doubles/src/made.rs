@@ -16,6 +16,27 @@ pub fn png(text: &str, width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
+/// The same colour as a picture of this media type; a PNG where it is none of JPEG and WebP.
+pub fn picture(text: &str, width: u32, height: u32, media_type: &str) -> Vec<u8> {
+    let hash = Sha256::digest(text.as_bytes());
+    let pixels = || [hash[0], hash[1], hash[2]].repeat((width * height) as usize);
+    let mut bytes = Vec::new();
+    match media_type {
+        "image/jpeg" => {
+            let side =
+                |side: u32| u16::try_from(side).expect("no double makes pictures that large");
+            jpeg_encoder::Encoder::new(&mut bytes, 90)
+                .encode(&pixels(), side(width), side(height), jpeg_encoder::ColorType::Rgb)
+                .expect("memory takes it");
+        }
+        "image/webp" => image_webp::WebPEncoder::new(&mut bytes)
+            .encode(&pixels(), width, height, image_webp::ColorType::Rgb8)
+            .expect("memory takes it"),
+        _ => return png(text, width, height),
+    }
+    bytes
+}
+
 /// So many seconds of a quiet hum, as 16-bit mono WAV at 8 kHz.
 pub fn wav(seconds: u32) -> Vec<u8> {
     let samples = 8000 * seconds;

@@ -74,10 +74,18 @@ async fn gone(request: Request) -> Response {
     error(404, "invalid_request_error", "", None, &message)
 }
 
+/// Remembers who is billed, where a call says so.
+fn organized(shop: &Shop, headers: &HeaderMap) {
+    if let Some(name) = headers.get("openai-organization").and_then(|name| name.to_str().ok()) {
+        shop.write(|books| books.notes.insert("organization".into(), name.into()));
+    }
+}
+
 async fn generate(State(shop): State<Shop>, headers: HeaderMap, body: Json<Value>) -> Response {
     if let Some(answer) = stranger(&headers) {
         return answer;
     }
+    organized(&shop, &headers);
     let Some(fields) = body.0.as_object() else {
         return error(400, "invalid_request_error", "", None, "The body must be a JSON object.");
     };
@@ -88,6 +96,7 @@ async fn edit(State(shop): State<Shop>, request: Request) -> Response {
     if let Some(answer) = stranger(request.headers()) {
         return answer;
     }
+    organized(&shop, request.headers());
     let Some(parts) = Parts::of(request).await else {
         let message = "The body must be a form, or JSON.";
         return error(400, "invalid_request_error", "", None, message);
@@ -224,7 +233,10 @@ fn draw(shop: &Shop, fields: &Map<String, Value>, pictures: usize) -> Response {
     let background = text("background", "opaque").replace("auto", "opaque");
     let bytes = match background.as_str() {
         "transparent" => made::cutout(&prompt, width, height),
-        _ => made::png(&prompt, width, height),
+        _ => {
+            let media_type = format!("image/{}", text("output_format", "png"));
+            made::picture(&prompt, width, height, &media_type)
+        }
     };
     let body = json!({
         "created": 1_790_000_000,

@@ -121,6 +121,26 @@ async fn a_transparent_picture_is_never_a_jpeg() {
 }
 
 #[tokio::test]
+async fn the_picture_is_of_the_format_that_is_wanted() {
+    let bench = Bench::open(contract).await;
+    for format in ["image/png", "image/jpeg", "image/webp"] {
+        let mut order = bench.order.clone();
+        order.outputs.insert("image".into(), format.into());
+        let made = done(&bench, &order).await;
+        assert_eq!(domain::sniff::media_type(bytes(&made)), Some(format));
+    }
+}
+
+#[tokio::test]
+async fn the_organization_behind_the_colon_of_a_key_is_billed() {
+    let mut bench = Bench::open(contract).await;
+    bench.contract.key.secret = "sk-proj-0123456789:org-acme".into();
+    done(&bench, &bench.order).await;
+    let notes = bench.double.shop.books().notes;
+    assert_eq!(notes.get("organization").map(String::as_str), Some("org-acme"));
+}
+
+#[tokio::test]
 async fn a_mask_and_several_pictures_go_along() {
     let bench = Bench::open(contract).await;
     let mut order = bench.contract.orders[1].clone();
