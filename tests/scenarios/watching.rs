@@ -7,7 +7,7 @@ use crate::harness::pipelines::one_render;
 use crate::harness::until::patiently;
 use crate::harness::world::World;
 use domain::id::JobId;
-use domain::state::JobState;
+use domain::state::{AttemptState, JobState};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -157,7 +157,9 @@ async fn of_many_jobs_each_listener_sees_its_own_though_half_of_them_come_and_go
     let listening = (0..count("GALLEY_LISTENERS", 8)).map(listen);
     for (job, seen) in futures_util::future::join_all(listening).await {
         let view = world.ends(&job, JobState::Succeeded, 60).await;
-        assert_eq!(view.attempts.len(), 1);
+        // Where a busy machine cut a dispatcher short, its host had not begun: that attempt cost nothing.
+        let began = view.attempts.iter().filter(|attempt| attempt.state != AttemptState::Refused);
+        assert_eq!(began.count(), 1, "{job}");
         let log: Vec<u64> = world.events(&job).await.iter().map(|event| event.n).collect();
         assert_eq!(seen, log, "{job}");
     }
