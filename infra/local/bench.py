@@ -1,6 +1,7 @@
 """`make bench`: the figures that this machine can measure, beside what they are compared with."""
 
 import concurrent.futures
+import contextlib
 import datetime
 import http.server
 import json
@@ -13,6 +14,7 @@ import time
 import urllib.request
 
 import bench_intake
+import bench_streams
 import bench_watch
 import build
 import emulator
@@ -231,7 +233,7 @@ def idle() -> None:
 def run(only: list[str], up) -> None:
     """All of it, or what is named."""
     line(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
-    wanted = lambda name: not only or name in only
+    wanted, home = lambda name: not only or name in only, str(places.home() / "test")
     if wanted("idle"):
         idle()
     if wanted("cold"):
@@ -239,11 +241,7 @@ def run(only: list[str], up) -> None:
     if wanted("memory"):
         memory()
     if any(wanted(one) for one in ("throughput", "gap", "estimates", "watch", "intake")):
-        os.environ["GALLEY_HOME"] = str(places.home() / "test")
-        build.build()
-        up()
-        stack = places.load()
-        try:
+        with _stack(home, up, record=False) as stack:
             if wanted("gap"):
                 slot_gap(stack)
             if wanted("estimates"):
@@ -256,8 +254,23 @@ def run(only: list[str], up) -> None:
             # Last, for the sweep would start what it submits.
             if wanted("intake"):
                 intake(stack)
-        finally:
-            for host in stack["hosts"]:
-                process.end(host.get("process"), grace=3)
-            process.end(stack["emulator"])
-            (places.home() / "stack.json").unlink()
+    if wanted("streams"):
+        with _stack(home, up, record=True) as stack:
+            title(f"Jobs with listeners, half of which come and go; {sum(h['slots'] for h in stack['hosts'])} slots, renders of a second, {os.cpu_count()} cores")
+            bench_streams.rise(stack)
+
+
+@contextlib.contextmanager
+def _stack(home: str, up, record: bool):
+    """A stack of its own. Where calls are to be counted each is recorded, which takes time."""
+    os.environ["GALLEY_HOME"] = home
+    build.build()
+    up(record)
+    stack = places.load()
+    try:
+        yield stack
+    finally:
+        for host in stack["hosts"]:
+            process.end(host.get("process"), grace=3)
+        process.end(stack["emulator"])
+        (places.home() / "stack.json").unlink()

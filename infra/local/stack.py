@@ -53,7 +53,7 @@ def _fresh(args) -> dict:
         for number, own in enumerate(ports.reserve(8701, args.hosts), start=1)
     ]
     with doing(f"Start MiniStack on port {port}"):
-        running = emulator.start(port, record=args.test and args.verb != "bench")
+        running = emulator.start(port, record=args.test if args.verb != "bench" else args.record)
     stack = {
         "emulator": running,
         "endpoint_url": f"http://127.0.0.1:{port}",
@@ -158,7 +158,11 @@ def test(args) -> None:
 def measure(args) -> None:
     import bench
 
-    bench.run(args.only, lambda: up(args))
+    def fresh(record: bool) -> None:
+        args.record = record
+        up(args)
+
+    bench.run(args.only, fresh)
 
 
 def _package(_args) -> None:
@@ -175,7 +179,7 @@ def _arguments() -> argparse.Namespace:
     for name, act in (("up", up), ("demo", demo), ("bench", measure)):
         verb = verbs.add_parser(name)
         if name == "bench":
-            verb.add_argument("only", nargs="*", help="cold, memory, gap, watch, throughput, intake, idle; all by default")
+            verb.add_argument("only", nargs="*", help="cold, memory, gap, estimates, watch, throughput, intake, streams, idle; all by default")
         verb.add_argument("--port", type=int, default=0, help="MiniStack's port; 4566 or the next free one by default")
         verb.add_argument("--hosts", type=int, default=2)
         verb.add_argument("--slots", type=int, default=1, help="slots of each host")

@@ -1,0 +1,34 @@
+"""Jobs with listeners, half of which come and go: what each costs does not depend on how many there are."""
+
+import pytest
+
+import bench_streams
+import places
+from test_budget import no_sweep
+
+FEW, TIMES, MANY = 10, 2, 30
+WITHIN = 0.05
+
+
+def quiet(stack, many: int) -> dict:
+    """A level at which nothing had to be asked twice: what a busy machine repeats says nothing of the work."""
+    for _ in range(4):
+        found = bench_streams.level(stack, many)
+        assert not found["lost"]
+        if not found["gave way"]:
+            return found["per job"]
+    pytest.fail(f"this machine is too busy for {many} jobs: {dict(found['gave way'])}")
+
+
+def test_a_job_costs_as_many_calls_among_many_as_among_few(capsys):
+    stack = places.load()
+    with no_sweep(stack):
+        few = [quiet(stack, FEW) for _ in range(TIMES)]
+        many = quiet(stack, MANY)
+    base = {kind: sum(one[kind] for one in few) / TIMES for kind in bench_streams.COUNTED}
+    with capsys.disabled():
+        print(f"\n  each of {MANY} jobs with listeners; in brackets each of {FEW}")
+        for kind in bench_streams.COUNTED:
+            print(f"    {many[kind]:8.2f}  {kind}   [{base[kind]:.2f}]")
+    off = {kind: many[kind] / base[kind] for kind in bench_streams.COUNTED if abs(many[kind] / base[kind] - 1) > WITHIN}
+    assert not off, f"more than {WITHIN:.0%} from {FEW} jobs: {off}; {many['by function']}, {[one['by function'] for one in few]}"
