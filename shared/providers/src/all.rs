@@ -14,6 +14,7 @@ pub fn all() -> Vec<Box<dyn Vendor>> {
         Box::new(crate::openai::OpenAi),
         Box::new(crate::replicate::Replicate),
         Box::new(crate::runway::Runway),
+        Box::new(crate::sagemaker::SageMaker),
         Box::new(crate::stability::Stability),
     ]
 }

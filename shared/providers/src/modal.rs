@@ -1,21 +1,14 @@
 //! Modal web functions: the operator's own code behind the operator's own address, one route for each model.
 //!
-//! A function gets what a GPU host would be told, and answers with the bytes of the output, or with JSON:
-//! `{"outputs": {"image": {"base64": "…"}}, "usd": 0.01}`, where an output may also have a `url`. What takes longer
-//! than 150 seconds is answered by a redirect to where the result will be; a function that works in the
-//! background answers `202` with that address in `Location`. Asking there starts nothing again.
+//! What takes longer than 150 seconds is answered by a redirect to where the result will be; a function that works
+//! in the background answers `202` with that address in `Location`. Asking there starts nothing again.
 
-use crate::desk::{Desk, Reply, found, reason, segment};
+use crate::desk::{Desk, Reply, segment};
+use crate::own::{made, told};
 use crate::vendor::Vendor;
 use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use domain::money::MicroUsd;
-use domain::vendor::{
-    Answer, Class, Done, Handle, How, Media, Model, Order, Outcome, Price, Sizes, Source,
-};
+use domain::vendor::{Answer, Class, Handle, How, Model, Order, Outcome, Price, Sizes};
 use reqwest::{Method, RequestBuilder, Url};
-use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Modal.
@@ -120,24 +113,11 @@ fn signed(request: RequestBuilder, desk: &Desk<'_>) -> RequestBuilder {
     request.header("modal-key", key).header("modal-secret", secret)
 }
 
-/// What a function is told.
-fn told(order: &Order) -> Value {
-    json!({
-        "attempt": order.attempt,
-        "kind": order.kind,
-        "effort": order.effort,
-        "params": order.params,
-        "inputs": order.inputs,
-        "outputs": order.outputs,
-        "deadline_s": order.deadline_s,
-    })
-}
-
 /// The table of answers to a start.
 fn started(desk: &Desk<'_>, order: &Order, path: &str, reply: Reply) -> Answer {
     let said = format!("modal {}", reply.status);
     let class = match reply.status {
-        200 => return made(order, reply),
+        200 => return made(order, reply.body),
         202 | 303 => return accepted(desk, path, &reply),
         400 | 413 | 422 => Class::Invalid,
         401 | 403 => Class::Credentials,
@@ -168,7 +148,7 @@ fn accepted(desk: &Desk<'_>, path: &str, reply: &Reply) -> Answer {
 fn checked(order: &Order, handle: &Handle, reply: Reply) -> Answer {
     let said = format!("modal {}", reply.status);
     match reply.status {
-        200 => made(order, reply),
+        200 => made(order, reply.body),
         // Not done within another 150 seconds: the same result, at the same place.
         202 | 303 => Outcome::accepted(handle.clone()).into(),
         404 | 410 => {
@@ -177,37 +157,6 @@ fn checked(order: &Order, handle: &Handle, reply: Reply) -> Answer {
         400 | 413 | 422 => Outcome::failed(Class::Invalid, said).into(),
         _ => Outcome::Unknown(said).into(),
     }
-}
-
-/// What a function made: the bytes of its one output, or JSON that names each.
-fn made(order: &Order, reply: Reply) -> Answer {
-    let media_type = reply.header("content-type").split(';').next().unwrap_or_default();
-    let body = reply.json();
-    let (port, wanted) = order.output();
-    if media_type != "application/json" || (wanted == media_type && body["outputs"].is_null()) {
-        if reply.body.is_empty() {
-            let why = "it is done, but nothing came".to_owned();
-            return Answer::from(Outcome::Unknown(why)).drifted("body", reason(media_type));
-        }
-        return Outcome::done(port, Source::Bytes(reply.body)).into();
-    }
-    let mut done = Done {
-        usd: body["usd"].as_f64().map(|usd| MicroUsd((usd * 1e6).round() as i64)),
-        model: body["model"].as_str().map(str::to_owned),
-        ..Done::default()
-    };
-    for port in order.outputs.keys() {
-        let output = &body["outputs"][port];
-        let bytes = output["base64"].as_str().and_then(|text| BASE64.decode(text).ok());
-        let url = output["url"].as_str().map(|url| Source::Url(url.to_owned()));
-        let Some(source) = bytes.map(Source::Bytes).or(url) else {
-            let why = format!("it is done, but no output {port:?} came");
-            let field = format!("outputs.{port}");
-            return Answer::from(Outcome::Unknown(why)).drifted(field, found(&body));
-        };
-        done.media.push(Media { port: port.clone(), source });
-    }
-    Outcome::Done(done).into()
 }
 
 /// The path and the query of an address.

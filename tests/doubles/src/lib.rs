@@ -17,6 +17,7 @@ mod queue;
 mod refused;
 pub mod replicate;
 pub mod runway;
+pub mod sagemaker;
 pub mod sigv4;
 pub mod spec;
 pub mod stability;

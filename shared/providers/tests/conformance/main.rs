@@ -9,4 +9,5 @@ mod modal;
 mod openai;
 mod replicate;
 mod runway;
+mod sagemaker;
 mod stability;
