@@ -5,11 +5,13 @@ use crate::vendor::Vendor;
 /// One of each, by name.
 pub fn all() -> Vec<Box<dyn Vendor>> {
     vec![
+        Box::new(crate::ark::Ark),
         Box::new(crate::bedrock::Bedrock),
         Box::new(crate::chat::Chat),
         Box::new(crate::elevenlabs::ElevenLabs),
         Box::new(crate::fal::Fal::default()),
         Box::new(crate::gemini::Gemini),
+        Box::new(crate::kling::Kling),
         Box::new(crate::modal::Modal),
         Box::new(crate::openai::OpenAi),
         Box::new(crate::replicate::Replicate),

@@ -41,6 +41,10 @@ impl Vendor for Fal {
         if !models::is_path(&model) {
             return Outcome::refused(Class::Invalid, "fal: this is no name of a model").into();
         }
+        if order.text("stem") == "accompaniment" {
+            let why = "fal separates instruments, and does not mix what is left";
+            return Outcome::refused(Class::Elsewhere, why).into();
+        }
         let mut path = format!("/{model}");
         if let Some(webhook) = &order.webhook
             && let Ok(url) = Url::parse_with_params("http://x/", [("fal_webhook", webhook)])
@@ -196,7 +200,7 @@ fn made(order: &Order, body: &Value) -> Answer {
     }
     let mut media = Vec::new();
     for port in order.outputs.keys() {
-        let places = models::places(port);
+        let places = models::places(order, port);
         let url = places.iter().find_map(|place| body.pointer(place)?.as_str());
         let Some(url) = url.filter(|url| url.starts_with("http")) else {
             return Answer::from(Outcome::Unknown("fal is done and brings no output".into()))

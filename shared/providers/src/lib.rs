@@ -4,6 +4,7 @@
 //! stack might take for an invitation to repeat it.
 
 pub mod all;
+pub mod ark;
 pub mod bedrock;
 pub mod chat;
 mod compatible;
@@ -13,6 +14,7 @@ pub mod fal;
 pub mod form;
 pub mod gemini;
 pub mod gpu;
+pub mod kling;
 mod mark;
 pub mod modal;
 pub mod openai;

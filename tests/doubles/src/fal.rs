@@ -311,7 +311,10 @@ fn outcome(shop: &Shop, id: &str) -> (u16, Value) {
     let body = match work.model.as_str() {
         model if model.contains("video") => json!({ "video": { "url": at("mp4") } }),
         "fal-ai/stable-audio" => json!({ "audio_file": { "url": at("wav") } }),
-        "fal-ai/demucs" => json!({ "vocals": { "url": at("wav") }, "drums": { "url": at("wav") } }),
+        "fal-ai/demucs" => {
+            let stems = ["vocals", "drums", "bass", "other"];
+            stems.into_iter().map(|stem| (stem.to_owned(), json!({ "url": at("wav") }))).collect()
+        }
         model if model.contains("kokoro") => json!({ "audio": { "url": at("wav") } }),
         model if model.contains("bria") || model.contains("esrgan") => json!({ "image": picture }),
         model if model.contains("upscaler") => json!({ "image": picture, "seed": 1 }),

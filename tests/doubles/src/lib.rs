@@ -1,6 +1,7 @@
 //! Vendors that are not there: each behaves as its contract says, faults included, and keeps books of what
 //! it billed. For tests and the local stack; nothing here is ever deployed.
 
+pub mod ark;
 pub mod bedrock;
 pub mod books;
 pub mod chat;
@@ -9,6 +10,7 @@ pub mod elevenlabs;
 pub mod fal;
 pub mod faults;
 pub mod gemini;
+pub mod kling;
 pub mod made;
 pub mod modal;
 pub mod openai;

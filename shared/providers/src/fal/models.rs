@@ -211,8 +211,12 @@ fn row(order: &Order) -> Option<&'static Model> {
         .or_else(|| of_kind().find(|row| row.model == "*"))
 }
 
-/// Where results hold the address of a port's output.
-pub(super) fn places(port: &str) -> Vec<String> {
+/// Where results hold the address of a port's output: a stem lies by its own name.
+pub(super) fn places(order: &Order, port: &str) -> Vec<String> {
+    let stem = order.text("stem");
+    if !stem.is_empty() {
+        return vec![format!("/{stem}/url")];
+    }
     let mut places = vec![format!("/{port}/url"), format!("/{port}s/0/url")];
     if port == "audio" {
         places.extend(["/audio_file/url".into(), "/vocals/url".into()]);

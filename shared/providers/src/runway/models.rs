@@ -177,6 +177,9 @@ pub(super) async fn request(
             "/v1/text_to_speech"
         }
         "audio.separate" => {
+            if !matches!(order.text("stem"), "" | "vocals") {
+                return Err(elsewhere("runway separates nothing but voices"));
+            }
             put("audioUri", uri(desk, order.inputs.get("audio")).await?.into());
             "/v1/voice_isolation"
         }
