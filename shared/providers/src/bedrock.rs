@@ -22,7 +22,7 @@ use std::time::Duration;
 pub struct Bedrock;
 
 /// How long a picture may take.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_secs(240);
 
 /// How long the address of a film holds, in seconds.
 const READABLE_S: u32 = 3600;

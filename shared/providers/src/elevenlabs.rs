@@ -10,8 +10,8 @@ use domain::Time;
 use domain::money::MicroUsd;
 use domain::sign::verify_hex;
 use domain::vendor::{
-    Answer, Class, Done, Heard, How, Limits, Media, Model, Order, Outcome, Price, Sizes, Source,
-    Webhook,
+    Answer, Class, Done, Handle, Heard, How, Limits, Media, Model, Order, Outcome, Price, Sizes,
+    Source, Webhook,
 };
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Map, Value, json};
@@ -111,6 +111,11 @@ impl Vendor for ElevenLabs {
         }
     }
 
+    /// Speech that is in the history can be had again.
+    async fn check(&self, desk: &Desk<'_>, order: &Order, handle: &Handle) -> Answer {
+        fetch(desk, order, &Item { id: handle.id.clone(), credits: None }).await
+    }
+
     /// Speech is in the history: the same words by the same voice, of late. One of them is the one.
     async fn find(&self, desk: &Desk<'_>, order: &Order) -> Answer {
         if order.kind != "audio.speak" {
@@ -128,7 +133,7 @@ impl Vendor for ElevenLabs {
             Err(answer) => return answer,
         };
         match same(order, &reply.json()) {
-            Ok(item) => self.fetch(desk, order, &item).await,
+            Ok(item) => fetch(desk, order, &item).await,
             Err(answer) => *answer,
         }
     }
@@ -142,16 +147,14 @@ impl Vendor for ElevenLabs {
     }
 }
 
-impl ElevenLabs {
-    /// A sound out of the history.
-    async fn fetch(&self, desk: &Desk<'_>, order: &Order, item: &Item) -> Answer {
-        let path = format!("/history/{}/audio", segment(&item.id));
-        let request = desk.request(Method::GET, &path).map(|request| signed(request, desk));
-        match desk.ask(request.map(|request| request.timeout(LONGEST))).await {
-            Ok(reply) if reply.status == 200 => made(order, reply, Some(item.credits)),
-            Ok(reply) => Outcome::Unknown(said(&reply)).into(),
-            Err(answer) => answer,
-        }
+/// A sound out of the history.
+async fn fetch(desk: &Desk<'_>, order: &Order, item: &Item) -> Answer {
+    let path = format!("/history/{}/audio", segment(&item.id));
+    let request = desk.request(Method::GET, &path).map(|request| signed(request, desk));
+    match desk.ask(request.map(|request| request.timeout(LONGEST))).await {
+        Ok(reply) if reply.status == 200 => made(order, reply, item.credits),
+        Ok(reply) => Outcome::Unknown(said(&reply)).into(),
+        Err(answer) => answer,
     }
 }
 
@@ -243,28 +246,31 @@ fn refused(reply: &Reply) -> Outcome {
     Outcome::refused(class, said(reply))
 }
 
-/// A whole sound, and what it cost. Half a one is none: it is looked for in the history.
+/// A whole sound, and what it cost. Half a one is none: what is in the history is asked for there.
 fn made(order: &Order, reply: Reply, credits: Option<i64>) -> Answer {
+    let item = Some(reply.header("history-item-id").to_owned()).filter(|item| !item.is_empty());
+    let broken = |wrong: String| {
+        let outcome = match &item {
+            Some(item) => Outcome::accepted(Handle::new(item)),
+            None => Outcome::Unknown(wrong.clone()),
+        };
+        Answer::from(outcome).drifted("body", wrong)
+    };
     let played = match sound::whole(&reply.body) {
         Ok(played) => played,
-        Err(wrong) => {
-            let found = reason(reply.header("content-type"));
-            return Answer::from(Outcome::Unknown(wrong)).drifted("body", found);
-        }
+        Err(wrong) => return broken(wrong),
     };
     let wanted = order.number("seconds").filter(|_| order.kind == "audio.generate");
     if let (Some(played), Some(wanted)) = (played, wanted)
         && played < wanted as f64 * 0.9
     {
-        let wrong = format!("{played:.1} of {wanted} seconds of sound came");
-        return Answer::from(Outcome::Unknown(wrong.clone())).drifted("body", wrong);
+        return broken(format!("{played:.1} of {wanted} seconds of sound came"));
     }
     let credits = credits.or_else(|| reply.header("character-cost").parse().ok());
     let credits = credits.filter(|_| order.kind == "audio.speak");
-    let id = Some(reply.header("request-id").to_owned()).filter(|id| !id.is_empty());
     let media = Media { port: order.output().0.to_owned(), source: Source::Bytes(reply.body) };
     let usd = credits.map(|credits| MicroUsd(credits * CREDIT));
-    Outcome::Done(Done { media: vec![media], usd, model: None, id }).into()
+    Outcome::Done(Done { media: vec![media], usd, model: None, id: item }).into()
 }
 
 /// What it can do at once is a number of requests, not a rate: soon after, one of them is over.
@@ -279,7 +285,7 @@ fn limits(reply: &Reply) -> Option<Limits> {
 #[derive(Debug, PartialEq)]
 struct Item {
     id: String,
-    credits: i64,
+    credits: Option<i64>,
 }
 
 /// The one item of the history that says these words.
@@ -299,7 +305,7 @@ fn same(order: &Order, body: &Value) -> Result<Item, Box<Answer>> {
     let number = |name: &str| item[name].as_i64().unwrap_or_default();
     let credits = number("character_count_change_to") - number("character_count_change_from");
     match item["history_item_id"].as_str() {
-        Some(id) => Ok(Item { id: id.to_owned(), credits }),
+        Some(id) => Ok(Item { id: id.to_owned(), credits: Some(credits) }),
         None => {
             let answer = unknown("an item of its history has no id");
             Err(answer.drifted("history[].history_item_id", found(item)).into())

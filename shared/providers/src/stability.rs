@@ -305,9 +305,9 @@ fn made(order: &Order, reply: Reply) -> Answer {
         let found = reason(reply.header("content-type"));
         return Answer::from(Outcome::Unknown(wrong)).drifted("body", found);
     }
-    let id = Some(reply.header("x-request-id").to_owned()).filter(|id| !id.is_empty());
     let media = Media { port: order.output().0.to_owned(), source: Source::Bytes(reply.body) };
-    Outcome::Done(Done { media: vec![media], usd: price(order), model: None, id }).into()
+    // The id of a request finds nothing again.
+    Outcome::Done(Done { media: vec![media], usd: price(order), ..Done::default() }).into()
 }
 
 /// What the work costs: the credits of its model, since answers do not tell.

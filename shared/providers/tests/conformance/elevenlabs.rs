@@ -2,7 +2,7 @@
 
 use domain::Time;
 use domain::money::MicroUsd;
-use domain::vendor::{Class, Heard, Limits, Order, Outcome, Webhook};
+use domain::vendor::{Class, Handle, Heard, Limits, Order, Outcome, Webhook};
 use doubles::conformance::{Bench, Contract, Tells, now, order};
 use doubles::faults::Fault;
 use doubles::spec::{Kept, holds};
@@ -64,13 +64,30 @@ async fn half_a_sound_at_200_is_none_and_the_whole_one_is_in_the_history() {
     let bench = Bench::open(contract).await;
     bench.double.shop.order_whim("cut");
     let answer = bench.start(&bench.order).await;
-    let Outcome::Unknown(why) = &answer.outcome else { panic!("{answer:?}") };
-    assert!(why.starts_with("the sound breaks off after 1."), "{why}");
-    assert_eq!(answer.drift.unwrap().field, "body");
-    let found = bench.contract.vendor.find(&bench.desk(), &bench.order).await;
-    let Outcome::Done(done) = found.outcome else { panic!("{found:?}") };
-    assert_eq!(done.usd, Some(MicroUsd(bench.double.shop.books().billed())));
+    assert_eq!(answer.outcome, Outcome::accepted(Handle::new("hist0001")));
+    let drift = answer.drift.clone().unwrap();
+    assert_eq!(drift.field, "body");
+    assert!(drift.found.starts_with("the sound breaks off after 1."), "{}", drift.found);
+    let whole = bench.end(&bench.order, answer).await;
+    assert!(matches!(whole.outcome, Outcome::Done(_)), "{whole:?}");
     assert_eq!(bench.double.shop.books().work.len(), 1);
+    // What came whole can be had again the same way.
+    let Outcome::Done(done) = bench.start(&bench.order).await.outcome else { panic!() };
+    let again = bench.check(&bench.order, &Handle::new(done.id.unwrap())).await;
+    assert!(matches!(again.outcome, Outcome::Done(_)), "{again:?}");
+    let gone = bench.check(&bench.order, &Handle::new("hist0009")).await;
+    let why = "elevenlabs 400: history_item_not_found No such item.";
+    assert_eq!(gone.outcome, Outcome::Unknown(why.into()));
+}
+
+#[tokio::test]
+async fn half_a_noise_is_nowhere_else() {
+    let bench = Bench::open(contract).await;
+    bench.double.shop.order_whim("cut");
+    let answer = bench.start(&bench.contract.orders[2]).await;
+    let why = "the sound breaks off after 2.0 s, in a frame";
+    assert_eq!(answer.outcome, Outcome::Unknown(why.into()));
+    assert_eq!(answer.drift.unwrap().found, why);
 }
 
 #[tokio::test]
@@ -91,6 +108,8 @@ async fn words_that_are_in_the_history_twice_are_not_told_apart() {
     let why = "its history does not have it, or not yet";
     assert_eq!(find().await, Outcome::Unknown(why.into()));
     bench.start(&bench.order).await;
+    let Outcome::Done(found) = find().await else { panic!("not found") };
+    assert_eq!(found.usd, Some(MicroUsd(bench.double.shop.books().billed())));
     bench.start(&bench.order).await;
     let why = "its history has these words several times";
     assert_eq!(find().await, Outcome::Unknown(why.into()));
