@@ -161,7 +161,7 @@ fn reaches(token: &JobToken, route: &Route, id: &str) -> bool {
 /// What a route will look at in any case: read together with the key, in one request.
 fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> Vec<Key> {
     match action {
-        Action::SubmitJob => submission::reads(tenant, request),
+        Action::SubmitJob | Action::QuoteJob => submission::reads(tenant, request),
         Action::ReadEvents | Action::IssueToken => {
             JobId::parse(id).iter().map(JobRecord::key).collect()
         }

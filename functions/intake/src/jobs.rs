@@ -5,6 +5,7 @@ use crate::answer::Answered;
 use crate::auth::Asked;
 use crate::clock::first;
 use crate::prefer::Wait;
+use crate::quotes;
 use crate::submission::{Submission, Which};
 use aws::http::HttpResponse;
 use aws::trace::Trace;
@@ -50,16 +51,11 @@ async fn accept(
     submission: Submission,
 ) -> Answered<Acceptance> {
     let Submission { which, inputs: given, labels, webhook, not_before, idempotency } = submission;
-    let (pipeline, version) = match which {
-        Which::Inline(pipeline) => (*pipeline, None),
-        Which::Stored(which) => {
-            let stored: Option<PipelineRecord> = asked.found(&which.key(asked.tenant()))?;
-            let stored = stored.ok_or_else(|| ProblemDocument::no_pipeline(&which.to_string()))?;
-            (stored.pipeline, Some(stored.version))
-        }
-    };
+    let (pipeline, version) = self::which(asked, which)?;
     within(&pipeline, &labels)?;
-    let Bound { pipeline, mut inputs } = bind(&pipeline, &given, &labels)?;
+    let bound = bind(&pipeline, &given, &labels)?;
+    quotes::payable(intake, &bound, &labels)?;
+    let Bound { pipeline, mut inputs } = bound;
     let tenant = asked.tenant();
     let record: Option<TenantRecord> = asked.found(&TenantRecord::key(tenant))?;
     let rank = Rank::of(record.as_ref());
@@ -87,8 +83,20 @@ async fn accept(
     Ok(job::accept(intake.table, intake.flow, request, id, asked.now).await?)
 }
 
+/// The pipeline of a job, and its version where it is a stored one.
+pub(crate) fn which(asked: &Asked<'_>, which: Which) -> Answered<(Pipeline, Option<u32>)> {
+    Ok(match which {
+        Which::Inline(pipeline) => (*pipeline, None),
+        Which::Stored(which) => {
+            let stored: Option<PipelineRecord> = asked.found(&which.key(asked.tenant()))?;
+            let stored = stored.ok_or_else(|| ProblemDocument::no_pipeline(&which.to_string()))?;
+            (stored.pipeline, Some(stored.version))
+        }
+    })
+}
+
 /// Whether the pipeline's labels and the job's own are together within bounds.
-fn within(pipeline: &Pipeline, own: &Labels) -> Result<(), ProblemDocument> {
+pub(crate) fn within(pipeline: &Pipeline, own: &Labels) -> Result<(), ProblemDocument> {
     let together = label::merged(&pipeline.labels, own).len();
     if together <= label::LABELS_MOST {
         return Ok(());

@@ -19,6 +19,7 @@ mod pipelines;
 mod playlist;
 mod prefer;
 mod query;
+mod quotes;
 mod routes;
 mod spend;
 mod submission;
@@ -36,6 +37,7 @@ use aws::{Event, Reply};
 use domain::ports::{Flow, Objects, Queue, Table};
 use domain::sign::SigningKey;
 use domain::trigger::Occurrence;
+use domain::vendor::Models;
 use domain::{Error, Result};
 use routes::{Action, Found};
 
@@ -54,6 +56,8 @@ pub struct Intake<'a> {
     pub notices: &'a dyn Queue,
     /// Exact `host:port` of receivers that need be neither public nor HTTPS.
     pub webhook_hosts: &'a [String],
+    /// What vendors can do, and for how much.
+    pub models: &'a Models,
     /// Signs job tokens and cursors.
     pub signing_key: &'a SigningKey,
     /// Where the WebSocket API is, with `http` in place of `ws`.
@@ -114,7 +118,7 @@ async fn act(
         Action::ListPipelines => pipelines::list(intake, &asked).await,
         Action::PutPipeline => pipelines::put(intake, &asked).await,
         Action::ReadPipeline => pipelines::read(&asked),
-        Action::ValidatePipeline => pipelines::validate(&asked),
+        Action::ValidatePipeline => pipelines::validate(intake, &asked),
         Action::PutWebhook => webhook::put(intake, &asked).await,
         Action::ReadWebhook => webhook::read(&asked),
         Action::DeleteWebhook => webhook::delete(intake, &asked).await,
@@ -127,6 +131,8 @@ async fn act(
         Action::CreateUpload => uploads::create(intake, &asked).await,
         Action::ReadAsset => assets::read(intake, &asked).await,
         Action::ListLanes => lanes::list(intake, &asked).await,
+        Action::QuoteJob => quotes::quote(intake, &asked).await,
+        Action::ListModels => quotes::models(intake, &asked).await,
         Action::ReadSpend => spend::read(intake, &asked).await,
         Action::ListTriggers => triggers::list(intake, &asked).await,
         Action::PutTrigger => triggers::put(intake, &asked).await,

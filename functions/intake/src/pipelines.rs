@@ -3,7 +3,7 @@
 use crate::Intake;
 use crate::answer::{self, Answered, echo};
 use crate::auth::Asked;
-use crate::{body, query};
+use crate::{body, query, quotes};
 use aws::http::HttpResponse;
 use domain::catalog::{self, PipelineRecord, PipelineRef, Stored};
 use domain::pipeline::{Pipeline, Problem, document};
@@ -18,6 +18,7 @@ pub(crate) const TYPES: [&str; 4] =
 pub(crate) async fn put(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
     let pipeline = parse(asked)?;
+    quotes::known(intake, &pipeline)?;
     if pipeline.name != asked.id {
         let detail =
             format!("the document is called {}, the address {}", pipeline.name, echo(asked.id));
@@ -59,9 +60,10 @@ pub(crate) async fn list(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
 }
 
 /// `POST /v1/pipelines/validate`.
-pub(crate) fn validate(asked: &Asked<'_>) -> Answered {
+pub(crate) fn validate(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
     let pipeline = parse(asked)?;
+    quotes::known(intake, &pipeline)?;
     let waves = pipeline.plan().waves;
     Ok(HttpResponse::json(200, &json!({ "valid": true, "name": pipeline.name, "waves": waves })))
 }

@@ -10,6 +10,7 @@ mod malformed;
 mod mandated;
 mod pipelines;
 mod playlist;
+mod quotes;
 mod standing;
 mod strangers;
 mod stream;
@@ -181,6 +182,7 @@ pub(crate) async fn deliver(world: &World, clock: &dyn Clock, event: Event) -> R
         flow: &world.flow,
         queue: &world.queue,
         notices: &world.notices,
+        models: &Models::for_tests(),
         webhook_hosts: &["127.0.0.1:8080".to_owned()],
         stream_url: "https://stream.test/live",
         signing_key: &world.settings.signing_key,

@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     admin, cancel, completions, deliveries, doctor, download, events, get, init, lanes, list,
-    listen, open, ops, pipelines, retry, size, spend, stats, submit, triggers, upload, watch,
-    webhook,
+    listen, models, open, ops, pipelines, quote, retry, size, spend, stats, submit, triggers,
+    upload, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -74,6 +74,8 @@ pub(crate) enum Command {
     Download(download::Args),
     Upload(upload::Args),
     Lanes(lanes::Args),
+    Quote(quote::Args),
+    Models(models::Args),
     Spend(spend::Args),
     Stats(stats::Args),
     Doctor(doctor::Args),

@@ -89,6 +89,9 @@ kinds! {
     /// The job's inputs are not those that its pipeline declares, or name media that is not there.
     InvalidInputs = 422 "invalid-inputs" "The inputs do not fit the pipeline"
         "Mend the inputs that `errors` names. No job was made and nothing was paid.";
+    /// The job costs more than its budget, or than what is left of its tenant's.
+    OverBudget = 402 "over-budget" "The budget cannot pay for it"
+        "Raise the budget that `detail` names, or ask for less: POST /v1/quotes shows what each step would cost. No job was made and nothing was paid.";
     /// The same Idempotency-Key came before, with another request, within the last day.
     IdempotencyKeyReused = 422 "idempotency-key-reused" "The idempotency key was used for another request"
         "Use a new key for a new request; send the first request unchanged to get its job.";

@@ -171,3 +171,35 @@ pub(super) fn page() -> Value {
 pub(super) fn pages() -> Value {
     json!({ "errors": [page()] })
 }
+
+pub(super) fn quote() -> Value {
+    let usd = json!({ "draft": 0.011, "standard": 0.042, "final": 0.167 });
+    json!({
+        "pipeline": "hero-image", "version": 1, "possible": true, "within_budget": true,
+        "budget_usd": 0.5, "least_usd": 0.042, "most_usd": 0.126, "notes": [],
+        "steps": [{
+            "name": "generate", "kind": "image.generate", "choose": "first", "effort": "standard",
+            "attempts": 3, "conditional": false,
+            "candidates": [{
+                "model": "openai/gpt-image-1", "lane": "openai", "vendor": "openai", "usd": usd,
+                "typical_s": 20, "wait_s": 0, "as_of": "2026-11-20", "old": false,
+            }],
+            "passed_over": [{
+                "model": "fal/fal-ai/flux/dev", "passes": false,
+                "why": "its vendor is not set up: there is no key",
+            }],
+        }],
+    })
+}
+
+pub(super) fn models() -> Value {
+    json!({ "models": [{
+        "model": "openai/gpt-image-1", "vendor": "openai", "kind": "image.generate",
+        "sizes": { "exact": [{ "width": 1024, "height": 1024 }] }, "formats": ["image/png"],
+        "transparent": true, "seeded": false, "seconds": null,
+        "price": { "per": "output", "by_effort": { "draft": 0.011, "standard": 0.042, "final": 0.167 } },
+        "how": "waiting", "output_life_s": null, "typical_s": 20, "rank": 85,
+        "as_of": "2026-11-20", "old": false, "source": "the vendor's price list",
+        "state": "ready", "detail": null,
+    }] })
+}

@@ -83,6 +83,15 @@ pub(super) fn of(action: Action) -> Operation {
         Action::ListLanes => operation("listLanes", "jobs", "The lanes, and how much waits in them")
             .about("What others have in a lane is told in numbers only. `waiting` counts up to a thousand items of each tenant, and may be a minute old.")
             .answer(200, "The lanes.", schema("Lanes"), examples::lanes()),
+        Action::QuoteJob => operation("quoteJob", "jobs", "What a job would cost")
+            .about("Takes what POST /v1/jobs takes, and makes no job. Each step that a model does has its candidates in the order in which they would be asked now, with a price for each effort, and who is passed over with the reason.")
+            .json_body(schema("JobRequest"), examples::request())
+            .answer(200, "The quote.", schema("Quote"), examples::quote())
+            .problems(&[P::InvalidHeader, P::InvalidBody, P::InvalidPipeline, P::UnknownPipeline, P::InvalidInputs]),
+        Action::ListModels => operation("listModels", "jobs", "The models of all vendors, with their prices")
+            .query("kind", json!({ "type": "string" }), "Only those that do such steps.")
+            .query("vendor", json!({ "type": "string" }), "Only those of this vendor.")
+            .answer(200, "The capability table, and whether each can be asked now.", schema("Models"), examples::models()),
         Action::ReadSpend => spend(),
         Action::ListTriggers => triggers::listed(),
         Action::PutTrigger => triggers::put(),
@@ -149,6 +158,7 @@ fn submit() -> Operation {
             P::InvalidPipeline,
             P::UnknownPipeline,
             P::InvalidInputs,
+            P::OverBudget,
             P::IdempotencyKeyReused,
         ])
 }

@@ -8,6 +8,7 @@ mod lanes;
 mod notices;
 mod pipelines;
 mod problems;
+mod quotes;
 mod spend;
 
 use super::build::schema;
@@ -26,6 +27,7 @@ pub(super) fn all() -> Value {
         notices::schemas(),
         assets(),
         lanes::schemas(),
+        quotes::schemas(),
         spend::schemas(),
         super::triggers::schemas(),
     ];

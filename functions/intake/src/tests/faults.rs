@@ -119,6 +119,7 @@ async fn overtaken(world: &World, event: Event, twin: Event) -> Result<Reply> {
         flow: &world.flow,
         queue: &world.queue,
         notices: &world.notices,
+        models: &Models::for_tests(),
         webhook_hosts: &["127.0.0.1:8080".to_owned()],
         stream_url: "https://stream.test/live",
         signing_key: &world.settings.signing_key,

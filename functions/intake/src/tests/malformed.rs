@@ -51,6 +51,13 @@ fn many_pictures() -> HttpRequest {
     request("POST", "/v1/jobs").body(&json!({ "pipeline": pipeline, "inputs": given }))
 }
 
+fn speak(model: &str, budget: f64) -> HttpRequest {
+    let with = json!({ "text": "a red kite", "model": model });
+    let steps = json!({ "say": { "kind": "audio.speak", "with": with } });
+    let pipeline = json!({ "name": "say", "budget_usd": budget, "steps": steps });
+    request("POST", "/v1/jobs").body(&json!({ "pipeline": pipeline, "inputs": {} }))
+}
+
 fn upload(body: Value) -> HttpRequest {
     request("POST", "/v1/uploads").body(&body)
 }
@@ -112,6 +119,8 @@ fn cases(job: &JobId) -> Vec<(&'static str, HttpRequest)> {
         ("a filter by a label without a value", get("/v1/jobs?label.campaign=")),
         ("a lane by its name", get("/v1/lanes?lane=gpu")),
         ("spend by something else", get("/v1/spend?by=campaign")),
+        ("models of a kind that does not exist", get("/v1/models?kind=image.paint")),
+        ("models of a vendor that does not exist", get("/v1/models?vendor=acme")),
         ("spend since no day", get("/v1/spend?from=2026-02-30")),
         ("spend of days in the wrong order", get("/v1/spend?from=2023-11-15&to=2023-11-14")),
         ("spend of too many days", get("/v1/spend?from=2022-01-01")),
@@ -161,6 +170,16 @@ fn cases(job: &JobId) -> Vec<(&'static str, HttpRequest)> {
         (
             "two things at once",
             submit(|body| (body["lables"], body["pipeline"]) = (json!({}), json!(1))),
+        ),
+        ("a quote for an effort", request("POST", "/v1/quotes").body(&json!({ "effort": "draft" }))),
+        ("a job that no model can do", speak("brio/choir", 1.0)),
+        ("a job that its budget cannot pay", speak("brio/voice", 0.0005)),
+        (
+            "a stored pipeline with a model that nobody has",
+            request("PUT", "/v1/pipelines/say").text(
+                "application/yaml",
+                "name: say\nbudget_usd: 1\nsteps:\n  say: { kind: audio.speak, with: { text: hi, model: brio/vioce } }",
+            ),
         ),
         ("a time in words", submit(|body| body["not_before"] = json!("tomorrow"))),
         ("a time as a number", submit(|body| body["not_before"] = json!(1_700_000_000))),

@@ -12,9 +12,11 @@ pub(crate) mod init;
 pub(crate) mod lanes;
 pub(crate) mod list;
 pub(crate) mod listen;
+pub(crate) mod models;
 pub(crate) mod open;
 pub(crate) mod ops;
 pub(crate) mod pipelines;
+pub(crate) mod quote;
 pub(crate) mod retry;
 pub(crate) mod size;
 pub(crate) mod spend;
@@ -44,6 +46,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Download(args) => download::run(args, session).await,
         Command::Upload(args) => upload::run(args, session).await,
         Command::Lanes(args) => lanes::run(args, session).await,
+        Command::Quote(args) => quote::run(args, session).await,
+        Command::Models(args) => models::run(args, session).await,
         Command::Spend(args) => spend::run(args, session).await,
         Command::Stats(args) => stats::run(args, session).await,
         Command::Doctor(args) => doctor::run(args, session).await,

@@ -39,6 +39,7 @@ pub use reference::Reference;
 pub use rehearse::Bound;
 pub use resolve::{Scope, Unresolved, resolve};
 pub use schema::{mandate_schema, schema};
+pub(crate) use suggest::did_you_mean;
 pub use types::{PortType, Type};
 pub use when::{Meant, holds, meant};
 pub use write::document;

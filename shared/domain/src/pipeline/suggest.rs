@@ -19,7 +19,7 @@ pub(super) fn nearest<'a>(
 }
 
 /// `did you mean X?` where something is near, else the whole list.
-pub(super) fn did_you_mean<'a>(
+pub(crate) fn did_you_mean<'a>(
     written: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
 ) -> String {

@@ -115,6 +115,14 @@ impl ProblemType {
                     ],
                 ),
             ),
+            Self::OverBudget => (
+                "POST /v1/jobs\nContent-Type: application/json\n\n{\"pipeline\": {\"name\": \"say\", \"budget_usd\": 0.0001, \"steps\": {\"say\": {\"kind\": \"audio.speak\", \"with\": {\"text\": \"a red kite\", \"model\": \"brio/voice\"}}}}}",
+                Self::OverBudget.place(
+                    "/pipeline/budget_usd",
+                    "it costs at least $0.001, and its budget is $0.0001",
+                    "raise budget_usd, or ask for cheaper models or less effort: POST /v1/quotes shows their prices",
+                ),
+            ),
             Self::IdempotencyKeyReused => (
                 "POST /v1/jobs\nContent-Type: application/json\nIdempotency-Key: kite-1\n\n{\"pipeline\": \"hero-image\", \"inputs\": {\"prompt\": \"a blue kite\"}}",
                 Self::IdempotencyKeyReused.header(

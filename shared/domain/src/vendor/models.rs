@@ -1,6 +1,9 @@
 //! The capability table: every row of every vendor, and how models are found in it by name.
 
+use crate::pipeline::{Function, Kind, Pipeline, Problem, did_you_mean};
+use crate::problem::child;
 use crate::vendor::Model;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What vendors' own models are called in the table: of the caller's, whatever they are named.
@@ -46,6 +49,54 @@ impl Models {
         let Some((vendor, model)) = of_vendor(name) else { return BTreeSet::new() };
         let fits = |row: &&Model| row.vendor == vendor && (row.model == model || row.model == ANY);
         self.0.iter().filter(fits).map(|row| row.kind).collect()
+    }
+
+    /// What a pipeline says of models that is not so, whoever is set up.
+    pub fn misnamed(&self, pipeline: &Pipeline) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for step in pipeline.steps.iter().filter(|step| step.kind.function() == Function::Lane) {
+            let place = child("/steps", &step.name);
+            let one = step.with.get("model").and_then(Value::as_str);
+            let one = one.map(|name| (child(&child(&place, "with"), "model"), name));
+            let many = step.models.iter().enumerate().map(|(index, name)| {
+                (child(&child(&place, "models"), &index.to_string()), name.as_str())
+            });
+            let named = one.into_iter().chain(many);
+            let known = named.filter_map(|(place, name)| self.wrong(&place, name, step.kind));
+            problems.extend(known);
+        }
+        problems
+    }
+
+    fn wrong(&self, place: &str, name: &str, kind: Kind) -> Option<Problem> {
+        // A name with braces is told by the job.
+        let (vendor, _) = of_vendor(name).filter(|_| !name.contains("{{"))?;
+        let kind = kind.as_str();
+        if self.find(name, kind).is_some() {
+            return None;
+        }
+        let named = |of: &str| -> Vec<String> {
+            let rows = self.of_kind(kind).filter(|row| of.is_empty() || row.vendor == of);
+            rows.map(Model::name).collect()
+        };
+        let one_of = |names: &[String]| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            did_you_mean(name, names.iter().copied())
+        };
+        if !self.vendors().contains(vendor) {
+            let fix = did_you_mean(vendor, self.vendors());
+            return Some(Problem::new(place, format!("there is no vendor {vendor}"), fix));
+        }
+        let own = named(vendor);
+        let fix = match own.is_empty() {
+            true => one_of(&named("")),
+            false => one_of(&own),
+        };
+        let detail = match self.kinds_of(name).is_empty() {
+            true => format!("{vendor} has no model {name}"),
+            false => format!("{name} does no {kind}"),
+        };
+        Some(Problem::new(place, detail, fix))
     }
 
     /// The names of all vendors.
@@ -164,6 +215,25 @@ mod tests {
         assert_eq!(models.find("cadenza/acme/my-lora", "audio.speak"), None);
         assert_eq!(models.kinds_of("cadenza/acme/my-lora"), BTreeSet::from(["image.generate"]));
         assert!(models.of_kind("image.generate").all(|row| row.model != "*"));
+    }
+
+    #[test]
+    fn a_model_that_nobody_has_is_told_with_what_was_meant() {
+        let said = |model: &str| -> Vec<String> {
+            let text = format!(
+                "name: say\nbudget_usd: 1\nsteps:\n  say: {{ kind: audio.speak, with: {{ text: hi }}, models: [{model}] }}\n"
+            );
+            let pipeline = Pipeline::parse(&text).unwrap();
+            Models::for_tests().misnamed(&pipeline).iter().map(Problem::to_string).collect()
+        };
+        let place = "/steps/say/models/0";
+        assert_eq!(said("brio/voice, my-own-voice"), [""; 0]);
+        let expected = format!("{place}: brio has no model brio/vioce — did you mean brio/voice?");
+        assert_eq!(said("brio/vioce"), [expected]);
+        let expected = format!("{place}: there is no vendor bro — did you mean brio?");
+        assert_eq!(said("bro/voice"), [expected]);
+        let expected = format!("{place}: aster/reel does no audio.speak — use brio/voice");
+        assert_eq!(said("aster/reel"), [expected]);
     }
 
     #[test]

@@ -1,0 +1,91 @@
+//! What jobs would cost and which models there are, as callers see it; and what no budget pays is refused.
+
+use super::*;
+use domain::lane;
+use domain::store::Key;
+
+fn said(steps: Value, budget: f64) -> Value {
+    json!({ "pipeline": { "name": "say", "budget_usd": budget, "steps": steps }, "inputs": {} })
+}
+
+fn spoken(model: &str) -> Value {
+    json!({ "say": { "kind": "audio.speak", "with": { "text": "a red kite", "model": model } } })
+}
+
+/// A world in which this vendor is set up.
+async fn with(vendor: &str) -> World {
+    let world = world().await;
+    let host = json!({
+        "host": vendor, "address": "", "models": ["*"], "kinds": ["audio.speak", "image.generate"],
+        "usd_per_slot_second": 0, "state": "ready", "slots": 1, "until": i64::MAX,
+    });
+    let slot = json!({ "host": vendor, "lease_until": 0 });
+    let key = |sk: &str| Key::new(lane::pk(vendor), sk);
+    world.table.plant(Write::put(key(&format!("HOST#{vendor}")), &host).unwrap());
+    world.table.plant(Write::put(key(&format!("SLOT#{vendor}#000")), &slot).unwrap());
+    world.faults.clear();
+    world
+}
+
+fn ask(body: &Value) -> HttpRequest {
+    request("POST", "/v1/quotes").body(body)
+}
+
+#[tokio::test]
+async fn a_quote_names_candidates_with_prices_and_makes_no_job() {
+    let world = with("brio").await;
+    let before = world.listing();
+    let answer = send(&world, ask(&said(spoken("brio/voice"), 1.0))).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let quote = json_of(&answer);
+    assert_eq!((&quote["least_usd"], &quote["most_usd"]), (&json!(0.001), &json!(0.003)));
+    let candidate = &quote["steps"][0]["candidates"][0];
+    assert_eq!((&candidate["model"], &candidate["wait_s"]), (&json!("brio/voice"), &json!(0)));
+    assert_eq!(candidate["usd"], json!({ "draft": 0.001, "standard": 0.001, "final": 0.001 }));
+    assert_eq!(world.listing(), before, "and nothing was written");
+}
+
+#[tokio::test]
+async fn a_stored_pipeline_is_quoted_as_the_job_would_run() {
+    let world = world().await;
+    let quote = json_of(&send(&world, ask(&hero())).await);
+    assert_eq!((&quote["pipeline"], &quote["version"]), (&json!("hero-image"), &json!(1)));
+    let names: Vec<_> = quote["steps"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert_eq!(names, ["generate", "cutout", "large"]);
+    assert_eq!(quote["steps"][0]["candidates"][0]["usd"]["draft"], Value::Null);
+    assert_eq!(quote["possible"], true, "hosts of one's own may yet come");
+}
+
+#[tokio::test]
+async fn what_a_vendor_without_a_key_would_do_is_told_and_has_no_price() {
+    let quote = json_of(&send(&world().await, ask(&said(spoken("brio/voice"), 1.0))).await);
+    assert_eq!((&quote["possible"], &quote["least_usd"]), (&json!(false), &Value::Null));
+    let over = &quote["steps"][0]["passed_over"][0];
+    assert_eq!(over["why"], "its vendor is not set up: there is no key");
+}
+
+#[tokio::test]
+async fn the_table_is_listed_whole_or_in_part() {
+    let world = with("brio").await;
+    let models = async |query: &str| {
+        let answer = send(&world, request("GET", &format!("/v1/models{query}"))).await;
+        json_of(&answer)["models"].as_array().unwrap().clone()
+    };
+    assert_eq!(models("").await.len(), Models::for_tests().rows().len());
+    let voices = models("?kind=audio.speak").await;
+    assert_eq!((voices.len(), &voices[0]["state"]), (1, &json!("ready")));
+    let asters = models("?vendor=aster").await;
+    assert!(asters.iter().all(|row| row["vendor"] == "aster" && row["state"] == "not_set_up"));
+}
+
+#[tokio::test]
+async fn a_job_that_its_budget_cannot_pay_is_refused_before_anything_is_on_record() {
+    let world = with("brio").await;
+    let before = world.listing();
+    let submit = request("POST", "/v1/jobs").body(&said(spoken("brio/voice"), 0.0001));
+    let answer = send(&world, submit).await;
+    assert_eq!(answer.status, 402, "{}", answer.body);
+    assert_eq!(world.listing(), before);
+    let enough = request("POST", "/v1/jobs").body(&said(spoken("brio/voice"), 0.001));
+    assert_eq!(send(&world, enough).await.status, 202);
+}
