@@ -3,10 +3,12 @@
 //! A vendor gives a [`Contract`]; [`conformance!`](crate::conformance) makes one test of each clause.
 
 mod clauses;
+mod cuts;
 mod inputs;
 mod webhooks;
 
 pub use clauses::*;
+pub use cuts::*;
 pub use inputs::order;
 pub use webhooks::*;
 
@@ -144,6 +146,7 @@ macro_rules! conformance {
                 a_slow_answer_is_an_answer,
                 a_start_whose_answer_is_lost_is_unknown,
                 a_start_that_cannot_connect_is_refused,
+                a_start_that_breaks_anywhere_is_never_taken_for_a_refusal,
                 what_a_start_lacks_is_drift,
                 what_a_check_lacks_is_drift,
                 an_unknown_status_is_drift_and_still_working,

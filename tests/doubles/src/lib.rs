@@ -15,6 +15,7 @@ pub mod made;
 pub mod modal;
 pub mod openai;
 pub mod parts;
+pub mod proxy;
 mod queue;
 mod refused;
 pub mod replicate;

@@ -1,0 +1,28 @@
+//! A call that breaks, wherever it can break, is paid once or not at all.
+
+use super::{Bench, Contract};
+use crate::proxy::{Cut, Proxy};
+use domain::vendor::Outcome;
+use providers::desk::Wire;
+use providers::gpu::Allowed;
+
+/// Wherever a start breaks, what is known of it is true: refused only what was not accepted, unknown what may have been.
+/// What was accepted is found where the vendor lets one look, and nothing is asked for twice.
+pub async fn a_start_that_breaks_anywhere_is_never_taken_for_a_refusal(contract: fn() -> Contract) {
+    for cut in Cut::ALL {
+        let mut bench = Bench::open(contract).await;
+        let proxy = Proxy::open(&bench.double, cut).await;
+        bench.base = format!("http://{}{}", proxy.address, bench.contract.base);
+        bench.wire = Wire::new(Allowed::new([proxy.address.to_string()]));
+        let answer = bench.start(&bench.order).await;
+        let accepted = bench.double.shop.books().work.len();
+        assert_eq!(accepted, usize::from(cut.accepted()), "{cut:?}: {answer:?}");
+        assert!(matches!(answer.outcome, Outcome::Unknown(_)), "{cut:?}: {:?}", answer.outcome);
+        if cut.accepted() && bench.contract.finds {
+            let found = bench.contract.vendor.find(&bench.desk(), &bench.order).await;
+            let answer = bench.end(&bench.order, found).await;
+            assert!(matches!(answer.outcome, Outcome::Done(_)), "{cut:?}: {:?}", answer.outcome);
+        }
+        assert_eq!(bench.double.shop.books().work.len(), accepted, "{cut:?}");
+    }
+}
