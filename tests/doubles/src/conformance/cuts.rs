@@ -6,7 +6,8 @@ use domain::vendor::Outcome;
 use providers::desk::Wire;
 use providers::gpu::Allowed;
 
-/// Wherever a start breaks, what is known of it is true: refused only what was not accepted, unknown what may have been.
+/// Wherever a start breaks, nothing is taken for refused that may have been accepted.
+///
 /// What was accepted is found where the vendor lets one look, and nothing is asked for twice.
 pub async fn a_start_that_breaks_anywhere_is_never_taken_for_a_refusal(contract: fn() -> Contract) {
     for cut in Cut::ALL {
