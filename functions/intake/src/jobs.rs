@@ -9,12 +9,14 @@ use crate::quotes;
 use crate::submission::{Submission, Which};
 use aws::http::HttpResponse;
 use aws::trace::Trace;
+use domain::budget;
 use domain::catalog::PipelineRecord;
 use domain::custody::{self, Taking};
 use domain::id::{JobId, TenantId};
 use domain::job::{self, Acceptance, Accepted, Request, job_json};
 use domain::label::{self, Labels};
 use domain::lane::{Rank, explain};
+use domain::money::MicroUsd;
 use domain::pipeline::{Bound, Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::JobRecord;
@@ -54,10 +56,11 @@ async fn accept(
     let (pipeline, version) = self::which(asked, which)?;
     within(&pipeline, &labels)?;
     let bound = bind(&pipeline, &given, &labels)?;
-    quotes::payable(intake, &bound, &labels)?;
-    let Bound { pipeline, mut inputs } = bound;
     let tenant = asked.tenant();
     let record: Option<TenantRecord> = asked.found(&TenantRecord::key(tenant))?;
+    let least = quotes::payable(intake, &bound, &labels)?;
+    quotes::within_tenants(intake, record.as_ref(), least, asked.now).await?;
+    let Bound { pipeline, mut inputs } = bound;
     let rank = Rank::of(record.as_ref());
     let (mandate, keep) = record.map(|record| (record.mandate, record.keep)).unwrap_or_default();
     let pipeline = mandate
@@ -199,7 +202,11 @@ pub(crate) async fn cancel(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
 
 /// `POST /v1/jobs/{id}/retry`.
 pub(crate) async fn retry(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
-    let id = own(intake, asked).await?.job.id;
+    let JobRecord { id, rank, .. } = own(intake, asked).await?.job;
+    if rank.budgeted {
+        let left = budget::left(intake.table, asked.tenant(), asked.now).await?;
+        quotes::within_left(left, MicroUsd(1))?;
+    }
     match job::retry(intake.table, intake.flow, &id, asked.now).await {
         Ok(()) => {}
         Err(Error::Invalid(why)) => {

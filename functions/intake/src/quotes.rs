@@ -7,11 +7,14 @@ use crate::jobs::{self, bind};
 use crate::query;
 use crate::submission::Submission;
 use aws::http::HttpResponse;
+use domain::Time;
+use domain::budget::{Left, Period};
 use domain::label::{self, Labels};
 use domain::lane::LaneView;
 use domain::money::MicroUsd;
-use domain::pipeline::{Bound, Kind, Pipeline, Problem};
+use domain::pipeline::{Bound, Function, Kind, Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType, child};
+use domain::tenant::TenantRecord;
 use domain::vendor::models_json;
 use domain::vendor::quotes::Plan;
 use serde_json::json;
@@ -28,8 +31,18 @@ pub(crate) async fn quote(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let Bound { pipeline, inputs } = bind(&pipeline, &submission.inputs, &submission.labels)?;
     let plan = Plan { pipeline: &pipeline, inputs: &inputs, labels: &labels };
     let lanes = lanes(intake, plan.lanes(intake.models)).await?;
-    let (mut quote, _) = plan.quote(intake.models, &lanes, asked.now);
+    let (mut quote, range) = plan.quote(intake.models, &lanes, asked.now);
     quote["version"] = json!(version);
+    let tenant: Option<TenantRecord> = asked.found(&TenantRecord::key(asked.tenant()))?;
+    let budget = tenant.map(|tenant| tenant.budget).unwrap_or_default();
+    let left = budget.left(intake.table, asked.tenant(), asked.now).await?;
+    quote["tenants_budget"] = json!(left.map(|left| json!({
+        "period": left.period, "usd": left.limit.usd(), "left_usd": left.micros().usd(),
+    })));
+    let least = range.map(|range| range.least).unwrap_or_default();
+    if left.is_some_and(|left| left.micros() < least) {
+        quote["within_budget"] = json!(false);
+    }
     Ok(HttpResponse::json(200, &quote).with("cache-control", "no-store"))
 }
 
@@ -79,7 +92,7 @@ pub(crate) fn payable(
     intake: &Intake<'_>,
     Bound { pipeline, inputs }: &Bound,
     labels: &Labels,
-) -> Result<(), ProblemDocument> {
+) -> Result<MicroUsd, ProblemDocument> {
     let labels = label::merged(&pipeline.labels, labels);
     let least = Plan { pipeline, inputs, labels: &labels }.least(intake.models);
     let least = least.map_err(|nobody| {
@@ -93,13 +106,42 @@ pub(crate) fn payable(
         ProblemDocument::fields(ProblemType::InvalidPipeline, &problems)
     })?;
     if least.0 <= pipeline.budget_micros {
-        return Ok(());
+        let paid = pipeline.steps.iter().any(|step| step.kind.function() == Function::Lane);
+        // What one's own hosts cost is theirs to tell: something.
+        return Ok(if paid { least.max(MicroUsd(1)) } else { least });
     }
     let budget = MicroUsd(pipeline.budget_micros).usd();
     let detail = format!("it costs at least ${}, and its budget is ${budget}", least.usd());
     let fix = "raise budget_usd, or ask for cheaper models or less effort: POST /v1/quotes shows their prices";
     let problem = Problem::new("/pipeline/budget_usd", detail, fix);
     Err(ProblemDocument::fields(ProblemType::OverBudget, &[problem]))
+}
+
+/// Refuses what costs more than is left of its tenant's budget.
+pub(crate) async fn within_tenants(
+    intake: &Intake<'_>,
+    tenant: Option<&TenantRecord>,
+    least: MicroUsd,
+    now: Time,
+) -> Answered<()> {
+    let Some(TenantRecord { tenant, budget, .. }) = tenant else { return Ok(()) };
+    let left = budget.left(intake.table, tenant, now).await?;
+    Ok(within_left(left, least)?)
+}
+
+/// The same where what is left is known.
+pub(crate) fn within_left(left: Option<Left>, least: MicroUsd) -> Result<(), ProblemDocument> {
+    let Some(left) = left.filter(|left| left.micros() < least) else { return Ok(()) };
+    let period = match left.period {
+        Period::Day => "tomorrow",
+        Period::Month => "with the next month",
+    };
+    let fix = format!("it goes on {period}, in UTC; your operator can raise it");
+    let detail = match least {
+        MicroUsd(..=1) => left.to_string(),
+        least => format!("it costs at least ${}, and {left}", least.usd()),
+    };
+    Err(ProblemDocument::body(ProblemType::OverBudget, detail, fix))
 }
 
 /// Refuses a pipeline that names models which nobody has.

@@ -1,6 +1,7 @@
 //! What a job is and what may happen next: words, rules, and the ports they need. No I/O, no clock, no
 //! randomness: all of that is handed in.
 
+pub mod budget;
 pub mod call;
 pub mod catalog;
 pub mod chunk;

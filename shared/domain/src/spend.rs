@@ -4,6 +4,7 @@
 //! attempt counts once, however often its report comes. What it was thought to cost when it was given up is corrected
 //! on the day its late success is known. Counters are spread over shards, for many attempts end at once.
 
+use crate::budget::{self, Held};
 use crate::error::Result;
 use crate::id::{JobId, TenantId};
 use crate::label::Labels;
@@ -32,12 +33,19 @@ pub struct Marks {
     /// The job's labels.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: Labels,
+    /// Whether its tenant has a budget.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub budgeted: bool,
+    /// What was counted against that budget when the attempt was claimed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Held>,
 }
 
 impl Marks {
     /// The marks of a job.
     pub fn of(job: &JobRecord) -> Self {
-        Self { pipeline: job.pipeline.clone(), labels: job.labels.clone() }
+        let (pipeline, labels) = (job.pipeline.clone(), job.labels.clone());
+        Self { pipeline, labels, budgeted: job.rank.budgeted, held: None }
     }
 
     fn each(&self) -> impl Iterator<Item = (By, &str)> {
@@ -107,7 +115,8 @@ pub fn ended(
 ) -> Vec<Write> {
     let attempts = i64::from(given_up.is_none());
     let add = |key| Write::count(key).plus("attempts", attempts).plus("micros", more.0);
-    counters(tenant, marks, job, now).map(add).collect()
+    let settled = budget::settled(tenant, marks, more, given_up.is_some(), now);
+    counters(tenant, marks, job, now).map(add).chain(settled).collect()
 }
 
 fn counters(tenant: &TenantId, marks: &Marks, job: &JobId, now: Time) -> impl Iterator<Item = Key> {

@@ -1,5 +1,6 @@
 //! Tenants and how they prove who they are: API keys stored hashed, job tokens signed.
 
+use crate::budget::Budget;
 use crate::erase::Retention;
 use crate::error::{Error, Result};
 use crate::id::{JobId, TenantId};
@@ -36,6 +37,9 @@ pub struct TenantRecord {
     /// How long what it has made is kept.
     #[serde(default)]
     pub keep: Retention,
+    /// What it may spend.
+    #[serde(default, skip_serializing_if = "Budget::is_empty")]
+    pub budget: Budget,
     /// When and why all that it had was erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Tombstone>,
@@ -80,6 +84,7 @@ impl TenantRecord {
             ungated_because: None,
             mandate: Mandate::default(),
             keep: Retention::default(),
+            budget: Budget::default(),
             erased: None,
             created_at: now,
         }

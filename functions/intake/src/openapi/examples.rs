@@ -176,6 +176,7 @@ pub(super) fn quote() -> Value {
     let usd = json!({ "draft": 0.011, "standard": 0.042, "final": 0.167 });
     json!({
         "pipeline": "hero-image", "version": 1, "possible": true, "within_budget": true,
+        "tenants_budget": { "period": "month", "usd": 200.0, "left_usd": 151.2 },
         "budget_usd": 0.5, "least_usd": 0.042, "most_usd": 0.126, "notes": [],
         "steps": [{
             "name": "generate", "kind": "image.generate", "choose": "first", "effort": "standard",

@@ -26,7 +26,7 @@ pub(super) fn of(action: Action) -> Operation {
             .about("The next run keeps what succeeded and attempts only the rest.")
             .answer(202, "It runs again.", schema("Job"), examples::job())
             .sends(202, &["Location"])
-            .problems(&[P::NotRetryable]),
+            .problems(&[P::NotRetryable, P::OverBudget]),
         Action::ReadEvents => events(),
         Action::ReadPlaylist => playlist(),
         Action::IssueToken => operation("issueToken", "jobs", "A token for a browser to watch a job with")

@@ -175,6 +175,7 @@ async fn spend_of_many_values_comes_in_pages_that_add_up() {
     let marks = |n: usize| Marks {
         pipeline: "hero-image".into(),
         labels: Labels::from([("sku".into(), format!("{n:05}"))]),
+        ..Marks::default()
     };
     let many = spend::COUNTERS_MOST + 7;
     for n in 0..many {

@@ -2,7 +2,9 @@
 
 use super::*;
 use domain::lane;
+use domain::money::MicroUsd;
 use domain::store::Key;
+use domain::tenant::TenantRecord;
 
 fn said(steps: Value, budget: f64) -> Value {
     json!({ "pipeline": { "name": "say", "budget_usd": budget, "steps": steps }, "inputs": {} })
@@ -88,4 +90,57 @@ async fn a_job_that_its_budget_cannot_pay_is_refused_before_anything_is_on_recor
     assert_eq!(world.listing(), before);
     let enough = request("POST", "/v1/jobs").body(&said(spoken("brio/voice"), 0.001));
     assert_eq!(send(&world, enough).await.status, 202);
+}
+
+/// A world whose tenant may spend so much in a month, of which so much is taken.
+async fn budgeted(limit: i64, taken: i64) -> World {
+    let world = with("brio").await;
+    let mut record = TenantRecord::new(tenant("acme"), "standard", NOW);
+    record.budget.month = Some(MicroUsd(limit));
+    world.table.plant(Write::put(TenantRecord::key(&tenant("acme")), &record).unwrap());
+    let key = Key::new("SPEND#acme#budget", "2023-11");
+    world.table.plant(Write::put(key, &json!({ "micros": taken })).unwrap());
+    world
+}
+
+#[tokio::test]
+async fn a_job_that_is_more_than_its_tenant_has_left_is_refused_before_anything_is_on_record() {
+    let world = budgeted(1_000_000, 999_500).await;
+    let before = world.listing();
+    let submit = || request("POST", "/v1/jobs").body(&said(spoken("brio/voice"), 1.0));
+    let answer = send(&world, submit()).await;
+    assert_eq!(
+        super::malformed::read(&answer),
+        "402 over-budget\n: it costs at least $0.001, and $0.0005 of its tenant's $1 for the month is left — \
+         it goes on with the next month, in UTC; your operator can raise it"
+    );
+    assert_eq!(world.listing(), before);
+    let theirs = send(&world, submit().by("beta")).await;
+    assert_eq!(theirs.status, 202, "another tenant's budget is its own");
+    assert_eq!(send(&budgeted(1_000_000, 999_000).await, submit()).await.status, 202);
+}
+
+#[tokio::test]
+async fn a_tenant_that_has_nothing_left_starts_nothing_that_costs_and_retries_nothing() {
+    let world = budgeted(1_000_000, 0).await;
+    let job = submitted(&world, &hero(), "k1").await;
+    super::jobs::end(&world, &job, domain::state::JobState::Failed).await;
+    alter(&world, Key::new("SPEND#acme#budget", "2023-11"), json!({ "micros": 1_000_000 }));
+    let spent = "402 over-budget\n: $0 of its tenant's $1 for the month is left — \
+                 it goes on with the next month, in UTC; your operator can raise it";
+    let another = send(&world, request("POST", "/v1/jobs").body(&hero())).await;
+    assert_eq!(super::malformed::read(&another), spent);
+    let retry = send(&world, request("POST", &format!("/v1/jobs/{job}/retry"))).await;
+    assert_eq!(super::malformed::read(&retry), spent);
+    let gates = json!({ "good": { "kind": "gate.moderation", "with": { "prompt": "a fox" } } });
+    let free = send(&world, request("POST", "/v1/jobs").body(&said(gates, 0.0))).await;
+    assert_eq!(free.status, 202, "what costs nothing goes on: {}", free.body);
+}
+
+#[tokio::test]
+async fn a_quote_tells_what_is_left_of_the_tenants_budget() {
+    let world = budgeted(1_000_000, 999_500).await;
+    let quote = json_of(&send(&world, ask(&said(spoken("brio/voice"), 1.0))).await);
+    let left = json!({ "period": "month", "usd": 1.0, "left_usd": 0.0005 });
+    assert_eq!((&quote["tenants_budget"], &quote["within_budget"]), (&left, &json!(false)));
 }

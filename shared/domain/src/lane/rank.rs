@@ -28,6 +28,9 @@ pub struct Rank {
     /// How many slots of a lane it may hold at once; none where it has no cap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slots_most: Option<u32>,
+    /// Whether what it spends is limited.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub budgeted: bool,
 }
 
 impl Rank {
@@ -38,6 +41,7 @@ impl Rank {
             tier: tenant.tier.clone(),
             head_start_s: tenant.head_start_s,
             slots_most: tenant.slots_most,
+            budgeted: !tenant.budget.is_empty(),
         }
     }
 
@@ -59,7 +63,7 @@ mod tests {
     use super::*;
 
     fn rank(head_start_s: u32) -> Rank {
-        Rank { tier: "t".into(), head_start_s, slots_most: None }
+        Rank { tier: "t".into(), head_start_s, ..Rank::default() }
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub(super) struct Sim {
 }
 
 pub(super) fn rank(tier: &str, head_start_s: u32) -> Rank {
-    Rank { tier: tier.into(), head_start_s, slots_most: None }
+    Rank { tier: tier.into(), head_start_s, ..Rank::default() }
 }
 
 pub(super) fn free() -> Rank {

@@ -61,7 +61,12 @@ pub(super) fn schemas() -> Value {
             "pipeline": text("The pipeline."),
             "version": or_null(count("Its version; null of a document that came with the request.")),
             "possible": flag("Whether each step has a model that can do it."),
-            "within_budget": flag("Whether the budget pays for the least."),
+            "within_budget": flag("Whether the budget, and what is left of the tenant's, pay for the least."),
+            "tenants_budget": or_null(object("The tenant's budget of which least is left; null where it has none.", json!({
+                "period": one_of("For how long it is, in UTC.", ["day", "month"]),
+                "usd": dollars("What may be spent in it."),
+                "left_usd": dollars("What is neither spent nor under way."),
+            }), &[])),
             "budget_usd": dollars("What one run may spend."),
             "least_usd": or_null(dollars("Each step once, by its cheapest model; steps under a condition count as nothing.")),
             "most_usd": or_null(dollars("Each step as often as it may be attempted, by its dearest; never more than the budget.")),

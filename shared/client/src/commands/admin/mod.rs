@@ -1,6 +1,7 @@
 //! `galley admin`: what only operators may do, by their own AWS credentials, straight on the deployment.
 use super::deployment;
 
+mod budget;
 mod erase;
 mod gates;
 mod keep;

@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{deployment::Deployment, gates, keep, rank, secret, sources};
+use super::{budget, deployment::Deployment, gates, keep, rank, secret, sources};
 use crate::{
     failure::{Exit, Failure},
     paint::{self, DIM, note, paint},
@@ -26,6 +26,7 @@ use crate::{
   galley admin tenants sources acme cms.example
   galley admin tenants secret acme
   galley admin tenants keep acme --intermediates 7
+  galley admin tenants budget acme --month 200 --day 20
   galley admin tenants gates acme house-rules.yaml")]
 pub(super) enum Command {
     Add(Add),
@@ -36,6 +37,7 @@ pub(super) enum Command {
     Sources(sources::Args),
     Secret(secret::Args),
     Keep(keep::Args),
+    Budget(budget::Args),
     Gates(gates::Args),
 }
 
@@ -107,6 +109,7 @@ pub(super) async fn run(
             }
         }
         Command::Keep(args) => return keep::run(args, deployment, session).await,
+        Command::Budget(args) => return budget::run(args, deployment, session).await,
         Command::Gates(args) => return gates::run(args, table, session).await,
         Command::Rank(args) => return rank::run(args, table, session).await,
         Command::Sources(args) => return sources::run(args, table, session).await,
