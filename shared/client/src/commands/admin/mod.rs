@@ -6,6 +6,7 @@ mod erase;
 mod gates;
 mod keep;
 mod lists;
+mod models;
 mod moderation;
 mod rank;
 mod secret;
@@ -25,6 +26,7 @@ use crate::{
   galley admin tenants list
   galley admin triggers
   galley admin moderation put acme moderation.yaml
+  galley admin models rank openai/gpt-image-1 95
   AWS_PROFILE=production galley admin --table galley-production tenants rotate acme
 
 This goes past the API, straight to table, bucket and parameters, with the AWS credentials of whoever runs it.
@@ -43,6 +45,8 @@ enum Command {
     Tenants(tenants::Command),
     Triggers(triggers::Args),
     Moderation(moderation::Args),
+    #[command(subcommand)]
+    Models(models::Command),
     Erase(erase::Args),
 }
 
@@ -52,6 +56,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Command::Triggers(args) => triggers::run(args, &deployment, session).await,
         Command::Tenants(command) => tenants::run(command, &deployment, session).await,
         Command::Erase(args) => erase::run(args, &deployment, session).await,
+        Command::Models(command) => models::run(command, &deployment.table, session).await,
         Command::Moderation(args) => moderation::run(args, &deployment, session).await,
     }
 }
