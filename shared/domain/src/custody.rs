@@ -51,18 +51,19 @@ pub async fn take(
     inputs: &mut Map<String, Value>,
 ) -> Result<Vec<AssetRecord>, Stop> {
     let media = |kind| matches!(kind, InputType::Image | InputType::Video | InputType::Audio);
-    let named = pipeline.inputs.iter().filter(|(_, input)| media(input.kind)).map(|(name, _)| name);
-    let named: Vec<&String> = named.filter(|name| inputs.contains_key(*name)).collect();
+    let named = pipeline.inputs.iter().filter(|(_, input)| media(input.kind));
+    let named = named.filter(|(name, _)| inputs.contains_key(*name));
+    let named: Vec<(&String, InputType)> = named.map(|(name, input)| (name, input.kind)).collect();
     if PICTURES_MOST < named.len() {
         let detail = format!("there are {} pictures", named.len());
         let problem = Problem::new("/inputs", detail, format!("bring {PICTURES_MOST} at most"));
         return Err(ProblemDocument::fields(ProblemType::InvalidInputs, &[problem]).into());
     }
     let mut assets = Vec::new();
-    for name in named {
+    for (name, kind) in named {
         if let Some(given) = inputs.get_mut(name) {
             let source = find(objects, taking, name, given).await?;
-            let asset = keep(objects, taking, name, source).await?;
+            let asset = keep(objects, taking, (name, kind), source).await?;
             *given = json!(asset.id);
             assets.push(asset);
         }
@@ -142,19 +143,24 @@ async fn asset(
 async fn keep(
     objects: &dyn Objects,
     taking: &Taking<'_>,
-    name: &str,
+    (name, kind): (&str, InputType),
     source: Source,
 ) -> Result<AssetRecord, Stop> {
     let field = if source.made_from.is_empty() { "upload" } else { "asset" };
     let known = sniff::media_type(&source.bytes);
-    let media_type =
-        known.filter(|known| upload::MEDIA_TYPES.contains(known)).ok_or_else(|| {
-            let detail = match known {
-                Some(known) => format!("its bytes are {known}"),
-                None => "its bytes are no picture that we know".to_owned(),
-            };
-            wrong(name, field, detail, &format!("bring {}", upload::MEDIA_TYPES.join(", ")))
-        })?;
+    let takes = upload::media_types(kind);
+    let media_type = known.filter(|known| takes.contains(known)).ok_or_else(|| {
+        let what = match kind {
+            InputType::Audio => "sound",
+            InputType::Video => "video",
+            _ => "picture",
+        };
+        let detail = match known {
+            Some(known) => format!("its bytes are {known}"),
+            None => format!("its bytes are no {what} that we know"),
+        };
+        wrong(name, field, detail, &format!("bring {}", takes.join(", ")))
+    })?;
     let hash = sha256(&source.bytes);
     let key = AssetRecord::object_key(taking.tenant, taking.job, &hash, media_type);
     let bytes = source.bytes.len() as u64;

@@ -1,17 +1,39 @@
 //! Uploads: what callers hand in, by an address that names its tenant and so fits nobody else.
 
 use crate::id::TenantId;
+use crate::pipeline::InputType;
 
 /// Where uploads that no trigger waits for lie.
 pub const DIRECT: &str = "direct";
 /// The most bytes of one upload.
 pub const BYTES_MOST: u64 = 64 * 1024 * 1024;
 /// What may be uploaded.
-pub const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/tiff"];
+pub const MEDIA_TYPES: [&str; 10] = [
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/tiff",
+    "audio/mpeg",
+    "audio/wav",
+    "audio/flac",
+    "audio/ogg",
+    "audio/mp4",
+    "video/mp4",
+];
 /// The first part of every key in the bucket of uploads.
 const ROOT: &str = "uploads";
 /// Most bytes of an id.
 const ID_MOST: usize = 512;
+
+/// What an input of this type can be.
+pub fn media_types(kind: InputType) -> Vec<&'static str> {
+    let family = match kind {
+        InputType::Audio => "audio/",
+        InputType::Video => "video/",
+        _ => "image/",
+    };
+    MEDIA_TYPES.into_iter().filter(|known| known.starts_with(family)).collect()
+}
 
 /// All that a tenant has uploaded lies under this.
 pub fn prefix(tenant: &TenantId) -> String {

@@ -144,3 +144,30 @@ async fn a_quote_tells_what_is_left_of_the_tenants_budget() {
     let left = json!({ "period": "month", "usd": 1.0, "left_usd": 0.0005 });
     assert_eq!((&quote["tenants_budget"], &quote["within_budget"]), (&left, &json!(false)));
 }
+
+#[tokio::test]
+async fn a_sound_is_brought_as_pictures_are_and_never_as_one() {
+    let world = world().await;
+    let put = |name: &str, bytes: &[u8]| {
+        let key = format!("uploads/acme/direct/{name}");
+        world.objects.plant(domain::ports::Bucket::Uploads, &key, bytes);
+    };
+    put("song.wav", b"RIFF\0\0\0\0WAVEfmt ");
+    put("cup.png", domain::fakes::PNG.as_ref());
+    let job = |upload: &str| {
+        let with = json!({ "audio": "{{ inputs.song }}", "model": "ours" });
+        let steps = json!({ "voice": { "kind": "audio.separate", "with": with } });
+        let inputs = json!({ "song": { "type": "audio" } });
+        let pipeline =
+            json!({ "name": "voice", "budget_usd": 1, "inputs": inputs, "steps": steps });
+        let given = json!({ "song": { "upload": upload } });
+        request("POST", "/v1/jobs").body(&json!({ "pipeline": pipeline, "inputs": given }))
+    };
+    let taken = json_of(&send(&world, job("direct/song.wav")).await);
+    assert_eq!(taken["assets"][0]["media_type"], "audio/wav");
+    assert_eq!(
+        super::malformed::read(&send(&world, job("direct/cup.png")).await),
+        "422 invalid-inputs\n/inputs/song/upload: its bytes are image/png — \
+         bring audio/mpeg, audio/wav, audio/flac, audio/ogg, audio/mp4"
+    );
+}
