@@ -3,7 +3,8 @@
 mod keys;
 mod models;
 
-use crate::desk::{Desk, Reply, found, reason};
+use crate::desk::{Desk, Reply, found, reason, segment};
+use crate::mark;
 use crate::vendor::Vendor;
 use async_trait::async_trait;
 use domain::vendor::{Answer, Class, Done, Handle, Heard, Media, Model, Order, Outcome};
@@ -18,6 +19,13 @@ use serde_json::{Map, Value};
 pub struct Fal {
     keys: Keys,
 }
+
+/// Where fal lists the requests of the last day that it has begun.
+const PLATFORM: &str = "https://api.fal.ai";
+const LIST: &str = "/v1/models/requests/by-endpoint";
+
+/// So many pages of a hundred are looked through.
+const PAGES: u32 = 5;
 
 /// So long fal is asked to keep what it made: longer than we need to fetch it.
 const KEEP: &str = r#"{"expiration_duration_seconds":86400}"#;
@@ -84,6 +92,34 @@ impl Vendor for Fal {
         }
     }
 
+    async fn find(&self, desk: &Desk<'_>, order: &Order) -> Answer {
+        let (model, _) = models::address(order);
+        let list = format!("{LIST}?endpoint_id={}&expand=payloads&limit=100", segment(&model));
+        let mut cursor = String::new();
+        for _ in 0..PAGES {
+            let page = match cursor.as_str() {
+                "" => list.clone(),
+                cursor => format!("{list}&cursor={}", segment(cursor)),
+            };
+            let listed = match get(desk, beside(desk, PLATFORM, &page)).await {
+                Ok(reply) if reply.status == 200 => reply.json(),
+                Ok(reply) => return Outcome::Unknown(said(&reply)).into(),
+                Err(answer) => return answer,
+            };
+            let mut items = listed["items"].as_array().into_iter().flatten();
+            let ours = items.find(|item| mark::is_of(order, &item["json_input"]["seed"]));
+            if let Some(id) = ours.and_then(|item| item["request_id"].as_str()) {
+                return self.check(desk, order, &Handle::new(id)).await;
+            }
+            cursor = listed["next_cursor"].as_str().unwrap_or_default().to_owned();
+            if cursor.is_empty() {
+                break;
+            }
+        }
+        // What waits is not listed yet.
+        Outcome::Unknown("fal lists no request that is known to be ours".into()).into()
+    }
+
     async fn cancel(&self, desk: &Desk<'_>, order: &Order, handle: &Handle) -> domain::Result<()> {
         let request = place(desk, order, handle, "cancel")
             .and_then(|url| desk.request_at(Method::PUT, url))
@@ -115,6 +151,17 @@ async fn get(desk: &Desk<'_>, url: Result<Url, String>) -> Result<Reply, Answer>
         request.map(|request| request.header("authorization", format!("Key {}", desk.key.secret))),
     )
     .await
+}
+
+/// A path at another of fal's addresses; a base address that is not fal's serves them all.
+fn beside(desk: &Desk<'_>, host: &str, path: &str) -> Result<Url, String> {
+    let beside = desk.url(path)?;
+    match beside.host_str() {
+        Some(queue) if queue.ends_with(".fal.run") => {
+            Url::parse(&format!("{host}{path}")).map_err(|cause| cause.to_string())
+        }
+        _ => Ok(beside),
+    }
 }
 
 /// Where work is asked about: what fal gave if it leads to fal, else what its contract says.

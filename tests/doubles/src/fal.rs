@@ -32,6 +32,7 @@ const OVER: &[&str] = &["COMPLETED"];
 pub fn routes(shop: Shop) -> Router {
     Router::new()
         .route("/.well-known/jwks.json", get(keys))
+        .route("/v1/models/requests/by-endpoint", get(list))
         .route("/files/{name}", get(output))
         .fallback(queue)
         .with_state(shop)
@@ -86,6 +87,45 @@ fn size(model: &str, input: &Value) -> (u32, u32) {
     }
 }
 
+/// The requests of a model that were begun, a hundred a page at most: what waits is not listed.
+async fn list(
+    State(shop): State<Shop>,
+    Query(query): Query<BTreeMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    if let Some(refused) = enter(&shop, "GET /v1/models/requests/by-endpoint", &headers) {
+        return refused;
+    }
+    let books = shop.books();
+    let text = |name: &str| query.get(name).cloned().unwrap_or_default();
+    let (from, limit) = (text("cursor").parse().unwrap_or(0), text("limit").parse().unwrap_or(50));
+    let begun = |work: &&Work| work.status != "IN_QUEUE" && work.model == text("endpoint_id");
+    let all: Vec<_> = books.work.iter().rev().filter(begun).collect();
+    let time = now().rfc3339();
+    let shown = |work: &Work| {
+        let input = books.notes.get(&format!("input {}", work.id)).cloned().unwrap_or_default();
+        let mut item = json!({
+            "request_id": work.id, "endpoint_id": work.model, "started_at": time, "sent_at": time,
+            "ended_at": (work.status == "COMPLETED").then_some(&time),
+        });
+        if text("expand") == "payloads" {
+            item["json_input"] = serde_json::from_str(&input).unwrap_or_default();
+        }
+        item
+    };
+    let items: Vec<_> = all.iter().skip(from).take(limit).map(|work| shown(work)).collect();
+    let next = (from + limit < all.len()).then(|| (from + limit).to_string());
+    answer(200, json!({ "has_more": next.is_some(), "next_cursor": next, "items": items }))
+}
+
+/// Writes a call down; what it is refused with, where it is.
+fn enter(shop: &Shop, call: &str, headers: &HeaderMap) -> Option<Response> {
+    shop.write(|books| books.calls.push(call.to_owned()));
+    let key = header(headers, "authorization").strip_prefix("Key ").unwrap_or_default();
+    let parts = key.split(':').filter(|part| !part.is_empty()).count();
+    (parts != 2).then(|| answer(401, json!({ "detail": "Authentication is required" })))
+}
+
 /// Everything that is at no address of its own: all models are.
 async fn queue(
     State(shop): State<Shop>,
@@ -95,10 +135,8 @@ async fn queue(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    shop.write(|books| books.calls.push(format!("{method} {}", uri.path())));
-    let key = header(&headers, "authorization").strip_prefix("Key ").unwrap_or_default();
-    if key.split(':').filter(|part| !part.is_empty()).count() != 2 {
-        return answer(401, json!({ "detail": "Authentication is required" }));
+    if let Some(refused) = enter(&shop, &format!("{method} {}", uri.path()), &headers) {
+        return refused;
     }
     let path = uri.path().trim_matches('/');
     match path.split_once("/requests/") {
@@ -202,7 +240,14 @@ fn status(shop: &Shop, id: &str) -> Response {
     }
     match asked(shop, id, OVER) {
         Some(Stage::Waiting) => answer(202, json!({ "status": "IN_QUEUE", "queue_position": 1 })),
-        Some(Stage::Working) => answer(202, json!({ "status": "IN_PROGRESS", "logs": [] })),
+        Some(Stage::Working) => {
+            shop.write(|books| {
+                if let Some(work) = books.work(id) {
+                    work.status = "IN_PROGRESS".into();
+                }
+            });
+            answer(202, json!({ "status": "IN_PROGRESS", "logs": [] }))
+        }
         _ => {
             end(shop, id);
             let mut status =

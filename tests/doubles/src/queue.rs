@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use std::time::Duration;
 
 /// Work is done when it is asked about for this time.
-const CHECKS: u32 = 2;
+const CHECKS: u32 = 3;
 
 /// Work whose end is told ends by itself after this time, if nobody asks sooner.
 const BY_ITSELF: Duration = Duration::from_millis(700);

@@ -62,7 +62,9 @@ fn offer(what: &str, body: &Value) -> Option<(&'static [&'static str], i64)> {
         }
         ("image_to_video", "gen4_turbo") => (&["promptImage", "ratio"], 5 * seconds),
         ("image_upscale", "magnific_precision_upscaler_v2") => (&["imageUri"], 10),
-        ("sound_effect", "eleven_text_to_sound_v2") => (&["promptText"], seconds.div_euclid(6) + 1),
+        ("sound_effect", "eleven_text_to_sound_v2") => {
+            (&["promptText"], seconds.div_euclid(6) + i64::from(seconds % 6 != 0))
+        }
         ("text_to_speech", "eleven_multilingual_v2") => (&["promptText", "voice"], text / 50 + 1),
         ("voice_isolation", "eleven_voice_isolation") => (&["audioUri"], 1),
         _ => return None,

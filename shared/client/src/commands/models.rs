@@ -81,6 +81,11 @@ fn price(model: &Model) -> String {
         "output" if price["by_effort"].is_object() => {
             format!("{} each", efforts(&price["by_effort"]))
         }
+        "output" if price["by_length"].is_array() => {
+            let rows = price["by_length"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let of = |row: Option<&serde_json::Value>| usd(&row.unwrap_or(&price["usd"])["usd"]);
+            format!("{}–{} each", of(rows.first()), of(rows.last()))
+        }
         "output" => {
             let sizes = price["by_size"].as_array().map(Vec::as_slice).unwrap_or_default();
             let (first, last) = (sizes.first(), sizes.last());
@@ -126,7 +131,7 @@ aster/reel    video.generate  $0.05 per second of work    60 s  2026-07-01  old 
     }
 
     #[test]
-    fn prices_of_tokens_and_sizes_are_told_in_a_few_words() {
+    fn prices_of_tokens_sizes_and_clips_are_told_in_a_few_words() {
         let model = |price| -> Model {
             serde_json::from_value(json!({ "model": "a/b", "kind": "k", "price": price })).unwrap()
         };
@@ -135,5 +140,8 @@ aster/reel    video.generate  $0.05 per second of work    60 s  2026-07-01  old 
         let size = |most: u32, usd: f64| json!({ "pixels_most": most, "by_effort": { "draft": usd, "standard": usd, "final": usd * 4.0 } });
         let sized = model(json!({ "per": "output", "by_size": [size(1, 0.01), size(2, 0.02)] }));
         assert_eq!(price(&sized), "$0.01–$0.08 each");
+        let clip = |most: u32, usd: f64| json!({ "seconds_most": most, "usd": usd });
+        let clips = model(json!({ "per": "output", "by_length": [clip(5, 0.35), clip(10, 0.7)] }));
+        assert_eq!(price(&clips), "$0.35–$0.70 each");
     }
 }

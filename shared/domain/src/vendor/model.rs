@@ -111,6 +111,8 @@ pub enum Price {
     Sized(&'static [(u32, [i64; 3])]),
     /// Each started megapixel of the output.
     Megapixel(i64),
+    /// Each clip, by the seconds that are made, in the first row that is as long.
+    Clip(&'static [(u32, i64)]),
     /// Each second of the output.
     Second(i64),
     /// Each second that it works.

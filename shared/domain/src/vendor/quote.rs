@@ -63,10 +63,11 @@ impl Model {
         MicroUsd(match self.price {
             // Told above.
             Price::Each(_) | Price::Sized(_) | Price::Megapixel(_) => 0,
-            Price::Second(each) => {
-                let least = self.seconds.map_or(1, |(least, _)| i64::from(least));
-                each.saturating_mul(wish.number("seconds").unwrap_or(least).max(1))
+            Price::Clip(rows) => {
+                let long = |row: &&(u32, i64)| self.plays(wish) <= i64::from(row.0);
+                rows.iter().find(long).or(rows.last()).map_or(0, |row| row.1)
             }
+            Price::Second(each) => each.saturating_mul(self.plays(wish)),
             Price::Work(each) => each.saturating_mul(i64::from(self.typical_s)),
             Price::Characters(thousand) => {
                 started(thousand.saturating_mul(wish.characters()), 1_000)
@@ -77,6 +78,12 @@ impl Model {
                 started(given.saturating_mul(tokens) + answered.saturating_mul(most), 1_000_000)
             }
         })
+    }
+
+    /// For how many seconds it plays: the least that it makes, where nobody asks for more.
+    fn plays(&self, wish: &Wish<'_>) -> i64 {
+        let least = self.seconds.map_or(1, |(least, _)| i64::from(least));
+        wish.number("seconds").unwrap_or(least).max(1)
     }
 
     /// What it lacks for this, as people read it; none where it can do it.

@@ -70,6 +70,11 @@ fn price_json(price: Price) -> Value {
             json!({ "per": "output", "by_size": steps.iter().map(step).collect::<Vec<_>>() })
         }
         Price::Megapixel(each) => per("megapixel", each),
+        Price::Clip(rows) => {
+            let row =
+                |(most, price): &(u32, i64)| json!({ "seconds_most": most, "usd": usd(*price) });
+            json!({ "per": "output", "by_length": rows.iter().map(row).collect::<Vec<_>>() })
+        }
         Price::Second(each) => per("second", each),
         Price::Work(each) => per("second_of_work", each),
         Price::Characters(each) => per("thousand_characters", each),

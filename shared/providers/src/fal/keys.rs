@@ -1,5 +1,6 @@
 //! The public keys that fal signs its webhooks with: fetched, and kept for a day at most.
 
+use super::beside;
 use crate::desk::Desk;
 use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use base64::Engine;
@@ -12,8 +13,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// Where fal publishes its keys. A base address that is not fal's has them beside its queue.
-const PLACE: &str = "https://rest.fal.ai/.well-known/jwks.json";
+/// Where fal publishes its keys.
+const HOST: &str = "https://rest.fal.ai";
+const PLACE: &str = "/.well-known/jwks.json";
 
 /// A webhook may be so old, or so far ahead, in seconds.
 const WINDOW_S: i64 = 300;
@@ -53,7 +55,7 @@ impl Keys {
         };
         let hash = sha256(&webhook.body);
         let signed = [header("request-id"), header("user-id"), time, &hash].join("\n");
-        let place = place(desk)?;
+        let place = beside(desk, HOST, PLACE)?;
         for fresh_ms in [LIFE_MS, PAUSE_MS] {
             let keys = self.known(desk, &place, now, fresh_ms).await?;
             if keys.iter().any(|key| is_by(key, signed.as_bytes(), &signature)) {
@@ -87,16 +89,6 @@ impl Keys {
             known.insert(place.to_string(), Known { keys: keys.clone(), at: now });
         }
         Ok(keys)
-    }
-}
-
-fn place(desk: &Desk<'_>) -> Result<Url, String> {
-    let beside = desk.url("/.well-known/jwks.json")?;
-    match beside.host_str() {
-        Some(host) if host.ends_with(".fal.run") => {
-            Url::parse(PLACE).map_err(|cause| cause.to_string())
-        }
-        _ => Ok(beside),
     }
 }
 
@@ -160,7 +152,7 @@ mod tests {
             { "kty": "OKP", "crv": "Ed25519", "x": X },
         ]});
         let known = Known { keys: read(&set), at: Time(now.0 - age_ms) };
-        let place = place(&desk).unwrap().to_string();
+        let place = beside(&desk, HOST, PLACE).unwrap().to_string();
         let keys = Keys(Mutex::new(BTreeMap::from([(place, known)])));
         keys.verify(&desk, &webhook, now).await
     }
@@ -211,8 +203,8 @@ mod tests {
     #[test]
     fn the_keys_of_fal_lie_at_another_of_its_addresses() {
         let (wire, key) = (Wire::default(), secret());
-        let at = |base| place(&wire.desk(base, &key, Time(0))).unwrap().to_string();
-        assert_eq!(at("https://queue.fal.run"), PLACE);
+        let at = |base| beside(&wire.desk(base, &key, Time(0)), HOST, PLACE).unwrap().to_string();
+        assert_eq!(at("https://queue.fal.run"), "https://rest.fal.ai/.well-known/jwks.json");
         assert_eq!(at("https://fal.example.com"), "https://fal.example.com/.well-known/jwks.json");
     }
 }

@@ -1,6 +1,7 @@
 //! What fal's models take, give and cost.
 
 use super::object;
+use crate::mark;
 use domain::gpu::Input;
 use domain::money::MicroUsd;
 use domain::vendor::{How, Model, Order, Price, Sizes};
@@ -30,7 +31,7 @@ const FILM: Model = Model {
     formats: &["video/mp4"],
     seeded: false,
     seconds: Some((6, 10)),
-    price: Price::Second(45_000),
+    price: Price::Clip(&[(6, 270_000), (10, 450_000)]),
     how: How::Told(30),
     typical_s: 120,
     ..PICTURE
@@ -149,7 +150,7 @@ pub(super) fn input(order: &Order) -> Value {
             ("negative_prompt", param("negative_prompt")),
             ("image_size", size.unwrap_or_default()),
             ("num_images", 1.into()),
-            ("seed", param("seed")),
+            ("seed", mark::seed(order).into()),
             ("output_format", format.into()),
             ("loras", weights.map_or(Value::Null, |path| json!([{ "path": path, "scale": 1 }]))),
         ]),
@@ -158,7 +159,7 @@ pub(super) fn input(order: &Order) -> Value {
             ("image_url", input("image")),
             ("mask_url", input("mask")),
             ("num_images", 1.into()),
-            ("seed", param("seed")),
+            ("seed", mark::seed(order).into()),
             ("output_format", format.into()),
         ]),
         "image.upscale" => {
@@ -189,12 +190,11 @@ fn length(order: &Order) -> u64 {
     LENGTHS.into_iter().find(|length| wish <= *length).unwrap_or(LENGTHS[1])
 }
 
-/// What work costs by what came of it: clips are longer than wished for, pictures larger. The quote counts otherwise.
+/// What work costs by the size of what came of it; the quote counts otherwise.
 pub(super) fn cost(order: &Order, result: &Value) -> Option<MicroUsd> {
     let model = row(order)?;
     let picture = ["/images/0", "/image"].iter().find_map(|place| result.pointer(place));
     match model.price {
-        Price::Second(micros) => Some(MicroUsd(micros * length(order) as i64)),
         Price::Megapixel(micros) => {
             let pixels = picture?["width"].as_u64()?.checked_mul(picture?["height"].as_u64()?)?;
             Some(MicroUsd(micros.checked_mul(pixels.div_ceil(1_000_000) as i64)?))

@@ -13,7 +13,7 @@ const FILM: Model = Model {
     transparent: false,
     seeded: false,
     seconds: Some((5, 10)),
-    price: Price::Second(56_000),
+    price: Price::Clip(&[(5, 280_000), (10, 560_000)]),
     how: How::Told(20),
     output_life_s: Some(30 * 24 * 3600),
     typical_s: 150,
@@ -25,7 +25,12 @@ const FILM: Model = Model {
 /// What Kling does of what Galley asks for.
 pub(super) const MODELS: &[Model] = &[
     Model { model: "kling-v1-6", ..FILM },
-    Model { model: "kling-v2-5-turbo", price: Price::Second(70_000), rank: 82, ..FILM },
+    Model {
+        model: "kling-v2-5-turbo",
+        price: Price::Clip(&[(5, 350_000), (10, 700_000)]),
+        rank: 82,
+        ..FILM
+    },
     Model {
         model: "kling-v2",
         kind: "image.generate",

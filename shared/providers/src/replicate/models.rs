@@ -76,7 +76,7 @@ pub(super) const MODELS: &[Model] = &[
         formats: &["video/mp4"],
         seeded: false,
         seconds: Some((6, 10)),
-        price: Price::Second(45_000),
+        price: Price::Clip(&[(6, 270_000), (10, 450_000)]),
         how: How::Told(30),
         typical_s: 150,
         rank: 60,
@@ -187,12 +187,11 @@ fn row(order: &Order) -> Option<&'static Model> {
         .or_else(|| of_kind().find(|row| row.model == "*"))
 }
 
-/// What a prediction costs that is over, where more counts than that it is one.
+/// What a prediction costs by the time that it took; the quote counts otherwise.
 pub(super) fn cost(order: &Order, prediction: &Value) -> Option<MicroUsd> {
     let worked_s = prediction["metrics"]["predict_time"].as_f64();
-    match (row(order)?.price, prediction["status"].as_str()?) {
-        (Price::Work(micros), _) => Some(MicroUsd((worked_s? * micros as f64).ceil() as i64)),
-        (Price::Second(micros), "succeeded") => Some(MicroUsd(micros * length(order) as i64)),
+    match row(order)?.price {
+        Price::Work(micros) => Some(MicroUsd((worked_s? * micros as f64).ceil() as i64)),
         _ => None,
     }
 }

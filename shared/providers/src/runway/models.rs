@@ -84,11 +84,10 @@ pub(super) const MODELS: &[Model] = &[
     Model { model: "gen4.5", ..FILM },
     // Films on from a first picture only.
     Model { model: "gen4_turbo", price: Price::Second(50_000), typical_s: 40, rank: 75, ..FILM },
-    // A credit for each six seconds that are begun.
     Model {
         model: "eleven_text_to_sound_v2",
         seconds: Some((1, 30)),
-        price: Price::Second(1_667),
+        price: Price::Clip(SIXES),
         ..SOUND
     },
     Model {
@@ -100,10 +99,13 @@ pub(super) const MODELS: &[Model] = &[
     Model {
         model: "eleven_voice_isolation",
         kind: "audio.separate",
-        price: Price::Second(1_667),
+        price: Price::Clip(SIXES),
         ..SOUND
     },
 ];
+
+/// A credit for each six seconds that are begun.
+const SIXES: &[(u32, i64)] = &[(6, 10_000), (12, 20_000), (18, 30_000), (24, 40_000), (30, 50_000)];
 
 /// The voice that speaks where no other is asked for.
 const VOICE: &str = "Maya";

@@ -1,8 +1,10 @@
 //! fal's adapter against its double.
 
-use domain::vendor::{Answer, Class, Outcome, Source};
+use domain::id::AttemptId;
+use domain::vendor::{Answer, Class, Handle, Order, Outcome, Source};
 use doubles::conformance::{Bench, Contract, Tells, order};
 use doubles::faults::Fault;
+use doubles::spec::{Kept, holds};
 use providers::desk::Key;
 use providers::fal::Fal;
 use serde_json::{Value, json};
@@ -12,7 +14,7 @@ fn contract() -> Contract {
     let typed = |kind: &str| json!({ "detail": [{ "loc": ["body", "prompt"], "msg": "no", "type": kind }] });
     let instead = |status: u16, body: Value| Fault::Instead(status, Vec::new(), body);
     let lora = "fal-ai/flux-lora:https://weights.example/hero.safetensors";
-    let wide = json!({ "prompt": "a lighthouse at dusk", "width": 1024, "height": 576, "seed": 7 });
+    let wide = json!({ "prompt": "a lighthouse at dusk", "width": 1024, "height": 576 });
     Contract {
         vendor: Box::new(Fal::default()),
         routes: doubles::fal::routes,
@@ -139,7 +141,7 @@ async fn a_page_of_the_gateway_says_nothing_of_the_work() {
 async fn work_that_only_a_webhook_named_can_be_checked() {
     let bench = Bench::open(contract).await;
     let handle = bench.accepted().await;
-    let named = domain::vendor::Handle::new(handle.id);
+    let named = Handle::new(handle.id);
     let answer = bench.end(&bench.order, Outcome::accepted(named).into()).await;
     let Outcome::Done(done) = answer.outcome else { panic!("{answer:?}") };
     assert!(matches!(&done.media[0].source, Source::Url(url) if url.contains("/files/")));
@@ -156,4 +158,50 @@ async fn a_name_that_would_lead_elsewhere_is_no_model() {
         assert_eq!(bench.start(&order).await.outcome, refused, "{name}");
     }
     assert_eq!(bench.double.shop.books().calls, Vec::<String>::new());
+}
+
+/// Starts the usual order of another attempt; the id of what was accepted and then lost.
+async fn lost(bench: &Bench, number: u32) -> (Order, String) {
+    let mut order = bench.order.clone();
+    order.attempt = AttemptId::new(&order.attempt.job(), "make", number);
+    bench.double.shop.fault(Fault::DoneBut(504, json!({})));
+    let start = bench.start(&order).await;
+    assert!(matches!(start.outcome, Outcome::Unknown(_)), "{start:?}");
+    (order, bench.double.shop.books().work.last().unwrap().id.clone())
+}
+
+#[tokio::test]
+async fn lost_work_is_found_among_what_was_begun_by_a_seed_of_its_own() {
+    let bench = Bench::open(contract).await;
+    let (order, id) = lost(&bench, 1).await;
+    let find = async |order: &Order| bench.contract.vendor.find(&bench.desk(), order).await;
+    let none = Outcome::Unknown("fal lists no request that is known to be ours".into());
+    assert_eq!(find(&order).await.outcome, none, "it waits yet");
+    // So many were begun since that ours is on the second page.
+    for number in 2..=102 {
+        let (other, id) = lost(&bench, number).await;
+        bench.end(&other, Outcome::accepted(Handle::new(id)).into()).await;
+    }
+    bench.end(&order, Outcome::accepted(Handle::new(id.clone())).into()).await;
+    let Outcome::Done(done) = find(&order).await.outcome else { panic!("it is found") };
+    let Source::Url(url) = &done.media[0].source else { panic!("it is an address") };
+    assert!(url.contains(&id), "{url}");
+    let mut next = order.clone();
+    next.attempt = AttemptId::new(&order.attempt.job(), "make", 103);
+    assert_eq!(find(&next).await.outcome, none, "the next attempt's was never accepted");
+}
+
+#[tokio::test]
+async fn what_is_listed_is_what_its_schemas_say() {
+    let document: Value = serde_json::from_str(include_str!("../specs/fal.json")).unwrap();
+    let bench = Bench::open(contract).await;
+    let (order, id) = lost(&bench, 1).await;
+    bench.end(&order, Outcome::accepted(Handle::new(id)).into()).await;
+    let kept = Kept::default();
+    bench.double.shop.fault(Fault::Kept(kept.clone()));
+    bench.contract.vendor.find(&bench.desk(), &order).await;
+    let listed = kept.all().pop().unwrap();
+    assert_eq!(listed.call, "GET /v1/models/requests/by-endpoint");
+    holds(&document, "requests", &listed.answer);
+    assert_eq!(listed.answer["items"].as_array().unwrap().len(), 1);
 }

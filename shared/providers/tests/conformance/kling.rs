@@ -149,7 +149,7 @@ async fn what_is_said_is_what_its_schemas_say() {
     for order in &bench.contract.orders {
         let mut order = order.clone();
         order.webhook = Some("http://127.0.0.1:9/hook".into());
-        for _ in 0..3 {
+        for _ in 0..4 {
             bench.double.shop.fault(Fault::Kept(kept.clone()));
         }
         let start = bench.start(&order).await;
@@ -168,5 +168,5 @@ async fn what_is_said_is_what_its_schemas_say() {
             None => holds(&document, "TaskResponse", &exchange.answer),
         }
     }
-    assert_eq!(kept.all().len(), 13);
+    assert_eq!(kept.all().len(), 17);
 }

@@ -140,7 +140,7 @@ async fn what_is_said_is_what_its_schemas_say() {
         order.webhook = Some("http://127.0.0.1:9/hook".into());
         bench.double.shop.fault(Fault::Kept(kept.clone()));
         let start = bench.start(&order).await;
-        for _ in 0..2 {
+        for _ in 0..3 {
             bench.double.shop.fault(Fault::Kept(kept.clone()));
         }
         bench.end(&order, start).await;
@@ -164,5 +164,5 @@ async fn what_is_said_is_what_its_schemas_say() {
             _ => holds(&document, "schemas_prediction_response", &exchange.answer),
         }
     }
-    assert_eq!(kept.all().len(), 31);
+    assert_eq!(kept.all().len(), 41);
 }

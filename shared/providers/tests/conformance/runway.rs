@@ -153,7 +153,7 @@ async fn what_is_said_is_what_its_schemas_say() {
         if n == 1 {
             bench.double.shop.order_whim("content");
         }
-        for _ in 0..3 {
+        for _ in 0..4 {
             bench.double.shop.fault(Fault::Kept(kept.clone()));
         }
         let start = bench.start(order).await;
@@ -169,5 +169,5 @@ async fn what_is_said_is_what_its_schemas_say() {
             None => holds(&document, "task", &exchange.answer),
         }
     }
-    assert_eq!(kept.all().len(), 30);
+    assert_eq!(kept.all().len(), 40);
 }

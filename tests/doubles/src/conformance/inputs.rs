@@ -10,6 +10,9 @@ use domain::vendor::{Effort, Order};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// Width and height of the pictures that go in.
+pub(super) const PICTURE: (u32, u32) = (640, 480);
+
 /// An order of this kind for a model. An `inputs` of `["image"]` brings a picture by that port, `audio` a sound.
 pub fn order(kind: &str, model: &str, params: Value, inputs: &[&str]) -> Order {
     let (port, media_type) = match kind.split('.').next() {
@@ -36,7 +39,7 @@ pub fn order(kind: &str, model: &str, params: Value, inputs: &[&str]) -> Order {
 fn bytes(port: &str) -> (Vec<u8>, &'static str) {
     match port {
         "audio" => (made::wav(1), "audio/wav"),
-        _ => (made::png(port, 640, 480), "image/png"),
+        _ => (made::png(port, PICTURE.0, PICTURE.1), "image/png"),
     }
 }
 

@@ -46,7 +46,11 @@ pub(super) fn schemas() -> Value {
                     object("One size.", json!({
                         "pixels_most": count("Up to so many."), "by_effort": efforts("For each effort."),
                     }), &[]) },
-            }), &["usd", "usd_in", "usd_out", "by_effort", "by_size"]),
+                "by_length": { "type": "array", "description": "By the seconds that are made: the first that is as long.", "items":
+                    object("One length.", json!({
+                        "seconds_most": count("Up to so many."), "usd": dollars("In US dollars."),
+                    }), &[]) },
+            }), &["usd", "usd_in", "usd_out", "by_effort", "by_size", "by_length"]),
             "how": one_of("Whether it answers when it is done, is asked again, or tells the end.", ["waiting", "checked", "told"]),
             "output_life_s": or_null(count("For how long its vendor keeps what it made; null where it comes with the answer.")),
             "typical_s": seconds("How long it takes as a rule."),

@@ -5,7 +5,7 @@ use crate::money::MicroUsd;
 use crate::pipeline::{Bound, Pipeline};
 use crate::time::Time;
 use crate::vendor::quotes::{Plan, Range};
-use crate::vendor::{Models, models_json};
+use crate::vendor::{Effort, Model, Models, Price, Wish, models_json};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -93,6 +93,20 @@ fn the_least_is_each_step_once_and_the_most_every_attempt_within_the_budget() {
     assert_eq!(quote["least_usd"], json!(least.usd()));
     let (_, range) = quoted(&FOUR.replace("0.50", "0.25"), &["aster", "brio"]);
     assert_eq!(range.unwrap().most, MicroUsd(250_000), "no job spends more than its budget");
+}
+
+#[test]
+fn a_clip_costs_what_the_one_costs_that_is_as_long() {
+    let reel = Models::for_tests().find("aster/reel", "video.generate").unwrap().clone();
+    let reel = Model { price: Price::Clip(&[(5, 350_000), (10, 700_000)]), ..reel };
+    let quote = |params: Value| {
+        let params = params.as_object().unwrap().clone();
+        reel.quote(&Wish { params: &params, input: None, effort: Effort::Standard })
+    };
+    assert_eq!(quote(json!({})), MicroUsd(350_000));
+    assert_eq!(quote(json!({ "seconds": 5 })), MicroUsd(350_000));
+    assert_eq!(quote(json!({ "seconds": 6 })), MicroUsd(700_000));
+    assert_eq!(quote(json!({ "seconds": 60 })), MicroUsd(700_000));
 }
 
 #[test]
