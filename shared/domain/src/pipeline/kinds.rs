@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::types::{PortType, Type};
 
+mod parts;
 mod table;
 
-pub use table::FORMATS;
+pub use parts::FORMATS;
 use table::TABLE;
 
 /// What a step does.
