@@ -52,7 +52,7 @@ impl Vendor for Ark {
     async fn check(&self, desk: &Desk<'_>, order: &Order, handle: &Handle) -> Answer {
         match desk.ask(signed(desk, desk.request(Method::GET, &place(handle)))).await {
             Ok(reply) if reply.status == 200 => stands(order, handle, &reply.json()),
-            Ok(reply) => Outcome::Unknown(said(&reply)).into(),
+            Ok(reply) => reply.untold(said(&reply)),
             Err(answer) => answer,
         }
     }
@@ -63,7 +63,7 @@ impl Vendor for Ark {
             let path = format!("{TASKS}?page_num={page}&page_size={PAGE}&filter.model={model}");
             let listed = match desk.ask(signed(desk, desk.request(Method::GET, &path))).await {
                 Ok(reply) if reply.status == 200 => reply.json(),
-                Ok(reply) => return Outcome::Unknown(said(&reply)).into(),
+                Ok(reply) => return reply.untold(said(&reply)),
                 Err(answer) => return answer,
             };
             let items = listed["items"].as_array().cloned().unwrap_or_default();

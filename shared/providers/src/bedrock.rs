@@ -137,7 +137,7 @@ impl Vendor for Bedrock {
         let path = format!("/async-invoke/{}", segment(&handle.id));
         match desk.ask(call(desk, Method::GET, &path, Vec::new())).await {
             Ok(reply) if reply.status == 200 => checked(desk, order, handle, &reply.json()),
-            Ok(reply) => Outcome::Unknown(said(&reply)).into(),
+            Ok(reply) => reply.untold(said(&reply)),
             Err(answer) => answer,
         }
     }
@@ -155,7 +155,7 @@ impl Vendor for Bedrock {
             let path = format!("/async-invoke?maxResults=1000&submitTimeAfter={since}{next}");
             let reply = match desk.ask(call(desk, Method::GET, &path, Vec::new())).await {
                 Ok(reply) if reply.status == 200 => reply,
-                Ok(reply) => return Outcome::Unknown(said(&reply)).into(),
+                Ok(reply) => return reply.untold(said(&reply)),
                 Err(answer) => return answer,
             };
             let body = reply.json();

@@ -219,6 +219,16 @@ impl Reply {
         Some(Limits { remaining, reset_s: reset_s? })
     }
 
+    /// What an answer tells of work that was accepted, where it is none about the work: nothing new.
+    ///
+    /// A key that is not taken is said to be, so that another one is tried.
+    pub fn untold(&self, said: String) -> Answer {
+        match self.status {
+            401 | 403 => Outcome::refused(Class::Credentials, said).into(),
+            _ => Outcome::Unknown(said).into(),
+        }
+    }
+
     /// Whether an answer of this status says nothing of the request: it may have been accepted.
     pub fn is_gateway(&self) -> bool {
         500 <= self.status

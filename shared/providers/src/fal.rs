@@ -79,7 +79,7 @@ impl Vendor for Fal {
         };
         let status = reply.json();
         if !matches!(reply.status, 200..=299) {
-            return Outcome::Unknown(said(&reply)).into();
+            return reply.untold(said(&reply));
         }
         match status["status"].as_str() {
             Some("IN_QUEUE" | "IN_PROGRESS") => Outcome::accepted(handle.clone()).into(),
@@ -103,7 +103,7 @@ impl Vendor for Fal {
             };
             let listed = match get(desk, beside(desk, PLATFORM, &page)).await {
                 Ok(reply) if reply.status == 200 => reply.json(),
-                Ok(reply) => return Outcome::Unknown(said(&reply)).into(),
+                Ok(reply) => return reply.untold(said(&reply)),
                 Err(answer) => return answer,
             };
             let mut items = listed["items"].as_array().into_iter().flatten();

@@ -78,8 +78,7 @@ impl Vendor for Kling {
         };
         match reply.json()["data"]["task_id"].as_str().filter(|id| !id.is_empty()) {
             Some(id) if reply.status == 200 => stands(order, &Handle::new(id), &reply),
-            _ => Outcome::Unknown(format!("kling names no task of the attempt: {}", said(&reply)))
-                .into(),
+            _ => reply.untold(format!("kling names no task of the attempt: {}", said(&reply))),
         }
     }
 
@@ -135,7 +134,7 @@ fn started(reply: &Reply) -> Answer {
 fn stands(order: &Order, handle: &Handle, reply: &Reply) -> Answer {
     let body = reply.json();
     if reply.status != 200 || !matches!(code(&body), Some(0) | None) {
-        return Outcome::Unknown(said(reply)).into();
+        return reply.untold(said(reply));
     }
     let task = &body["data"];
     let external = task["task_info"]["external_task_id"].as_str().unwrap_or_default();

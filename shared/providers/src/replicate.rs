@@ -68,7 +68,7 @@ impl Vendor for Replicate {
         let path = format!("/predictions/{}", segment(&handle.id));
         match desk.ask(signed(desk, desk.request(Method::GET, &path))).await {
             Ok(reply) if reply.status == 200 => stands(order, handle, &reply.json()),
-            Ok(reply) => Outcome::Unknown(said(&reply)).into(),
+            Ok(reply) => reply.untold(said(&reply)),
             Err(answer) => answer,
         }
     }
@@ -81,7 +81,7 @@ impl Vendor for Replicate {
             let reply = desk.ask(signed(desk, desk.request_at(Method::GET, url))).await;
             let reply = match reply {
                 Ok(reply) if reply.status == 200 => reply.json(),
-                Ok(reply) => return Outcome::Unknown(said(&reply)).into(),
+                Ok(reply) => return reply.untold(said(&reply)),
                 Err(answer) => return answer,
             };
             let listed = reply["results"].as_array().into_iter().flatten();
@@ -112,7 +112,8 @@ impl Vendor for Replicate {
         }
         let body: Value = serde_json::from_slice(&webhook.body).unwrap_or_default();
         match body["id"].as_str() {
-            Some(id) => Heard::News(Handle::new(id)),
+            // The secret that signed it belongs to this key.
+            Some(id) => Heard::News(Handle { key: desk.key.label(), ..Handle::new(id) }),
             None => Heard::Nothing,
         }
     }

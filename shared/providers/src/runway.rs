@@ -113,7 +113,7 @@ fn stands(order: &Order, handle: &Handle, reply: &Reply) -> Answer {
             let why = "runway does not have the task any more: it was canceled or deleted";
             return Outcome::failed(Class::Invalid, why).into();
         }
-        _ => return Outcome::Unknown(said(reply)).into(),
+        _ => return reply.untold(said(reply)),
     }
     let body = reply.json();
     let credits = body["cost"]["credits"].as_i64();

@@ -275,7 +275,7 @@ fn checked(order: &Order, handle: &Handle, reply: Reply) -> Answer {
             Outcome::failed(Class::Content, said(&reply)).into()
         }
         (404, _) => Outcome::failed(Class::Elsewhere, said(&reply)).into(),
-        _ => Outcome::Unknown(said(&reply)).into(),
+        _ => reply.untold(said(&reply)),
     }
 }
 

@@ -21,6 +21,8 @@ pub trait Vendor: std::fmt::Debug + Send + Sync {
     async fn start(&self, desk: &Desk<'_>, order: &Order) -> Answer;
 
     /// How accepted work stands. Free to repeat. Not called of vendors that answer when they are done.
+    ///
+    /// A refusal for `Credentials` says nothing of the work: it makes us try another key.
     async fn check(&self, _desk: &Desk<'_>, _order: &Order, _handle: &Handle) -> Answer {
         Outcome::Unknown(format!("{} cannot be asked about work", self.name())).into()
     }

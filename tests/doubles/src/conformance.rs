@@ -151,6 +151,7 @@ macro_rules! conformance {
                 what_a_check_lacks_is_drift,
                 an_unknown_status_is_drift_and_still_working,
                 a_check_without_an_answer_changes_nothing,
+                a_check_whose_key_is_not_taken_says_so,
                 work_can_be_stopped,
                 lost_work_can_be_found,
                 nothing_is_kept_that_is_secret,

@@ -167,7 +167,7 @@ async fn lost(bench: &Bench, number: u32) -> (Order, String) {
     bench.double.shop.fault(Fault::DoneBut(504, json!({})));
     let start = bench.start(&order).await;
     assert!(matches!(start.outcome, Outcome::Unknown(_)), "{start:?}");
-    (order, bench.double.shop.books().work.last().unwrap().id.clone())
+    (order, bench.double.shop.books().work.last().expect("it was accepted").id.clone())
 }
 
 #[tokio::test]

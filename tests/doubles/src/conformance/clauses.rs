@@ -4,7 +4,7 @@ use super::{Bench, Contract, inputs};
 use crate::faults::Fault;
 use domain::money::MicroUsd;
 use domain::sniff;
-use domain::vendor::{Done, Models, Order, Outcome, Source, Wish};
+use domain::vendor::{Class, Done, Models, Order, Outcome, Source, Wish};
 use providers::desk::Wire;
 use providers::gpu::Allowed;
 use serde_json::{Value, json};
@@ -128,7 +128,7 @@ pub async fn a_start_that_cannot_connect_is_refused(contract: fn() -> Contract) 
     let answer = bench.contract.vendor.start(&desk, &bench.order).await;
     match answer.outcome {
         Outcome::Refused(refusal) => {
-            assert_eq!(refusal.class, domain::vendor::Class::Elsewhere, "{refusal:?}");
+            assert_eq!(refusal.class, Class::Elsewhere, "{refusal:?}");
         }
         other => panic!("{other:?}"),
     }
@@ -205,6 +205,23 @@ pub async fn a_check_without_an_answer_changes_nothing(contract: fn() -> Contrac
         let answer = bench.check(&bench.order, &handle).await;
         let open = matches!(answer.outcome, Outcome::Unknown(_) | Outcome::Accepted { .. });
         assert!(open, "{said}: {:?}", answer.outcome);
+    }
+    let answer = bench.end(&bench.order, Outcome::accepted(handle).into()).await;
+    assert!(matches!(answer.outcome, Outcome::Done(_)), "{:?}", answer.outcome);
+}
+
+/// A key that is not taken when work is asked about says nothing of the work, but that another is to be tried.
+pub async fn a_check_whose_key_is_not_taken_says_so(contract: fn() -> Contract) {
+    let bench = Bench::open(contract).await;
+    if bench.contract.status.is_none() {
+        return;
+    }
+    let handle = bench.accepted().await;
+    bench.double.shop.fault(Fault::Instead(401, Vec::new(), json!({})));
+    let answer = bench.check(&bench.order, &handle).await;
+    match &answer.outcome {
+        Outcome::Refused(refusal) => assert_eq!(refusal.class, Class::Credentials, "{refusal:?}"),
+        other => panic!("{other:?}"),
     }
     let answer = bench.end(&bench.order, Outcome::accepted(handle).into()).await;
     assert!(matches!(answer.outcome, Outcome::Done(_)), "{:?}", answer.outcome);
