@@ -255,29 +255,67 @@ pub fn reason(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LENGTH).collect()
 }
 
-/// What was found in place of what the contract promises: its shape, without long texts.
+/// Fields that repeat what was asked for, whole: nothing that is said in them is kept.
+const ASKED: [&str; 8] = [
+    "content",
+    "input",
+    "json_input",
+    "negative_prompt",
+    "prompt",
+    "promptText",
+    "revised_prompt",
+    "text",
+];
+
+/// What was found in place of what the contract promises: its shape, and of its texts only single short words.
+///
+/// A prompt, an address or a message is none of those.
 pub fn found(value: &Value) -> String {
-    fn shown(value: &Value, deep: usize) -> Value {
+    const WORD_MOST: usize = 40;
+    let is_word = |text: &str| {
+        text.len() <= WORD_MOST && text.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+    };
+    fn shown(value: &Value, deep: usize, asked: bool, is_word: &impl Fn(&str) -> bool) -> Value {
+        let inner = |at: &Value, asked: bool| shown(at, deep + 1, asked, is_word);
         match value {
-            Value::String(text) if 60 < text.len() => format!("<{} characters>", text.len()).into(),
-            Value::Array(items) => items.iter().take(3).map(|item| shown(item, deep + 1)).collect(),
+            Value::String(text) if asked || !is_word(text) => {
+                format!("<{} characters>", text.len()).into()
+            }
+            Value::Array(items) => items.iter().take(3).map(|item| inner(item, asked)).collect(),
             Value::Object(_) if 4 < deep => "<object>".into(),
-            Value::Object(fields) => Value::Object(
-                fields
-                    .iter()
-                    .take(20)
-                    .map(|(key, at)| (key.clone(), shown(at, deep + 1)))
-                    .collect(),
-            ),
+            Value::Object(fields) => {
+                let kept = fields.iter().take(20).map(|(key, at)| {
+                    (key.clone(), inner(at, asked || ASKED.contains(&key.as_str())))
+                });
+                Value::Object(kept.collect())
+            }
             other => other.clone(),
         }
     }
-    shown(value, 0).to_string().chars().take(1000).collect()
+    shown(value, 0, false, &is_word).to_string().chars().take(1000).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_what_was_found_the_shape_is_kept_and_nothing_that_was_said() {
+        let answer = serde_json::json!({
+            "status": "pondering",
+            "count": 3,
+            "prompt": "cat",
+            "input": { "seed": 7, "style": "noir" },
+            "detail": "a cat at dusk",
+            "webhook": "https://api.example/hook/secret",
+            "outputs": [null, { "url": "https://files.example/a.png?sig=1" }],
+        });
+        let kept = "{\"count\":3,\"detail\":\"<13 characters>\",\
+            \"input\":{\"seed\":7,\"style\":\"<4 characters>\"},\
+            \"outputs\":[null,{\"url\":\"<33 characters>\"}],\
+            \"prompt\":\"<3 characters>\",\"status\":\"pondering\",\"webhook\":\"<31 characters>\"}";
+        assert_eq!(found(&answer), kept);
+    }
 
     #[test]
     fn a_part_of_a_path_stays_in_its_place() {

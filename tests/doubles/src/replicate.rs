@@ -1,6 +1,6 @@
 //! Replicate, as its contract says: problem documents, Standard Webhooks, outputs that are removed after an hour.
 //!
-//! Whims of the next work: `content`, `broken`, `removed`, `aborted`, `empty`; of the next file: `expired`.
+//! Whims of the next work: `content`, `broken`, `removed`, `aborted`, `empty`, `at_once`; of the next file: `expired`.
 
 use crate::books::Work;
 use crate::conformance::now;
@@ -136,7 +136,12 @@ fn accept(shop: &Shop, call: &str, model: &str, headers: &HeaderMap, body: &Valu
     });
     let (ender, ended) = (shop.clone(), id.clone());
     by_itself(&webhook, move || end(&ender, &ended));
-    (StatusCode::ACCEPTED, axum::Json(shown(shop, &id))).into_response()
+    let at_once = shop.whim("at_once");
+    if at_once {
+        end(shop, &id);
+    }
+    let status = if at_once { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+    (status, axum::Json(shown(shop, &id))).into_response()
 }
 
 async fn list(
@@ -273,6 +278,10 @@ fn shown(shop: &Shop, id: &str) -> Value {
         "logs": "",
         "urls": { "web": url(""), "get": url(""), "cancel": url("/cancel") },
     });
+    if !work.webhook.is_empty() {
+        shown["webhook"] = work.webhook.as_str().into();
+        shown["webhook_events_filter"] = json!(["completed"]);
+    }
     if removed {
         shown["input"] = json!({});
     }

@@ -116,6 +116,38 @@ async fn work_of_another_attempt_is_never_taken_for_ours() {
 }
 
 #[tokio::test]
+async fn a_prediction_that_is_over_at_once_is_taken_as_it_comes() {
+    let bench = Bench::open(contract).await;
+    bench.double.shop.order_whim("at_once");
+    let answer = bench.start(&bench.order).await;
+    let Outcome::Done(done) = answer.outcome else { panic!("{answer:?}") };
+    assert_eq!(done.id, Some(bench.double.shop.books().work[0].id.clone()));
+    assert_eq!(done.media.len(), 1);
+}
+
+#[tokio::test]
+async fn ours_is_known_by_its_webhook_whatever_its_seed() {
+    let bench = Bench::open(contract).await;
+    let told = |number: u32| {
+        let mut order = bench.order.clone();
+        order.attempt = domain::id::AttemptId::new(&order.attempt.job(), "make", number);
+        order.params.insert("seed".into(), 7.into());
+        order.webhook = Some(format!("http://127.0.0.1:9/hook/{number}"));
+        order
+    };
+    let mut ids = Vec::new();
+    for number in 1..=2 {
+        let Outcome::Accepted { handle, .. } = bench.start(&told(number)).await.outcome else {
+            panic!("it is accepted")
+        };
+        ids.push(handle.id);
+    }
+    let found = bench.contract.vendor.find(&bench.desk(), &told(1)).await;
+    let Outcome::Accepted { handle, .. } = found.outcome else { panic!("{found:?}") };
+    assert_eq!(handle.id, ids[0], "not the later one of another attempt");
+}
+
+#[tokio::test]
 async fn ours_is_found_on_a_later_page() {
     let bench = Bench::open(contract).await;
     let handle = bench.accepted().await;
