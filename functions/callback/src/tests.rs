@@ -356,7 +356,7 @@ async fn a_late_success_of_a_lost_attempt_is_adopted() {
     let report = world.success(&attempt, 1);
     world.hosts.vanish("http://host-a:8000");
     let view = domain::lane::LaneView::read(&world.table, GPU).await.unwrap();
-    world.lanes().reconcile_all(&view, NOW.plus_s(120)).await.unwrap();
+    world.lanes().reconcile_all(&view, GPU, NOW.plus_s(120)).await.unwrap();
     assert_eq!(attempt_record(&world, &attempt).state, AttemptState::Lost);
     send(&world, &report, NOW.plus_s(121)).await.unwrap();
     let view = JobView::expect(&world.table, &attempt.job()).await.unwrap();

@@ -1,7 +1,7 @@
 //! Records waiting work, claims slots, starts attempts, and ends at once.
 
 use domain::id::AttemptId;
-use domain::lane::{GPU, Lanes, Message, Resolution};
+use domain::lane::{Lanes, Message, Resolution};
 use domain::{Result, Time};
 use serde::Deserialize;
 
@@ -29,8 +29,8 @@ pub enum Input {
 pub async fn handle(lanes: &Lanes<'_>, input: Input, now: Time) -> Result<()> {
     match input {
         Input::Take(message) => {
-            lanes.take(&message, now).await?;
-            lanes.fill_after(&message, GPU, now).await
+            let lane = lanes.take(&message, now).await?;
+            lanes.fill_after(&message, &lane, now).await
         }
         Input::Stop { stop } => lanes.stop(&stop).await,
         Input::Resolve(said) => lanes.resolve(&said, now).await,

@@ -5,7 +5,7 @@ use providers::gpu::{Allowed, HttpHosts};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
-    let ports = LanePorts::from_env().await?;
+    let ports = LanePorts::from_env().await?.knowing(providers::models());
     let allowed = Allowed::new(env::list("ALLOWED_HOSTS"));
     let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed);
     serve_queue(async |input| {

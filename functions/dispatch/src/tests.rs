@@ -5,6 +5,7 @@ mod untried;
 use super::*;
 use domain::fakes::{Fault, NOW, World, every_fault};
 use domain::id::JobId;
+use domain::lane::GPU;
 use domain::ports::Refusal;
 use domain::record::StepRecord;
 use domain::state::StepState;

@@ -17,7 +17,7 @@ async fn main() -> Result<(), StartError> {
     let webhook_hosts = env::list("WEBHOOK_HOSTS");
     let secret = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
     let stream_url = env::var("STREAM_URL")?;
-    let models = providers::all::models();
+    let models = providers::models();
     serve_events(async |event| {
         let signing_key = SigningKey::new(secret.get().await?);
         let intake = Intake {

@@ -55,6 +55,18 @@ pub async fn serve_queue<I: DeserializeOwned>(
     run(async |event, deadline| batch(&handle, event, deadline).await).await
 }
 
+/// Serves a queue as [`serve_queue`] does, and whatever else comes as [`serve_events`] does.
+pub async fn serve_queue_and_events<I: DeserializeOwned, R: Into<Reply>>(
+    message: impl AsyncFn(I) -> Result<()>,
+    event: impl AsyncFn(Event) -> Result<R>,
+) -> Result<(), StartError> {
+    run(async |input, deadline| match input["Records"].is_array() {
+        true => batch(&message, input, deadline).await,
+        false => reply(&event, input).await,
+    })
+    .await
+}
+
 async fn run(invoke: impl AsyncFn(Value, Time) -> Result<Value>) -> Result<(), StartError> {
     log::start();
     let invoke = &invoke;

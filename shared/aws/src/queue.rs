@@ -25,8 +25,12 @@ pub struct SqsQueue {
 impl SqsQueue {
     /// The queue at `DISPATCH_QUEUE_URL`, and all dead letters that a function is told of.
     pub fn from_env(config: &SdkConfig) -> Result<Self, StartError> {
-        let dead =
-            ["DISPATCH_DEAD_LETTERS_URL", "EVENT_DEAD_LETTERS_URL", "NOTIFY_DEAD_LETTERS_URL"];
+        let dead = [
+            "DISPATCH_DEAD_LETTERS_URL",
+            "EVENT_DEAD_LETTERS_URL",
+            "NOTIFY_DEAD_LETTERS_URL",
+            "CALL_DEAD_LETTERS_URL",
+        ];
         let dead = dead.into_iter().filter_map(env::optional).collect();
         Ok(Self::new(Client::new(config), env::var("DISPATCH_QUEUE_URL")?, dead))
     }
@@ -34,6 +38,11 @@ impl SqsQueue {
     /// The queue at `NOTIFY_QUEUE_URL`: deliveries that are to be posted.
     pub fn notices_from_env(config: &SdkConfig) -> Result<Self, StartError> {
         Ok(Self::new(Client::new(config), env::var("NOTIFY_QUEUE_URL")?, Vec::new()))
+    }
+
+    /// The queue at `CALL_QUEUE_URL`: attempts whose vendor is to be called.
+    pub fn calls_from_env(config: &SdkConfig) -> Result<Self, StartError> {
+        Ok(Self::new(Client::new(config), env::var("CALL_QUEUE_URL")?, Vec::new()))
     }
 
     /// The queue at this URL, and the queues of its dead letters.

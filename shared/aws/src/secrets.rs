@@ -6,6 +6,7 @@ use crate::failure;
 use aws_config::SdkConfig;
 use aws_sdk_ssm::Client;
 use domain::{Error, Result, Time};
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
@@ -101,6 +102,44 @@ impl Secret {
         value
             .filter(|value| !value.is_empty())
             .ok_or_else(|| Error::Fault(format!("{doing}: it is empty")))
+    }
+}
+
+/// The secrets below one path of the parameter store, each read when it is first asked for.
+#[derive(Clone)]
+pub struct Secrets {
+    client: Client,
+    path: String,
+    known: Arc<Mutex<BTreeMap<String, Secret>>>,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secrets").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl Secrets {
+    /// The secrets of vendors, below the path that the environment variable `VENDORS_PATH` holds.
+    pub fn from_env(config: &SdkConfig) -> Result<Self, StartError> {
+        let path = env::var("VENDORS_PATH")?;
+        Ok(Self { client: Client::new(config), path, known: Arc::default() })
+    }
+
+    /// The secret of this name.
+    pub fn named(&self, name: &str) -> Secret {
+        let mut known = self.known.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let new = || Secret::new(self.client.clone(), format!("{}/{name}", self.path));
+        known.entry(name.to_owned()).or_insert_with(new).clone()
+    }
+
+    /// The secrets as a function of their names, as [`Secret::source`] is of one.
+    pub fn source(&self) -> impl Fn(&str, Option<String>) -> Reading + Send + Sync + 'static {
+        let secrets = self.clone();
+        move |name, refused| {
+            let secret = secrets.named(name);
+            Box::pin(async move { secret.at(clock::now(), refused.as_deref()).await })
+        }
     }
 }
 

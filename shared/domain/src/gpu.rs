@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::id::AttemptId;
+use crate::money::MicroUsd;
 use crate::ports::Presigned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -105,6 +106,9 @@ pub struct Report {
     /// How long the slot has been held, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot_seconds: Option<f64>,
+    /// What it cost, where a vendor did it and not a slot of ours. No host says this.
+    #[serde(skip)]
+    pub usd: Option<MicroUsd>,
 }
 
 /// What happened to a render.

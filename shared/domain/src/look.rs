@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::id::JobId;
-use crate::lane::{GPU, LaneView};
+use crate::lane::AllLanes;
 use crate::notify;
 use crate::ports::Table;
 use crate::store::{From, Query};
@@ -26,8 +26,9 @@ pub struct Look {
 /// What hangs in the lane, and in the jobs that the sweep looks at next. A sweep puts off what it cannot
 /// mend, so this looks as far ahead as that.
 pub async fn look(table: &dyn Table, most: u32, now: Time) -> Result<Look> {
-    let lane = LaneView::read(table, GPU).await?;
-    let mut found = in_lane(GPU, &lane, now);
+    let lanes = AllLanes::read(table).await?;
+    let mut found: Vec<Finding> =
+        lanes.0.iter().flat_map(|(name, lane)| in_lane(name, lane, now)).collect();
     found.extend(notify::dead(table, now).await?);
     let until = now.plus_s(NEXT_S).0;
     let query = Query { from: From::Due { until }, backwards: false, limit: most };
@@ -38,7 +39,7 @@ pub async fn look(table: &dyn Table, most: u32, now: Time) -> Result<Look> {
         let Some(id) = id else { continue };
         let Some(job) = JobView::read(table, &id).await? else { continue };
         if !job.job.state.terminal() {
-            found.extend(in_job(&job, &lane, now));
+            found.extend(in_job(&job, &lanes, now));
         }
     }
     Ok(Look { found, jobs: due.len(), more: due.len() as u32 == most })

@@ -110,6 +110,9 @@ kinds! {
     /// A GPU host's request carries no endpoint key, or its report no signature, that proves who sends it.
     NotAHost = 401 "unauthorized" "A host must prove what it is"
         "Send the endpoint key as a bearer token, or sign the report with the secret that came with its render. Hosts only: callers of the API never need this.";
+    /// A vendor's webhook came to an address that nobody was given, or its signature does not fit.
+    NotAVendor = 401 "not-a-vendor" "A vendor must prove what it is"
+        "Nothing was changed. Send webhooks to the address that came with the order, signed as the vendor's contract says. Vendors only: callers of the API never need this.";
     /// A GPU host's report or announcement is about nothing of ours, or says nothing sensible.
     InvalidReport = 422 "invalid-report" "The report makes no sense"
         "Do not repeat it: mend what `detail` names in the host. Hosts only: callers of the API never see this.";

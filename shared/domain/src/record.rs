@@ -14,6 +14,7 @@ use crate::spend::Marks;
 use crate::state::{AttemptState, JobState, StepState};
 use crate::store::Key;
 use crate::time::Time;
+use crate::vendor::{Ask, Called, Maker};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -155,6 +156,9 @@ pub struct StepRecord {
     /// Where it waits in its lane, or waited last, as a sort key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_at: Option<String>,
+    /// The lane that it waits in, or waited in last; none in what an older release wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<String>,
     /// When it ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_at: Option<Time>,
@@ -215,6 +219,7 @@ impl StepRecord {
             regenerations: 0,
             token: None,
             waits_at: None,
+            lane: None,
             deadline_at: None,
             started_at: None,
             ended_at: None,
@@ -268,6 +273,9 @@ pub struct AttemptRecord {
     /// What it made.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, Vec<AssetId>>,
+    /// The call to the vendor, where it is made by one.
+    #[serde(flatten)]
+    pub called: Called,
 }
 
 impl AttemptRecord {
@@ -322,6 +330,12 @@ pub struct Work {
     pub deadline_at: Time,
     /// How long a host may be without progress.
     pub stall_s: u32,
+    /// What is asked of a vendor; none where our own hosts do it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Ask>,
+    /// Who may do it where that comes to nothing, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Maker>,
     /// Hosts that should not get it again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub avoid: Vec<String>,

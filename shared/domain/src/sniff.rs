@@ -60,6 +60,14 @@ fn sounds_only(bytes: &[u8]) -> bool {
     sounds && !pictures
 }
 
+/// What somebody gets to see or hear: `image`, `video`, `audio` or `text`. An error page is never a picture.
+pub fn medium(media_type: &str) -> &str {
+    match media_type {
+        "application/json" => "text",
+        other => other.split('/').next().unwrap_or_default(),
+    }
+}
+
 /// The usual file extension of a media type.
 pub fn extension(media_type: &str) -> &'static str {
     match media_type {

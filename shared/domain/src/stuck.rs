@@ -3,8 +3,8 @@
 //! Each variant has a rule here, an alarm in the template and a section in the runbook; a test compares
 //! the three.
 
-use crate::lane::{LaneView, QUARANTINE_AFTER};
-use crate::record::{AttemptRecord, PublicationState};
+use crate::lane::{AllLanes, LaneView, QUARANTINE_AFTER};
+use crate::record::PublicationState;
 use crate::state::{AttemptState, JobState, StepState};
 use crate::time::Time;
 use crate::view::JobView;
@@ -105,7 +105,7 @@ pub const UNASKED_S: u32 = 300;
 const PUT_OFF_S: u32 = 150;
 
 /// What hangs in a job that is not over.
-pub fn in_job(view: &JobView, lane: &LaneView, now: Time) -> Vec<Finding> {
+pub fn in_job(view: &JobView, lanes: &AllLanes, now: Time) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut find = |stuck, detail: String| {
         found.push(Finding { stuck, at: view.job.id.to_string(), detail });
@@ -117,7 +117,7 @@ pub fn in_job(view: &JobView, lane: &LaneView, now: Time) -> Vec<Finding> {
         find(Stuck::JobNotStarted, format!("accepted at {}", view.job.updated_at.rfc3339()));
     }
     for attempt in view.attempts.iter().filter(|attempt| !attempt.state.over()) {
-        if !holds_slot(attempt, lane) {
+        if !lanes.hold(attempt) {
             find(Stuck::AttemptWithoutLease, format!("{} at {}", attempt.id, attempt.host));
         }
         let since = attempt.started_at.plus_s(UNKNOWN_S);
@@ -162,11 +162,6 @@ fn first_unfinished(view: &JobView) -> Option<usize> {
     let asked =
         |step: &String| view.steps.get(step).is_some_and(|record| record.round == view.job.round);
     view.plan.waves.iter().position(|wave| !wave.steps.iter().all(asked))
-}
-
-fn holds_slot(attempt: &AttemptRecord, lane: &LaneView) -> bool {
-    let slot = lane.slots.get(&attempt.slot);
-    slot.and_then(|slot| slot.attempt.as_deref()) == Some(attempt.id.as_str())
 }
 
 /// What hangs in a lane.

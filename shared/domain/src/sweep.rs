@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::event::{Committed, commit, last_number};
 use crate::id::JobId;
 use crate::job::{self, End};
-use crate::lane::{GPU, LaneView, Lanes, outcome};
+use crate::lane::{AllLanes, Lanes, outcome};
 use crate::record::{DUE, JobRecord, StepRecord};
 use crate::skip::Ending;
 use crate::state::{JobState, StepState};
@@ -14,6 +14,7 @@ use crate::stuck::{Finding, Stuck, in_job, in_lane};
 use crate::time::Time;
 use crate::view::JobView;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// How many due jobs one sweep looks at.
 const JOBS_MOST: u32 = 100;
@@ -28,10 +29,16 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
         let detail = format!("{dead} messages were given up");
         found.push(Finding { stuck: Stuck::DeadLetter, at: "dispatch".into(), detail });
     }
-    let mut view = LaneView::read(lanes.table, GPU).await?;
-    lanes.count_lines(&mut view, GPU).await?;
-    found.extend(in_lane(GPU, &view, now));
-    let reconciled = lanes.reconcile_all(&view, now).await?;
+    let mut all = AllLanes::read(lanes.table).await?;
+    let mut busy = BTreeSet::new();
+    for (name, view) in &mut all.0 {
+        lanes.count_lines(view, name).await?;
+        found.extend(in_lane(name, view, now));
+        let reconciled = lanes.reconcile_all(view, name, now).await?;
+        if !(view.waiting.is_empty() && view.lines.is_empty() && reconciled.is_empty()) {
+            busy.insert(name.clone());
+        }
+    }
     let query = Query { from: From::Due { until: now.0 }, backwards: false, limit: JOBS_MOST };
     for item in lanes.table.query(&query).await? {
         let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();
@@ -55,15 +62,16 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
             // The index is a little late.
             continue;
         }
-        let hung = in_job(&job, &view, now);
+        let hung = in_job(&job, &all, now);
         mend(lanes, &job, &hung, now).await?;
+        // What mending put back to waiting is not in what was read.
+        if hung.iter().any(|finding| finding.stuck == Stuck::AttemptWithoutLease) {
+            busy.extend(job.attempts.iter().map(|attempt| attempt.work.lane.clone()));
+        }
         found.extend(hung);
     }
-    // What mending put back to waiting is not in the view.
-    let unheld = found.iter().any(|finding| finding.stuck == Stuck::AttemptWithoutLease);
-    let quiet = view.waiting.is_empty() && view.lines.is_empty() && reconciled.is_empty();
-    if unheld || !quiet {
-        lanes.fill(GPU, now).await?;
+    for name in busy {
+        lanes.fill(&name, now).await?;
     }
     Ok(found)
 }

@@ -3,7 +3,8 @@
 //! A call that may cost money answers with what is known, never with an error that somebody up the
 //! stack might take for an invitation to repeat it.
 
-pub mod all;
+mod account;
+mod all;
 pub mod ark;
 pub mod bedrock;
 pub mod chat;
@@ -11,6 +12,7 @@ mod compatible;
 pub mod desk;
 pub mod elevenlabs;
 pub mod fal;
+mod fetch;
 pub mod form;
 pub mod gemini;
 pub mod gpu;
@@ -28,5 +30,7 @@ pub mod sound;
 pub mod stability;
 mod standard;
 pub mod vendor;
+pub mod vendors;
 
+pub use all::{all, models};
 pub use domain::vendor::shape;

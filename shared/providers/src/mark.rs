@@ -32,6 +32,7 @@ mod tests {
     fn order(number: u32, params: Value) -> Order {
         let job = JobId::new(domain::Time(0), [7; 10]);
         Order {
+            vendor: "double".into(),
             attempt: AttemptId::new(&job, "make", number),
             kind: "image.generate".into(),
             model: "any".into(),

@@ -1,12 +1,9 @@
 //! The one client for URLs that a caller names: HTTPS, public addresses, no redirects, short.
-//!
-//! A name is resolved once, every address that it has is judged, and the connection is made to these
-//! very addresses: an answer that changes between look and call changes nothing.
 
-use domain::notify::public;
+use guard::Refusal;
 use reqwest::redirect::Policy;
 use reqwest::{Response, Url};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// How long a call may take, resolving included.
@@ -144,34 +141,11 @@ impl Guarded {
     }
 
     /// The URL and the only addresses that may be called for it.
-    async fn resolve(&self, text: &str) -> Result<(Url, Vec<SocketAddr>), Failure> {
-        let forbidden = |what: &str| Failure::Forbidden(format!("the URL {what}"));
-        let url = Url::parse(text).map_err(|_| forbidden("cannot be read"))?;
-        let host = url.host_str().ok_or_else(|| forbidden("names no host"))?;
-        let port = url.port_or_known_default().ok_or_else(|| forbidden("names no port"))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(forbidden("carries a user name"));
-        }
-        let ours = self.allowed.contains(&format!("{host}:{port}"));
-        if url.scheme() != "https" && !(ours && url.scheme() == "http") {
-            return Err(forbidden("does not use https"));
-        }
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses: Vec<SocketAddr> = match bare.parse::<IpAddr>() {
-            Ok(address) => vec![SocketAddr::new(address, port)],
-            Err(_) => tokio::net::lookup_host((bare, port))
-                .await
-                .map_err(|cause| Failure::Unreachable(format!("{host} does not resolve: {cause}")))?
-                .collect(),
-        };
-        if addresses.is_empty() {
-            return Err(Failure::Unreachable(format!("{host} has no address")));
-        }
-        // One private address among public ones is how a name is made to point inside.
-        if !ours && !addresses.iter().all(|address| public(address.ip())) {
-            return Err(forbidden("leads to an address that is not public"));
-        }
-        Ok((url, addresses))
+    async fn resolve(&self, url: &str) -> Result<(Url, Vec<SocketAddr>), Failure> {
+        guard::resolve(&self.allowed, url).await.map_err(|refusal| match refusal {
+            Refusal::Forbidden(why) => Failure::Forbidden(why),
+            Refusal::Unreachable(why) => Failure::Unreachable(why),
+        })
     }
 }
 

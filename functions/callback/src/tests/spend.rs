@@ -81,7 +81,7 @@ async fn what_a_lost_attempt_was_thought_to_cost_is_corrected_by_its_late_succes
     world.hosts.vanish("http://host-a:8000");
     let view = domain::lane::LaneView::read(&world.table, GPU).await.unwrap();
     for _ in 0..3 {
-        world.lanes().reconcile_all(&view, NOW.plus_s(120)).await.unwrap();
+        world.lanes().reconcile_all(&view, GPU, NOW.plus_s(120)).await.unwrap();
         assert_eq!(agree(&world, 1).await, MicroUsd(48_000));
     }
     for _ in 0..3 {

@@ -30,7 +30,17 @@ pub(super) fn operations() -> Vec<Described> {
         schema("Nothing"),
         json!({}),
     );
+    let vendor = operation("vendorWebhook", "hosts", "Tell that a vendor's work has news")
+        .about("Posted by a vendor to the address that came with the order, signed as its contract says. It is believed only in which work it is about.")
+        .answer(200, "It was taken in.", schema("Nothing"), json!({}));
+    let vendor_problems = [P::NotAVendor, P::InvalidReport, P::TryAgain, P::Internal];
     vec![
+        (
+            "POST",
+            "/v1/vendors/{vendor}/{attempt}/{secret}",
+            vendor.problems(&vendor_problems),
+            json!([]),
+        ),
         (
             "POST",
             "/v1/reports/{attempt}",

@@ -15,7 +15,8 @@ fn told(request: &str) -> Option<HttpRequest> {
     let (head, body) = request.split_once("\n\n").unwrap_or((request, ""));
     let mut lines = head.lines();
     let (method, path) = lines.next().unwrap().split_once(' ').unwrap();
-    if method == "wss:" || path.starts_with("/v1/hosts/") || path.starts_with("/v1/reports/") {
+    let others = ["/v1/hosts/", "/v1/reports/", "/v1/vendors/"];
+    if method == "wss:" || others.iter().any(|other| path.starts_with(other)) {
         return None;
     }
     let mut request = super::request(method, path).with("traceparent", TRACE);

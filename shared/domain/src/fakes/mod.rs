@@ -11,6 +11,7 @@ mod publishable;
 mod scenes;
 mod services;
 mod table;
+mod vendors;
 mod watching;
 
 pub use outside::{MemoryBus, MemoryReceivers};
@@ -20,12 +21,15 @@ pub use publishable::{publish_call, publishable, publishable_bytes, publishable_
 pub use scenes::{MP4, NOW, PNG};
 pub use services::{MemoryFlow, MemoryHosts, MemoryObjects, MemoryQueue};
 pub use table::MemoryTable;
+pub use vendors::{MemoryVendors, VendorWork};
 pub use watching::{MemoryConnections, MemoryPusher};
 
 use crate::erase::Erasing;
 use crate::error::{Error, Result};
 use crate::lane::{Lanes, Settings};
 use crate::sign::SigningKey;
+use crate::time::Time;
+use crate::vendor::{Caller, Models};
 use crate::watch::Streams;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -95,6 +99,10 @@ pub struct World {
     pub flow: MemoryFlow,
     /// The dispatch queue.
     pub queue: MemoryQueue,
+    /// Where calls to vendors are asked for.
+    pub calls: MemoryQueue,
+    /// Vendors.
+    pub vendors: MemoryVendors,
     /// GPU hosts.
     pub hosts: MemoryHosts,
     /// The stack's bus.
@@ -119,6 +127,8 @@ impl Default for World {
             objects: MemoryObjects::new(faults.clone()),
             flow: MemoryFlow::new(faults.clone()),
             queue: MemoryQueue::new(faults.clone()),
+            calls: MemoryQueue::new(faults.clone()),
+            vendors: MemoryVendors::new(faults.clone()),
             hosts: MemoryHosts::new(faults.clone()),
             bus: MemoryBus::new(faults.clone()),
             notices: MemoryQueue::new(faults.clone()),
@@ -129,6 +139,7 @@ impl Default for World {
                 signing_key: SigningKey::new("test"),
                 api_url: "https://api.test".into(),
                 lease_s: 60,
+                models: Arc::new(Models::for_tests()),
             },
         }
     }
@@ -142,9 +153,15 @@ impl World {
             objects: &self.objects,
             flow: &self.flow,
             queue: &self.queue,
+            calls: &self.calls,
             hosts: &self.hosts,
             settings: &self.settings,
         }
+    }
+
+    /// Who calls vendors in this world, at this time.
+    pub fn caller<'a>(&'a self, clock: &'a (dyn Fn() -> Time + Sync)) -> Caller<'a> {
+        Caller { lanes: self.lanes(), vendors: &self.vendors, clock }
     }
 
     /// What pushing events needs of this world.
@@ -164,8 +181,14 @@ impl World {
 
     /// Everything that a clean run must leave the same, as sorted lines.
     pub fn listing(&self) -> String {
-        [self.table.listing(), self.objects.listing(), self.flow.listing(), self.hosts.listing()]
-            .join("\n---\n")
+        [
+            self.table.listing(),
+            self.objects.listing(),
+            self.flow.listing(),
+            self.hosts.listing(),
+            self.vendors.listing(),
+        ]
+        .join("\n---\n")
     }
 }
 

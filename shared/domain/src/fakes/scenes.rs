@@ -115,7 +115,7 @@ impl World {
     /// A report of an attempt, as its host would send it.
     pub fn report(&self, attempt: &AttemptId, seq: u64, news: News) -> Report {
         let context = self.render(attempt).report.context;
-        Report { attempt: attempt.clone(), seq, context, news, slot_seconds: Some(1.5) }
+        Report { attempt: attempt.clone(), seq, context, news, slot_seconds: Some(1.5), usd: None }
     }
 
     /// A success: the outputs are put where the host was told, and reported.

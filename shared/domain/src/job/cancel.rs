@@ -63,7 +63,13 @@ pub(crate) async fn stop(
             step.waits_at.as_ref().filter(|_| step.state != StepState::Succeeded)
         {
             // Before the step's end is written, which a repetition would take for all of it.
-            table.write(forget(GPU, view.job.tenant.as_str(), waits_at)).await?;
+            table
+                .write(forget(
+                    step.lane.as_deref().unwrap_or(GPU),
+                    view.job.tenant.as_str(),
+                    waits_at,
+                ))
+                .await?;
         }
         if step.state.under_way() {
             end_step(table, view, step, now).await?;

@@ -12,6 +12,7 @@ use crate::record::Work;
 use crate::store::{Item, Query, Write, from_item, sort_key};
 use crate::time::Time;
 use crate::vendor::circuit::Circuit;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A lane is read up to so many records: its hosts and slots, and the first items of some seventy tenants.
@@ -28,6 +29,8 @@ pub struct LaneView {
     pub slots: BTreeMap<String, SlotRecord>,
     /// How many starts it allows, if that is limited.
     pub rate: Option<Rate>,
+    /// Until when its vendor takes no more, as the vendor said.
+    pub slow_until: Option<Time>,
     /// Claims of tenants with a cap, by tenant.
     pub caps: BTreeMap<String, Cap>,
     /// The tenants of whom more waits than is here.
@@ -77,6 +80,9 @@ impl LaneView {
                 Some("SLOT") => {
                     view.slots.insert(sk.to_owned(), from_item(item)?);
                 }
+                Some("SLOW") => {
+                    view.slow_until = item.get("until").and_then(Value::as_i64).map(Time)
+                }
                 Some("RATE") => view.rate = Some(from_item(item)?),
                 Some("CAP") => {
                     view.caps.insert(rest(sk), from_item(item)?);
@@ -101,7 +107,8 @@ impl LaneView {
     /// The next claim: the first item of the tenant with the least slot-seconds in use, in the tier whose turn it
     /// is: the one that has the earliest virtual start among what could start now.
     pub fn choose(&self, now: Time) -> Option<Choice> {
-        if self.hold.is_some() || self.rate_allows_at(now).is_some() {
+        let slow = self.slow_until.is_some_and(|until| now < until);
+        if slow || self.hold.is_some() || self.rate_allows_at(now).is_some() {
             return None;
         }
         let (waiting, slot, host) = self.next(now)?;
@@ -239,7 +246,7 @@ impl LaneView {
         let cooling = self.slots.values().filter(|slot| slot.attempt.is_none());
         let tries = self.hosts.keys().filter_map(|host| self.quarantine_ends(host));
         let times = items.chain(cooling.map(|slot| slot.lease_until)).chain(tries);
-        let times = times.chain(self.rate_allows_at(now));
+        let times = times.chain(self.rate_allows_at(now)).chain(self.slow_until);
         times.filter(|at| now < *at).min()
     }
 }
@@ -257,5 +264,7 @@ fn is_free(slot: &SlotRecord, now: Time) -> bool {
 pub(super) fn can(host: &HostRecord, work: &Work) -> bool {
     let model = work.params.get("model").and_then(|model| model.as_str());
     let has_model = |model| host.models.iter().any(|have| have == "*" || have == model);
-    host.kinds.iter().any(|kind| kind == &work.kind) && model.is_none_or(has_model)
+    // A vendor was chosen for what it can do.
+    work.ask.is_some()
+        || host.kinds.iter().any(|kind| kind == &work.kind) && model.is_none_or(has_model)
 }

@@ -10,11 +10,12 @@ use crate::record::{AttemptRecord, JobRecord, StepRecord};
 use crate::state::{AttemptState, JobState, StepState};
 use crate::store::{Condition, Write};
 use crate::time::Time;
+use crate::vendor::Called;
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// What must be true for money to be spent: the job is open. Written with every claim.
-pub(super) fn job_is_open(job: &JobId) -> Write {
+pub(crate) fn job_is_open(job: &JobId) -> Write {
     Write::check(JobRecord::key(job)).when_in("state", &JobState::OPEN)
 }
 
@@ -45,6 +46,7 @@ fn claim(
         error: None,
         resolved: None,
         outputs: BTreeMap::new(),
+        called: Called::default(),
     };
     let held = json!({
         "attempt": work.attempt, "last_attempt": null, "token": waiting.token,

@@ -35,7 +35,7 @@ impl Lanes<'_> {
     pub(super) async fn fill_from(&self, mut view: LaneView, lane: &str, now: Time) -> Result<()> {
         let mut races = 0;
         if !view.waiting.is_empty() && !view.expired(now).is_empty() {
-            self.reconcile_all(&view, now).await?;
+            self.reconcile_all(&view, lane, now).await?;
             view = LaneView::read(self.table, lane).await?;
         }
         loop {
@@ -118,6 +118,11 @@ impl Lanes<'_> {
         start: &Start,
         now: Time,
     ) -> Result<bool> {
+        if attempt.work.ask.is_some() {
+            // What may take minutes is not waited for here: the call is another function's.
+            self.calls.send(&json!({ "attempt": attempt.id }), 0).await?;
+            return Ok(true);
+        }
         let render = self.render(attempt, start, now).await?;
         let mut started = self.hosts.start(&attempt.address, &render).await;
         if matches!(started, Started::Unknown(_)) {
@@ -131,6 +136,7 @@ impl Lanes<'_> {
                     retryable: refusal != Refusal::Never,
                     counts: refusal == Refusal::Never,
                     avoid: refusal == Refusal::Elsewhere,
+                    class: None,
                 };
                 let refused = AttemptState::Refused;
                 self.came_to_nothing(&attempt.id, refused, &failure, MicroUsd(0), now).await?;
@@ -150,10 +156,12 @@ impl Lanes<'_> {
     /// Tells the host of an attempt to stop it; what was made or paid is reported as ever.
     pub async fn stop(&self, attempt: &AttemptId) -> Result<()> {
         match self.standing(attempt, None).await? {
-            Some(standing) if !standing.attempt.state.over() => {
-                self.hosts.cancel(&standing.attempt.address, attempt).await
+            Some(standing) if standing.attempt.state.over() => Ok(()),
+            Some(standing) if standing.attempt.work.ask.is_some() => {
+                self.calls.send(&json!({ "attempt": attempt }), 0).await
             }
-            _ => Ok(()),
+            Some(standing) => self.hosts.cancel(&standing.attempt.address, attempt).await,
+            None => Ok(()),
         }
     }
 

@@ -27,12 +27,12 @@ const RACES: usize = 10;
 
 /// Where an attempt, its step and its job stand.
 #[derive(Debug)]
-pub(super) struct Standing {
-    pub(super) job: JobRecord,
-    pub(super) step: StepRecord,
-    pub(super) attempt: AttemptRecord,
+pub(crate) struct Standing {
+    pub(crate) job: JobRecord,
+    pub(crate) step: StepRecord,
+    pub(crate) attempt: AttemptRecord,
     /// Whether the slot is still this attempt's.
-    pub(super) holds: bool,
+    pub(crate) holds: bool,
 }
 
 impl Standing {
@@ -44,7 +44,7 @@ impl Standing {
     }
 
     /// Whether the step still hopes for this attempt.
-    pub(super) fn step_waits_for_it(&self) -> bool {
+    pub(crate) fn step_waits_for_it(&self) -> bool {
         !self.step.state.terminal() && self.step.attempts == self.attempt.id.number()
     }
 
@@ -61,9 +61,19 @@ enum Custody {
     Broken(String),
 }
 
+/// Most bytes of a text that is kept with its record.
+const WORDS_MOST: usize = 64 << 10;
+
+/// The words of a text, which later steps take from its record.
+fn words(media_type: &str, bytes: &[u8]) -> Option<String> {
+    let is_text = media_type.starts_with("text/") || media_type == "application/json";
+    let text = std::str::from_utf8(bytes).ok().filter(|_| is_text)?;
+    (text.len() <= WORDS_MOST).then(|| text.to_owned())
+}
+
 impl Lanes<'_> {
     /// Reads where an attempt stands; none where it is not on the ledger.
-    pub(super) async fn standing(
+    pub(crate) async fn standing(
         &self,
         attempt: &AttemptId,
         slot: Option<(&str, &str)>,
@@ -87,7 +97,7 @@ impl Lanes<'_> {
     }
 
     /// Takes a final report in. Returns the lane as it was found after the slot's release, if it was read.
-    pub(super) async fn end(
+    pub(crate) async fn end(
         &self,
         report: &Report,
         context: &Context,
@@ -107,8 +117,13 @@ impl Lanes<'_> {
                         self.succeeded(&report.attempt, context, &done, now).await?
                     }
                     Custody::Broken(reason) => {
-                        let failure =
-                            Failure { reason, retryable: true, counts: true, avoid: true };
+                        let failure = Failure {
+                            reason,
+                            retryable: true,
+                            counts: true,
+                            avoid: true,
+                            class: None,
+                        };
                         let failed = AttemptState::Failed;
                         self.came_to_nothing(&report.attempt, failed, &failure, usd, now).await?;
                         None
@@ -119,14 +134,16 @@ impl Lanes<'_> {
             News::Failed { error } => {
                 let reason = format!("{}: {}", error.code, error.message);
                 let retryable = error.retryable;
-                let failure = Failure { reason, retryable, counts: true, avoid: retryable };
+                let failure =
+                    Failure { reason, retryable, counts: true, avoid: retryable, class: None };
                 self.came_to_nothing(&report.attempt, AttemptState::Failed, &failure, usd, now)
                     .await
                     .map(|()| None)
             }
             _ => {
                 let reason = "canceled at the host".into();
-                let failure = Failure { reason, retryable: true, counts: true, avoid: false };
+                let failure =
+                    Failure { reason, retryable: true, counts: true, avoid: false, class: None };
                 self.came_to_nothing(&report.attempt, AttemptState::Canceled, &failure, usd, now)
                     .await
                     .map(|()| None)
@@ -172,12 +189,14 @@ impl Lanes<'_> {
                     "output {port:?} is not what the host reported"
                 )));
             }
-            let Some(media_type) = sniff::media_type(&bytes) else {
+            let same = |found: &&str| sniff::medium(found) == sniff::medium(&made.media_type);
+            let Some(media_type) = sniff::media_type(&bytes).filter(same) else {
                 return Ok(Custody::Broken(format!("output {port:?} is of no known format")));
             };
             let job = attempt.job();
             let key = AssetRecord::object_key(&context.tenant, &job, &hash, media_type);
             let size = bytes.len() as u64;
+            let text = words(media_type, &bytes);
             let how = Put { media_type: media_type.into(), ..Put::default() };
             // False where a twin of this report was here before: same key, same bytes.
             self.objects.put(Bucket::Assets, &key, bytes, &how).await?;
@@ -196,7 +215,7 @@ impl Lanes<'_> {
                 phash: None,
                 upload: None,
                 erased: None,
-                text: None,
+                text,
                 made_from: context.made_from.clone(),
                 deterministic: false,
                 created_at: now,
@@ -261,7 +280,7 @@ impl Lanes<'_> {
     }
 
     /// Takes in that an attempt ended without outputs, and decides on what follows.
-    pub(super) async fn came_to_nothing(
+    pub(crate) async fn came_to_nothing(
         &self,
         attempt: &AttemptId,
         state: AttemptState,
@@ -314,6 +333,11 @@ impl Lanes<'_> {
             let last = crate::event::last_number(self.table, &job).await?;
             match commit(self.table, &job, last, writes, &sequel.events).await? {
                 Committed::Done(n) => {
+                    if let Some((lane, at)) = sequel.moved {
+                        // Nobody else looks there because of this.
+                        let delay_s = (at.since_ms(now) / 1000).clamp(0, 900) as u32;
+                        self.queue.send(&json!({ "tick": lane }), delay_s).await?;
+                    }
                     if let (Some(outcome), Some(token)) = (sequel.outcome, &standing.step.token) {
                         self.flow.complete(token, &outcome::at(outcome, n)).await?;
                     }

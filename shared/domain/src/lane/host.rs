@@ -212,7 +212,7 @@ pub async fn register(table: &dyn Table, said: &Announcement, now: Time) -> Resu
             table.write(vec![Write::set(key, json!({ "failures": 0 }))]).await?;
         }
     }
-    remove_slots(table, &said.host, said.slots).await?;
+    remove_slots(table, GPU, &said.host, said.slots).await?;
     table.write(vec![Write::put(HostRecord::key(&said.host), &record)?]).await?;
     Ok(Announced::Changed)
 }
@@ -220,16 +220,21 @@ pub async fn register(table: &dyn Table, said: &Announcement, now: Time) -> Resu
 /// Takes a host that is gone off the record, with its free slots; held ones go when they are found.
 pub async fn unregister(table: &dyn Table, host: &str) -> Result<()> {
     table.write(vec![Write::delete(HostRecord::key(host))]).await?;
-    remove_slots(table, host, 0).await
+    remove_slots(table, GPU, host, 0).await
 }
 
 /// Removes a host's free slots from the `from`th on.
-async fn remove_slots(table: &dyn Table, host: &str, from: u32) -> Result<()> {
-    let slots = table.query(&Query::prefix(pk(GPU), &format!("SLOT#{host}#"))).await?;
+pub(super) async fn remove_slots(
+    table: &dyn Table,
+    lane: &str,
+    host: &str,
+    from: u32,
+) -> Result<()> {
+    let slots = table.query(&Query::prefix(pk(lane), &format!("SLOT#{host}#"))).await?;
     for item in slots.iter().filter(|item| SlotRecord::sk(host, from).as_str() <= sort_key(item)) {
         let slot: SlotRecord = from_item(item)?;
         if slot.attempt.is_none() {
-            let key = slot_key(GPU, sort_key(item));
+            let key = slot_key(lane, sort_key(item));
             table.write(vec![Write::delete(key).when(Condition::Without("attempt"))]).await?;
         }
     }

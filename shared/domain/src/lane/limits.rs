@@ -3,15 +3,20 @@
 //! Two claims at once could each find room for one more. So a claim under a limit also changes a record of
 //! that limit, on the condition that it is as it was read: the slower of two is refused, and looks again.
 
-use super::{LaneView, pk};
+use super::{LaneView, Lanes, pk};
+use crate::error::Result;
 use crate::record::Work;
 use crate::store::{Condition, Key, Write};
 use crate::time::Time;
+use crate::vendor::Limits;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// After so many seconds without a claim the record of a cap goes by itself.
 const CAP_KEPT_S: u32 = 24 * 3600;
+
+/// A vendor's word holds its lane back no longer than this, in seconds.
+const SLOW_MOST_S: u32 = 600;
 
 /// How many renders may start in a lane.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +120,20 @@ impl LaneView {
             let cap = self.caps.entry(work.tenant.to_string());
             cap.or_insert(Cap { claims: 0, expires_at: 0 }).claims += 1;
         }
+    }
+}
+
+impl Lanes<'_> {
+    /// Holds a vendor's lane back where the vendor says that it takes no more for now: before it has to refuse.
+    pub(crate) async fn slow(&self, lane: &str, limits: Limits, now: Time) -> Result<()> {
+        if 0 < limits.remaining {
+            return Ok(());
+        }
+        let until = now.plus_s(limits.reset_s.min(SLOW_MOST_S));
+        let slow = Write::count(Key::new(pk(lane), "SLOW"))
+            .also("until", until)
+            .also("expires_at", until.plus_s(SLOW_MOST_S).unix_s());
+        self.table.write(vec![slow]).await.map(drop)
     }
 }
 

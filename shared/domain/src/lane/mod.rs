@@ -7,6 +7,7 @@
 //! Who is next: the tier whose first item has the earliest virtual start, in it the tenant with the least
 //! slot-seconds in use, and of that tenant the item with the earliest virtual start (`choose`).
 
+mod all;
 mod choose;
 mod claim;
 mod fill;
@@ -25,9 +26,13 @@ mod shown;
 mod success;
 mod take;
 mod usage;
+mod vendor;
 
+pub use all::{AllLanes, LANES, lane_names};
 use choose::can;
 pub use choose::{Choice, LaneView};
+pub(crate) use claim::job_is_open;
+pub(crate) use finish::Standing;
 pub use forecast::explain;
 pub use host::{Announced, Announcement, HostRecord, HostState, SlotRecord, register, unregister};
 pub use limits::{Cap, Rate};
@@ -36,17 +41,21 @@ pub use line::{COUNTED_MOST, Line, WINDOW, line_pk};
 pub use rank::{HEAD_START_MOST_S, Rank, SPREAD_S};
 pub use report::{Answer, Context};
 pub use resolve::{Resolution, Word};
+pub(crate) use retry::Failure;
 pub use scale::{Measure, Policy, WAITING_PER_SLOT, hosts_wanted, slots_wanted};
 pub use shown::lane_json;
 pub use take::Message;
 pub use usage::{Memory, SAMPLES_LEAST, Took, sort_of};
+pub use vendor::{close_vendor, open_vendor};
 
 use crate::id::AttemptId;
 use crate::ports::{Flow, Hosts, Objects, Queue, Table};
 use crate::record::Work;
 use crate::sign::SigningKey;
 use crate::store::Key;
+use crate::vendor::Models;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The lane of the GPU hosts.
 pub const GPU: &str = "gpu";
@@ -68,6 +77,8 @@ pub struct Lanes<'a> {
     pub flow: &'a dyn Flow,
     /// Where a later look is asked for.
     pub queue: &'a dyn Queue,
+    /// Where calls to vendors are asked for: function `call` makes them.
+    pub calls: &'a dyn Queue,
     /// Who does the work.
     pub hosts: &'a dyn Hosts,
     /// How it is set up.
@@ -83,6 +94,21 @@ pub struct Settings {
     pub api_url: String,
     /// How long a slot is held without a report, in seconds.
     pub lease_s: u32,
+    /// What vendors can do; empty where nothing is chosen.
+    pub models: Arc<Models>,
+}
+
+impl Settings {
+    /// Where a vendor may tell of an attempt; nobody else can guess the address.
+    pub fn webhook_of(&self, vendor: &str, attempt: &AttemptId) -> String {
+        let secret = self.webhook_secret(attempt);
+        format!("{}/v1/vendors/{vendor}/{attempt}/{secret}", self.api_url)
+    }
+
+    /// The last part of that address.
+    pub fn webhook_secret(&self, attempt: &AttemptId) -> String {
+        self.signing_key.derive("vendor", attempt.as_str())
+    }
 }
 
 /// A lane's partition.

@@ -1,7 +1,7 @@
 //! Slots whose lease is over: their host is asked before anybody decides.
 
 use super::retry::Failure;
-use super::{Context, LaneView, Lanes, slot_key};
+use super::{AllLanes, Context, LaneView, Lanes, slot_key};
 use crate::error::{Error, Result};
 use crate::id::AttemptId;
 use crate::money::MicroUsd;
@@ -13,14 +13,19 @@ use serde_json::json;
 
 impl Lanes<'_> {
     /// Settles every slot whose lease is over. Returns the attempts that it found so.
-    pub async fn reconcile_all(&self, view: &LaneView, now: Time) -> Result<Vec<AttemptId>> {
+    pub async fn reconcile_all(
+        &self,
+        view: &LaneView,
+        lane: &str,
+        now: Time,
+    ) -> Result<Vec<AttemptId>> {
         let mut found = Vec::new();
         for (sk, slot) in view.expired(now) {
             let Some(attempt) = slot.attempt.as_deref().and_then(|id| AttemptId::parse(id).ok())
             else {
                 continue;
             };
-            self.reconcile(&attempt, sk, now).await?;
+            self.reconcile(&attempt, lane, sk, now).await?;
             found.push(attempt);
         }
         Ok(found)
@@ -33,7 +38,7 @@ impl Lanes<'_> {
         for (sk, slot) in view.slots.iter().filter(|(_, slot)| slot.host == host) {
             if let Some(attempt) = slot.attempt.as_deref().and_then(|id| AttemptId::parse(id).ok())
             {
-                self.reconcile(&attempt, sk, now).await?;
+                self.reconcile(&attempt, super::GPU, sk, now).await?;
             }
         }
         self.fill(super::GPU, now).await
@@ -41,18 +46,27 @@ impl Lanes<'_> {
 
     /// Settles every attempt of a job that is under way but holds no slot.
     pub async fn reconcile_unheld(&self, job: &JobView, now: Time) -> Result<()> {
-        let lane = LaneView::read(self.table, super::GPU).await?;
+        let mut lanes = AllLanes::default();
         for attempt in job.attempts.iter().filter(|attempt| !attempt.state.over()) {
-            let holder = lane.slots.get(&attempt.slot).and_then(|slot| slot.attempt.as_deref());
-            if holder != Some(attempt.id.as_str()) {
-                self.reconcile(&attempt.id, &attempt.slot, now).await?;
+            let lane = &attempt.work.lane;
+            if !lanes.0.contains_key(lane) {
+                lanes.0.insert(lane.clone(), LaneView::read(self.table, lane).await?);
+            }
+            if !lanes.hold(attempt) {
+                self.reconcile(&attempt.id, lane, &attempt.slot, now).await?;
             }
         }
         Ok(())
     }
 
-    async fn reconcile(&self, attempt: &AttemptId, slot: &str, now: Time) -> Result<()> {
-        let key = slot_key(super::GPU, slot);
+    async fn reconcile(
+        &self,
+        attempt: &AttemptId,
+        lane: &str,
+        slot: &str,
+        now: Time,
+    ) -> Result<()> {
+        let key = slot_key(lane, slot);
         let free = json!({
             "attempt": null, "last_attempt": attempt, "lease_until": 0, "freed_at": now,
         });
@@ -63,6 +77,13 @@ impl Lanes<'_> {
         let record = &standing.attempt;
         if record.state.over() {
             return self.table.write(vec![free]).await.map(|_| ());
+        }
+        if record.work.ask.is_some() {
+            // Only the vendor knows; whoever looks there renews the lease, or ends it.
+            let renewed = json!({ "lease_until": now.plus_s(self.settings.lease_s) });
+            let renew = Write::set(key, renewed).when_is("attempt", attempt);
+            self.table.write(vec![renew]).await?;
+            return self.calls.send(&json!({ "attempt": attempt }), 0).await;
         }
         match self.hosts.state(&record.address, attempt).await {
             Ok(Some(state)) => {
@@ -81,14 +102,16 @@ impl Lanes<'_> {
                     _ => AttemptState::Refused,
                 };
                 let counts = state == AttemptState::Lost;
-                let failure = Failure { reason, retryable: true, counts, avoid: false };
+                let failure =
+                    Failure { reason, retryable: true, counts, avoid: false, class: None };
                 self.came_to_nothing(attempt, state, &failure, MicroUsd(0), now).await
             }
             // It is there, but refuses us or talks nonsense: that is for a person, whom the alarm calls.
             Err(Error::Fault(_)) => Ok(()),
             Err(cause) => {
                 let reason = format!("host {} is gone: {cause}", record.host);
-                let failure = Failure { reason, retryable: true, counts: true, avoid: true };
+                let failure =
+                    Failure { reason, retryable: true, counts: true, avoid: true, class: None };
                 // The slot was held, and nobody can say for how much of the time it worked.
                 let usd =
                     MicroUsd::of_slot(record.usd_per_slot_second, now.since_ms(record.started_at));

@@ -49,7 +49,7 @@ pub struct Context {
 }
 
 impl Context {
-    pub(super) fn of(attempt: &AttemptRecord, event: u64, backlog: bool) -> Self {
+    pub(crate) fn of(attempt: &AttemptRecord, event: u64, backlog: bool) -> Self {
         let work = &attempt.work;
         Self {
             tenant: work.tenant.clone(),
@@ -113,14 +113,31 @@ impl Lanes<'_> {
                 self.wanted(report).await?
             }
             News::Succeeded { .. } | News::Failed { .. } | News::Canceled => {
-                match self.end(report, &context, now).await? {
-                    Some(view) => self.fill_from(view, &context.lane, now).await?,
-                    None => self.fill(&context.lane, now).await?,
-                }
+                self.ended(report, &context, now).await?;
                 false
             }
         };
         Ok(Answer { go_on })
+    }
+
+    /// Takes in how far a vendor is.
+    pub(crate) async fn progress(
+        &self,
+        report: &Report,
+        context: &Context,
+        now: Time,
+    ) -> Result<()> {
+        let News::Progress { fraction } = report.news else { return Ok(()) };
+        let event = Event::new(now, "step.progress").with("fraction", fraction);
+        self.working(report, context, Some((event, fraction)), now).await.map(drop)
+    }
+
+    /// Takes an end in; the slot's next work starts in the same invocation.
+    pub(crate) async fn ended(&self, report: &Report, context: &Context, now: Time) -> Result<()> {
+        match self.end(report, context, now).await? {
+            Some(view) => self.fill_from(view, &context.lane, now).await,
+            None => self.fill(&context.lane, now).await,
+        }
     }
 
     /// A sign of life renews the lease; false where the work is no longer wanted.

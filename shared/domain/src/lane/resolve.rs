@@ -1,7 +1,7 @@
 //! An operator's word on an attempt whose outcome nobody can find out any more.
 
+use super::Lanes;
 use super::retry::Failure;
-use super::{GPU, Lanes};
 use crate::error::{Error, Result};
 use crate::event::{Event, commit, last_number};
 use crate::id::AttemptId;
@@ -118,10 +118,10 @@ impl Lanes<'_> {
         let paid = word.word == Word::Paid;
         // The caller reads this; who said it and why is for the ledger.
         let reason = format!("an operator found it {}", word.word.as_str());
-        let failure = Failure { reason, retryable: true, counts: paid, avoid: paid };
+        let failure = Failure { reason, retryable: true, counts: paid, avoid: paid, class: None };
         let usd = word.usd.unwrap_or_default();
         self.came_to_nothing(&said.resolve, word.word.state(), &failure, usd, now).await?;
-        self.fill(GPU, now).await
+        self.fill(&attempt.work.lane, now).await
     }
 
     async fn on_ledger(&self, attempt: &AttemptId) -> Result<Option<AttemptRecord>> {

@@ -9,37 +9,61 @@ use crate::skip::Ending;
 use crate::state::StepState;
 use crate::store::Write;
 use crate::time::Time;
+use crate::vendor::{Class, Refusal};
 use crate::view::JobView;
 use serde_json::{Value, json};
 
 /// Why an attempt came to nothing, and whether that should count.
 #[derive(Clone, Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// What a person should know.
-    pub(super) reason: String,
+    pub(crate) reason: String,
     /// Whether another attempt may succeed.
-    pub(super) retryable: bool,
+    pub(crate) retryable: bool,
     /// Whether it used up one of the step's attempts; a refusal, which costs nothing, does not.
-    pub(super) counts: bool,
+    pub(crate) counts: bool,
     /// Whether its host should not get the next one.
-    pub(super) avoid: bool,
+    pub(crate) avoid: bool,
+    /// What a vendor's refusal means for the next move, where a vendor was asked.
+    pub(crate) class: Option<Class>,
+}
+
+impl Failure {
+    /// A vendor's refusal, or the end of what it accepted: that uses up an attempt.
+    pub(crate) fn of(refusal: &Refusal, accepted: bool, others: bool) -> Self {
+        let class = refusal.class;
+        let final_here = matches!(class, Class::Quota | Class::Credentials) && !others;
+        let given_up = final_here || matches!(class, Class::Content | Class::Invalid);
+        Self {
+            reason: refusal.reason.clone(),
+            retryable: !given_up,
+            // Where nobody else is left, a vendor that does not take it is asked so often, and no more.
+            counts: accepted || (class == Class::Elsewhere && !others),
+            avoid: matches!(class, Class::Elsewhere | Class::Quota | Class::Credentials),
+            class: Some(class),
+        }
+    }
 }
 
 /// What becomes of the step: writes, what is reported, and what its execution is told, if anything.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sequel {
-    pub(super) writes: Vec<Write>,
-    pub(super) events: Vec<Event>,
-    pub(super) outcome: Option<Value>,
+pub(crate) struct Sequel {
+    pub(crate) writes: Vec<Write>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) outcome: Option<Value>,
     /// How the step ends, where it does and the job was open.
-    pub(super) ending: Option<Ending>,
+    pub(crate) ending: Option<Ending>,
+    /// The lane that it waits in from now on, and until when, where that is another one.
+    pub(crate) moved: Option<(String, Time)>,
 }
 
+/// A vendor that wants us back no later than this, in seconds, is waited for; else another one is asked.
+const SPILL_S: u32 = 15;
 /// Longest pause before the next attempt.
 const PAUSE_MOST_MS: i64 = 30_000;
 
 /// Decides on what follows. Only the step's latest attempt decides on the step.
-pub(super) fn sequel(
+pub(crate) fn sequel(
     view: &JobView,
     step: &StepRecord,
     attempt: &AttemptRecord,
@@ -71,9 +95,12 @@ pub(super) fn sequel(
             .attempt(&attempt.id)
             .with("reason", &failure.reason);
         let fields = json!({
-            "state": StepState::Waiting, "attempts": attempt.id.number() + 1, "waits_at": waiting.sk,
+            "state": StepState::Waiting, "attempts": attempt.id.number() + 1, "waits_at": waiting.sk, "lane": waiting.work.lane,
         });
+        let work = &waiting.work;
+        let moved = (work.lane != attempt.work.lane).then(|| (work.lane.clone(), work.not_before));
         return Ok(Sequel {
+            moved,
             writes: vec![of_step(fields), Write::create(waiting.key(), &waiting)?],
             events: vec![event],
             ..Sequel::default()
@@ -90,7 +117,7 @@ pub(super) fn sequel(
             writes: vec![of_step(fields)],
             events: vec![event],
             outcome: super::outcome::of(state),
-            ending: None,
+            ..Sequel::default()
         });
     }
     let state = if too_late { StepState::Expired } else { StepState::Failed };
@@ -100,23 +127,52 @@ pub(super) fn sequel(
         events: vec![ending.event(now).attempt(&attempt.id)],
         outcome: Some(ending.outcome()),
         ending: Some(ending),
+        moved: None,
     })
 }
 
 /// The same work as the next attempt; none where no attempt is left.
 fn next(work: &Work, host: &str, failure: &Failure, now: Time) -> Option<Work> {
     let number = work.attempt.number() + 1;
-    let last_attempt = work.last_attempt + u32::from(!failure.counts);
-    if last_attempt < number {
-        return None;
-    }
     let mut next = work.clone();
     next.attempt = AttemptId::new(&work.attempt.job(), work.attempt.step(), number);
-    next.last_attempt = last_attempt;
+    next.last_attempt = work.last_attempt + u32::from(!failure.counts);
+    let leave = match failure.class {
+        Some(Class::Later(wait_s)) => SPILL_S < wait_s,
+        Some(Class::Elsewhere | Class::Quota | Class::Credentials) => true,
+        Some(Class::Content | Class::Invalid) => return None,
+        // Hosts of our own: another one of them, until no attempt is left.
+        None => next.last_attempt < number,
+    };
+    if leave && !next.others.is_empty() {
+        next.last_attempt = next.last_attempt.max(number);
+        return elsewhere(next, now);
+    }
+    if next.last_attempt < number {
+        return None;
+    }
     next.not_before = Time(now.0 + pause_ms(&next.attempt));
+    if let Some(Class::Later(wait_s)) = failure.class {
+        next.not_before = next.not_before.max(now.plus_s(wait_s));
+    }
     if failure.avoid && !next.avoid.iter().any(|avoided| avoided == host) {
         next.avoid.push(host.to_owned());
     }
+    Some(next)
+}
+
+/// The same work at the next of those who may do it; none where nobody is left.
+fn elsewhere(mut next: Work, now: Time) -> Option<Work> {
+    if next.others.is_empty() {
+        return None;
+    }
+    let maker = next.others.remove(0);
+    if maker.ask.is_none() {
+        next.params.insert("model".into(), maker.model.into());
+    }
+    (next.lane, next.ask) = (maker.lane, maker.ask);
+    next.avoid = Vec::new();
+    next.not_before = now;
     Some(next)
 }
 

@@ -82,6 +82,9 @@ pub(super) fn success(
 
 /// What the slot cost: what the host measured, but never more than we saw pass.
 pub(super) fn price(report: &Report, context: &Context, now: Time) -> MicroUsd {
+    if let Some(usd) = report.usd {
+        return usd;
+    }
     let seen = now.since_ms(context.started_at);
     let said = report.slot_seconds.filter(|said| said.is_finite() && 0.0 <= *said);
     let ms = said.map_or(seen, |said| ((said * 1000.0) as i64).min(seen));

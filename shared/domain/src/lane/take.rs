@@ -1,11 +1,12 @@
 //! A step that the state machine hands to a lane: on record first, then in the queue for a slot.
 
 use super::claim::Start;
-use super::{Lanes, Waiting, outcome};
+use super::{LaneView, Lanes, Waiting, outcome};
 use crate::chunk;
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit};
 use crate::id::{AttemptId, JobId};
+use crate::money::MicroUsd;
 use crate::pipeline::{PortType, Type};
 use crate::record::{AttemptRecord, DUE, JobRecord, StepRecord, Stored, Work};
 use crate::skip::{Ending, Turn, turn};
@@ -13,6 +14,7 @@ use crate::spend::Marks;
 use crate::state::{JobState, StepState};
 use crate::store::{Condition, Write};
 use crate::time::Time;
+use crate::vendor::{Asked, Maker, Standing, Standings, Why, of_vendor};
 use crate::view::JobView;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -88,27 +90,29 @@ fn disposition(view: &JobView, step: &StepRecord, message: &Message) -> Disposit
 }
 
 impl Lanes<'_> {
-    /// Takes a message of the state machine. The caller then fills the lane.
-    pub async fn take(&self, message: &Message, now: Time) -> Result<()> {
+    /// Takes a message of the state machine. The caller then fills the lane that is returned.
+    pub async fn take(&self, message: &Message, now: Time) -> Result<String> {
         let Some(view) = JobView::read(self.table, &message.job).await? else {
             let end = outcome::end(JobState::Failed);
-            return self.flow.complete(&message.token, &end).await.map(|_| ());
+            self.flow.complete(&message.token, &end).await?;
+            return Ok(super::GPU.to_owned());
         };
         let name = view.plan.step_at(message.wave, message.item).ok_or_else(|| {
             let (wave, item) = (message.wave, message.item);
             Error::Invalid(format!("job {} has no step at wave {wave}, item {item}", message.job))
         })?;
         let step = view.step(name);
+        let mut lane = step.lane.clone().unwrap_or_else(|| super::GPU.to_owned());
         let refused = match disposition(&view, &step, message) {
             Disposition::Tell(outcome) => {
                 self.flow.complete(&message.token, &outcome).await?;
-                return Ok(());
+                return Ok(lane);
             }
-            Disposition::Ignore => return Ok(()),
+            Disposition::Ignore => return Ok(lane),
             Disposition::Begin(attempt) => {
                 let start = Start { event: message.event, backlog: false, ahead: false };
                 self.begin(&attempt, &start, now).await?;
-                return Ok(());
+                return Ok(lane);
             }
             Disposition::Adopt => {
                 let adopted = json!({ "round": message.round, "token": message.token });
@@ -126,9 +130,20 @@ impl Lanes<'_> {
                     Turn::Make => None,
                 };
                 if let Some(ending) = ending {
-                    return self.end_untried(&view, &step, message, &ending, now).await;
+                    self.end_untried(&view, &step, message, &ending, now).await?;
+                    return Ok(lane);
                 }
-                let (writes, event) = record(&view, &step, message, now)?;
+                let work = match self.work(&view, &step, message, now).await? {
+                    Ok(work) => work,
+                    Err(why) => {
+                        let failed = StepState::Failed;
+                        let ending = Ending::failed(&view, name, failed, &why.to_string());
+                        self.end_untried(&view, &step, message, &ending, now).await?;
+                        return Ok(lane);
+                    }
+                };
+                lane = work.lane.clone();
+                let (writes, event) = record(&view, &step, work, message, now)?;
                 let committed =
                     commit(self.table, &view.job.id, message.event, writes, &[event]).await?;
                 matches!(committed, Committed::Refused(_))
@@ -137,7 +152,7 @@ impl Lanes<'_> {
         match refused {
             // Somebody wrote in between: the redelivered message meets what they wrote.
             true => Err(Error::Again(format!("step {name} of {} was changed", message.job))),
-            false => Ok(()),
+            false => Ok(lane),
         }
     }
 
@@ -187,18 +202,23 @@ fn replace(old: &StepRecord, view: &JobView, new: &StepRecord) -> Result<Write> 
     })
 }
 
+/// How often a gate will have sent the step back once it is recorded.
+fn regenerations(step: &StepRecord) -> u32 {
+    // Only a gate puts a step that was attempted back to pending in the present round.
+    let sent_back = step.state == StepState::Pending && 0 < step.attempts;
+    step.regenerations + u32::from(sent_back)
+}
+
 fn record(
     view: &JobView,
     step: &StepRecord,
+    work: Work,
     message: &Message,
     now: Time,
 ) -> Result<(Vec<Write>, Event)> {
     let job = &view.job;
     let mut waiting_step = step.clone();
-    // Only a gate puts a step that was attempted back to pending in the present round.
-    let sent_back = step.state == StepState::Pending && 0 < step.attempts;
-    waiting_step.regenerations += u32::from(sent_back);
-    let work = work(view, &waiting_step, message, now)?;
+    waiting_step.regenerations = regenerations(step);
     waiting_step.round = message.round;
     waiting_step.state = StepState::Waiting;
     waiting_step.attempts_before = step.attempts;
@@ -218,6 +238,7 @@ fn record(
     });
     let waiting = Waiting::new(work, &message.token);
     waiting_step.waits_at = Some(waiting.sk.clone());
+    waiting_step.lane = Some(waiting.work.lane.clone());
     let writes = vec![
         replace(step, view, &waiting_step)?,
         Write::put(waiting.key(), &waiting)?,
@@ -227,54 +248,126 @@ fn record(
     Ok((writes, event))
 }
 
-fn work(view: &JobView, step: &StepRecord, message: &Message, now: Time) -> Result<Work> {
-    let fault =
-        |what: String| Error::Fault(format!("step {} of {}: {what}", step.name, view.job.id));
-    let definition =
-        view.pipeline.step(&step.name).ok_or_else(|| fault("is not in the pipeline".into()))?;
-    let spec = definition.kind.spec();
-    let mut params = view.parameters(&step.name)?;
-    let mut inputs: BTreeMap<String, Stored> = BTreeMap::new();
-    for param in spec.params.iter().filter(|param| param.ty == Type::Image) {
-        if let Some(id) = params.remove(param.name) {
-            let asset = view.asset(id.as_str().unwrap_or_default())?;
-            inputs.insert(param.name.to_owned(), asset.stored());
+impl Lanes<'_> {
+    /// All that the calls for a step need, the first of those who may do it asked first; or why nobody may.
+    async fn work(
+        &self,
+        view: &JobView,
+        step: &StepRecord,
+        message: &Message,
+        now: Time,
+    ) -> Result<Result<Work, Why>> {
+        let fault =
+            |what: String| Error::Fault(format!("step {} of {}: {what}", step.name, view.job.id));
+        let definition =
+            view.pipeline.step(&step.name).ok_or_else(|| fault("is not in the pipeline".into()))?;
+        let spec = definition.kind.spec();
+        let mut params = view.parameters(&step.name)?;
+        let mut inputs: BTreeMap<String, Stored> = BTreeMap::new();
+        let mut size = None;
+        let media = |ty: Type| matches!(ty, Type::Image | Type::Images | Type::Audio);
+        for param in spec.params.iter().filter(|param| media(param.ty)) {
+            for (port, id) in ports(param.name, params.remove(param.name)) {
+                let asset = view.asset(&id)?;
+                size = size.or(asset.width.zip(asset.height));
+                inputs.insert(port, asset.stored());
+            }
         }
+        let asked = Asked { step: definition, params: &params, input: size };
+        let mut makers = match self.makers(&asked, view, now).await? {
+            Ok(makers) => makers,
+            Err(why) => return Ok(Err(why)),
+        };
+        let first = makers.remove(0);
+        match first.ask {
+            Some(_) => params.remove("model"),
+            None if first.model.is_empty() => None,
+            None => params.insert("model".into(), first.model.into()),
+        };
+        vary_seed(&mut params, regenerations(step));
+        let preview = params.remove("preview").and_then(|preview| preview.as_bool());
+        let words = if params.contains_key("schema") { "application/json" } else { "text/plain" };
+        let outputs = spec.outputs.iter().filter_map(|output| match output.ty {
+            PortType::Image => Some((output.name, "image/png")),
+            PortType::Text => Some((output.name, words)),
+            other => Some((output.name, chunk::media_type(other)?)),
+        });
+        let number = step.attempts + 1;
+        let (rank, preview) = (&view.job.rank, preview.unwrap_or(false));
+        let head_start_s = rank.head_start_s(preview, definition.kind.expected_slot_s(&params));
+        Ok(Ok(Work {
+            attempt: AttemptId::new(&view.job.id, &step.name, number),
+            tenant: view.job.tenant.clone(),
+            marks: Some(Marks::of(&view.job)),
+            round: message.round,
+            lane: first.lane,
+            kind: spec.name.to_owned(),
+            params,
+            inputs,
+            outputs: outputs
+                .map(|(name, media_type)| (name.to_owned(), media_type.to_owned()))
+                .collect(),
+            preview,
+            last_attempt: step.attempts + definition.retry.attempts,
+            enqueued_at: now,
+            not_before: now,
+            tier: rank.tier.clone(),
+            head_start_s,
+            slots_most: rank.slots_most,
+            deadline_at: now.plus_s(definition.deadline_s),
+            stall_s: stall_s(definition.deadline_s),
+            ask: first.ask,
+            others: makers,
+            avoid: Vec::new(),
+            traceparent: message.traceparent.clone(),
+            event: message.event + 1,
+        }))
     }
-    vary_seed(&mut params, step.regenerations);
-    let preview = params.remove("preview").and_then(|preview| preview.as_bool()).unwrap_or(false);
-    let outputs = spec.outputs.iter().filter_map(|output| match output.ty {
-        PortType::Image => Some((output.name, "image/png")),
-        other => Some((output.name, chunk::media_type(other)?)),
-    });
-    let number = step.attempts + 1;
-    let rank = &view.job.rank;
-    let head_start_s = rank.head_start_s(preview, definition.kind.expected_slot_s(&params));
-    Ok(Work {
-        attempt: AttemptId::new(&view.job.id, &step.name, number),
-        tenant: view.job.tenant.clone(),
-        marks: Some(Marks::of(&view.job)),
-        round: message.round,
-        lane: definition.lane.clone().unwrap_or_else(|| super::GPU.to_owned()),
-        kind: spec.name.to_owned(),
-        params,
-        inputs,
-        outputs: outputs
-            .map(|(name, media_type)| (name.to_owned(), media_type.to_owned()))
-            .collect(),
-        preview,
-        last_attempt: step.attempts + definition.retry.attempts,
-        enqueued_at: now,
-        not_before: now,
-        tier: rank.tier.clone(),
-        head_start_s,
-        slots_most: rank.slots_most,
-        deadline_at: now.plus_s(definition.deadline_s),
-        stall_s: stall_s(definition.deadline_s),
-        avoid: Vec::new(),
-        traceparent: message.traceparent.clone(),
-        event: message.event + 1,
-    })
+
+    /// Those who may do a step, in order. Where our own hosts are the only ones, nothing is read.
+    async fn makers(
+        &self,
+        asked: &Asked<'_>,
+        view: &JobView,
+        now: Time,
+    ) -> Result<Result<Vec<Maker>, Why>> {
+        let models = &self.settings.models;
+        let (step, name) = (asked.step, asked.params.get("model").and_then(Value::as_str));
+        let ours = step.models.is_empty() && step.class.is_none();
+        if ours && name.is_none_or(|name| of_vendor(name).is_none()) {
+            let lane = step.lane.clone().unwrap_or_else(|| super::GPU.to_owned());
+            let model = name.unwrap_or_default().to_owned();
+            return Ok(Ok(vec![Maker { lane, model, ask: None }]));
+        }
+        let mut standings = Standings::default();
+        for lane in asked.lanes(models) {
+            let lane_view = LaneView::read(self.table, lane).await?;
+            let each_s = asked.step.kind.expected_slot_s(asked.params);
+            let standing = Standing::of(&lane_view, step.kind.as_str(), each_s, now);
+            standings = standings.with(lane, standing);
+        }
+        let left = MicroUsd(view.job.budget.0 - view.job.spent.0);
+        let candidates = match asked.candidates(models, &standings, left, now) {
+            Ok(candidates) => candidates.0,
+            // Whoever is only held up is waited for.
+            Err(why) if !why.held.is_empty() => why.held,
+            Err(why) => return Ok(Err(why)),
+        };
+        Ok(Ok(candidates.iter().map(|one| Maker::of(one, step, models)).collect()))
+    }
+}
+
+/// The assets of a parameter, each with the port it goes in by: of several, `name-1`, `name-2` and so on.
+fn ports(name: &str, given: Option<Value>) -> Vec<(String, String)> {
+    let id = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match given {
+        None => Vec::new(),
+        Some(Value::Array(ids)) => {
+            let port = |(n, value): (usize, &Value)| (format!("{name}-{}", n + 1), id(value));
+            ids.iter().enumerate().map(port).collect()
+        }
+        Some(value) => vec![(name.to_owned(), id(&value))],
+    }
 }
 
 /// A picture that a gate did not like is painted with the next seed: the same one would give it again.

@@ -149,6 +149,10 @@ impl ProblemType {
                 "PUT /v1/hosts/gpu-7\n(no Authorization)",
                 Self::NotAHost.plain("the endpoint key is missing or wrong"),
             ),
+            Self::NotAVendor => (
+                "POST /v1/vendors/fal/j…~generate~1/0000\n\n{\"status\": \"OK\"}",
+                Self::NotAVendor.plain("this address was given to nobody"),
+            ),
             Self::InvalidReport => (
                 "PUT /v1/hosts/gpu-7\nAuthorization: Bearer (endpoint key)\n\n{}",
                 Self::InvalidReport

@@ -4,11 +4,15 @@
 //! decided here, once, for all vendors.
 
 mod answer;
+mod ask;
+mod call;
 mod choose;
 pub mod circuit;
+mod drift;
 mod model;
 mod models;
 mod order;
+mod outputs;
 mod quote;
 pub mod quotes;
 pub mod shape;
@@ -18,7 +22,10 @@ mod standing;
 mod tests;
 
 pub use answer::{Answer, Class, Done, Drift, Limits, Media, Outcome, Refusal, Source};
+pub use ask::{Ask, Called, Maker};
+pub use call::{CALL_S, Caller};
 pub use choose::{Asked, Because, Candidate, Candidates, Offer, Weighed, Why};
+pub use drift::Drifted;
 pub use model::{Effort, How, Model, Price, Sizes};
 pub use models::{Models, of_vendor};
 pub use order::{Handle, Heard, Order, Webhook};

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub struct Order {
     /// The attempt: also the key by which a vendor that knows idempotency keys tells two calls apart.
     pub attempt: AttemptId,
+    /// Who is asked, such as `openai`.
+    pub vendor: String,
     /// What to do, such as `image.generate`.
     pub kind: String,
     /// Which of its models should do it, as the vendor names it.

@@ -66,7 +66,8 @@ impl Standing {
 
     /// A lane from one reading of it; work there takes `each_s` seconds where nothing better is known.
     pub fn of(view: &LaneView, kind: &str, each_s: u32, now: Time) -> Self {
-        let hosts = view.hosts.values().filter(|host| host.kinds.iter().any(|does| does == kind));
+        let does = |does: &String| does == kind || does == "*";
+        let hosts = view.hosts.values().filter(|host| host.kinds.iter().any(does));
         let hosts: Vec<_> = hosts.filter(|host| view.usable(host, now)).collect();
         let slots = view.slots.values();
         let theirs = |name: &str| hosts.iter().any(|host| host.host == name);

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::receiver::{Manner, Receiver};
+use domain::notify::public;
 
 #[track_caller]
 fn check(address: &str, expected: bool) {

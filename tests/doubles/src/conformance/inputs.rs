@@ -25,6 +25,7 @@ pub fn order(kind: &str, model: &str, params: Value, inputs: &[&str]) -> Order {
     let params: Map<String, Value> = params.as_object().cloned().unwrap_or_default();
     Order {
         attempt: AttemptId::new(&job, "make", 1),
+        vendor: "double".into(),
         kind: kind.into(),
         model: model.into(),
         effort: Effort::Standard,

@@ -1,0 +1,32 @@
+//! Calls vendors, and hears what they tell.
+
+use aws::{LanePorts, StartError, clock, env, serve_queue_and_events};
+use call::Input;
+use domain::vendor::Caller;
+use providers::gpu::{Allowed, HttpHosts};
+use providers::vendors::HttpVendors;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), StartError> {
+    let ports = LanePorts::from_env().await?;
+    let allowed = Allowed::new(env::list("ALLOWED_HOSTS"));
+    let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed);
+    let vendor_hosts = env::list("VENDOR_HOSTS");
+    let vendors =
+        HttpVendors::new(providers::all(), vendor_hosts, ports.vendors.source(), clock::now);
+    serve_queue_and_events(
+        async |input: Input| {
+            let settings = ports.settings().await?;
+            let lanes = ports.lanes(&hosts, &settings);
+            let caller = Caller { lanes, vendors: &vendors, clock: &clock::now };
+            call::handle(&caller, &input).await
+        },
+        async |event| {
+            let settings = ports.settings().await?;
+            let lanes = ports.lanes(&hosts, &settings);
+            let caller = Caller { lanes, vendors: &vendors, clock: &clock::now };
+            call::edge::answer(&caller, event).await
+        },
+    )
+    .await
+}

@@ -1,0 +1,361 @@
+//! Calls to vendors: one look at an attempt does whatever is next, however often it is asked to look.
+//!
+//! Nothing of it was called: the ledger says that it is about to be, then the vendor is called, once. It was
+//! called and nobody knows what came of it: that is found out, never called again. The vendor has it: it is
+//! asked how the work stands. So a look that comes twice, late, or after a crash, costs nothing twice.
+
+use super::{Answer, Ask, Handle, Order, Outcome};
+use crate::error::{Error, Result};
+use crate::gpu::{Input, News, Report};
+use crate::id::AttemptId;
+use crate::lane::{Context, Failure, Lanes, Standing, job_is_open, slot_key};
+use crate::money::MicroUsd;
+use crate::pipeline::OnUnknown;
+use crate::ports::{Bucket, Vendors};
+use crate::record::AttemptRecord;
+use crate::state::AttemptState;
+use crate::store::{Condition, Write, Written};
+use crate::time::Time;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// How long a call may take until whoever made it is believed dead, in seconds: the function's own limit.
+pub const CALL_S: u32 = 330;
+/// After so many seconds without knowing what came of a call, a step that does not want to wait decides.
+const UNKNOWN_BOUND_S: u32 = 900;
+/// So long after its step's deadline work is still asked about, in seconds: a late paid result is kept.
+const AFTER_S: u32 = 3_600;
+/// Inputs can be fetched for so long, in seconds.
+const INPUT_S: u32 = 3_600;
+
+/// Who calls vendors.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    /// The lanes that the attempts are in.
+    pub lanes: Lanes<'a>,
+    /// The vendors.
+    pub vendors: &'a dyn Vendors,
+    /// What time it is: calls take long.
+    pub clock: &'a (dyn Fn() -> Time + Sync),
+}
+
+impl Caller<'_> {
+    /// Looks at an attempt, and does what is next.
+    pub async fn look(&self, attempt: &AttemptId) -> Result<()> {
+        let Some(standing) = self.lanes.standing(attempt, None).await? else {
+            return Err(Error::Invalid(format!("attempt {attempt} is not on the ledger")));
+        };
+        let record = &standing.attempt;
+        let Some(ask) = &record.work.ask else {
+            return Err(Error::Invalid(format!("attempt {attempt} is no vendor's")));
+        };
+        if !record.state.may_become(AttemptState::Succeeded) {
+            return Ok(());
+        }
+        let (called, now) = (&record.called, (self.clock)());
+        match (&called.handle, called.called_at, called.call_until) {
+            (Some(handle), ..) => self.check(&standing, ask, handle, now).await,
+            (None, None, _) if record.state == AttemptState::Claimed => {
+                self.start(&standing, ask, now).await
+            }
+            (None, None, _) => Ok(()),
+            // Somebody is calling just now, or died at it: this is told when the time is over.
+            (None, Some(_), Some(until)) if now < until => {
+                let left = (until.since_ms(now) / 1000 + 1).clamp(1, 900) as u32;
+                self.lanes.calls.send(&json!({ "attempt": attempt }), left).await
+            }
+            (None, Some(_), _) => self.find(&standing, ask, now).await,
+        }
+    }
+
+    /// The first call. The ledger knows of it before the vendor does.
+    async fn start(&self, standing: &Standing, ask: &Ask, now: Time) -> Result<()> {
+        let record = &standing.attempt;
+        let attempt = &record.id;
+        if !standing.job.state.open() || !standing.step_waits_for_it() {
+            return self.uncalled(record, "given up before the vendor was called", now).await;
+        }
+        let slot = slot_key(&record.work.lane, &record.slot);
+        let held = self.lanes.table.get(std::slice::from_ref(&slot)).await?;
+        let holder = held[0].as_ref().and_then(|slot| slot.get("attempt")?.as_str());
+        if holder != Some(attempt.as_str()) {
+            let reason = "its slot went to another before the vendor was called";
+            return self.uncalled(record, reason, now).await;
+        }
+        let order = self.order(record, ask).await?;
+        let until = now.plus_s(CALL_S);
+        let called = json!({ "called_at": now, "call_until": until });
+        let lease = json!({ "lease_until": until.plus_s(self.lanes.settings.lease_s) });
+        let writes = vec![
+            Write::set(AttemptRecord::key(attempt), called)
+                .when_is("state", AttemptState::Claimed)
+                .when(Condition::Without("called_at")),
+            Write::set(slot, lease).when_is("attempt", attempt),
+            job_is_open(&attempt.job()),
+        ];
+        if self.lanes.table.write(writes).await? != Written::Done {
+            // A twin was faster, or the job was canceled: the next look sees which.
+            return Err(Error::Again(format!("attempt {attempt} was changed")));
+        }
+        let answer = self.vendors.start(&order).await;
+        self.take_in(standing, ask, answer, (self.clock)()).await
+    }
+
+    /// The vendor was never called, and is not.
+    async fn uncalled(&self, record: &AttemptRecord, reason: &str, now: Time) -> Result<()> {
+        let reason = reason.to_owned();
+        let failure = Failure { reason, retryable: true, counts: false, avoid: false, class: None };
+        self.nothing(record, AttemptState::Refused, &failure, MicroUsd(0), now).await
+    }
+
+    /// How accepted work stands.
+    async fn check(
+        &self,
+        standing: &Standing,
+        ask: &Ask,
+        handle: &Handle,
+        now: Time,
+    ) -> Result<()> {
+        let record = &standing.attempt;
+        if ask.check_s.is_none()
+            && let Some(made) = self.brought(record).await?
+        {
+            // It answered when it was done; whoever called died after the outputs were in their place.
+            return self.end(standing, ask, made, None, now).await;
+        }
+        let order = self.order(record, ask).await?;
+        let answer = self.vendors.check(&order, handle).await;
+        let wanted = standing.job.state.open() && standing.step_waits_for_it();
+        // What is done is paid, and kept; only what still runs is stopped.
+        let running = matches!(answer.outcome, Outcome::Accepted { .. });
+        if running && !wanted && !record.called.stopped {
+            self.vendors.cancel(&order, handle).await?;
+            let stopped = Write::set(AttemptRecord::key(&record.id), json!({ "stopped": true }));
+            self.lanes.table.write(vec![stopped]).await?;
+        }
+        self.take_in(standing, ask, answer, now).await
+    }
+
+    /// Finds out what came of a call that nobody heard the answer of.
+    async fn find(&self, standing: &Standing, ask: &Ask, now: Time) -> Result<()> {
+        let record = &standing.attempt;
+        if let Some(made) = self.brought(record).await? {
+            // Whoever called put the outputs in their place, and died before saying so.
+            return self.end(standing, ask, made, None, now).await;
+        }
+        let order = self.order(record, ask).await?;
+        let answer = self.vendors.find(&order).await;
+        self.take_in(standing, ask, answer, now).await
+    }
+
+    /// News of a webhook that was verified: it can only say which work to ask about.
+    pub async fn heard(&self, attempt: &AttemptId, handle: &Handle) -> Result<()> {
+        let Some(standing) = self.lanes.standing(attempt, None).await? else {
+            return Err(Error::Invalid(format!("attempt {attempt} is not on the ledger")));
+        };
+        let record = &standing.attempt;
+        match &record.called.handle {
+            Some(known) if known.id != handle.id => {
+                return Err(Error::Invalid(format!("{} is not what {attempt} is", handle.id)));
+            }
+            Some(_) => {}
+            // It came before the answer to the start was on record, or that answer was lost.
+            None => self.keep_handle(record, handle).await?,
+        }
+        self.lanes.calls.send(&json!({ "attempt": attempt }), 0).await
+    }
+
+    /// The handle goes on record before anything else happens.
+    pub(super) async fn keep_handle(&self, record: &AttemptRecord, handle: &Handle) -> Result<()> {
+        let key = AttemptRecord::key(&record.id);
+        let fields = json!({ "handle": handle });
+        let write = Write::set(key.clone(), fields).when(Condition::Without("handle"));
+        self.lanes.table.write(vec![write]).await?;
+        let running = Write::set(key, json!({ "state": AttemptState::Running }))
+            .when_in("state", AttemptState::Running.from());
+        self.lanes.table.write(vec![running]).await.map(drop)
+    }
+
+    /// Takes an answer in.
+    async fn take_in(
+        &self,
+        standing: &Standing,
+        ask: &Ask,
+        answer: Answer,
+        now: Time,
+    ) -> Result<()> {
+        let record = &standing.attempt;
+        let vendor = &record.work.lane;
+        if let Some(limits) = answer.limits {
+            self.lanes.slow(vendor, limits, now).await?;
+        }
+        let drift = answer.drift;
+        let taken = match answer.outcome {
+            Outcome::Accepted { handle, fraction } => {
+                self.accepted(standing, ask, &handle, fraction, now).await
+            }
+            Outcome::Done(done) => self.done(standing, ask, done, now).await,
+            Outcome::Refused(refusal) => {
+                let accepted = record.called.handle.is_some();
+                let failure = Failure::of(&refusal, accepted, !record.work.others.is_empty());
+                let state = if accepted { AttemptState::Failed } else { AttemptState::Refused };
+                self.nothing(record, state, &failure, MicroUsd(0), now).await
+            }
+            Outcome::Failed { refusal, usd } => {
+                let failure = Failure::of(&refusal, true, !record.work.others.is_empty());
+                let usd = usd.unwrap_or_default();
+                self.nothing(record, AttemptState::Failed, &failure, usd, now).await
+            }
+            Outcome::Unknown(reason) => self.unknown(standing, ask, &reason, now).await,
+        };
+        taken?;
+        match drift {
+            Some(drift) => drift.keep(self.lanes.table, vendor, &record.id, now).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The vendor has it: its handle first, then the lease, then the next look.
+    async fn accepted(
+        &self,
+        standing: &Standing,
+        ask: &Ask,
+        handle: &Handle,
+        fraction: Option<f64>,
+        now: Time,
+    ) -> Result<()> {
+        let record = &standing.attempt;
+        if record.called.handle.is_none() {
+            self.keep_handle(record, handle).await?;
+        }
+        let looks = record.called.looks + 1;
+        let fraction = fraction.filter(|fraction| record.fraction < *fraction);
+        if let Some(fraction) = fraction {
+            let news = News::Progress { fraction };
+            let report = self.report(record, u64::from(looks), news, None);
+            let context = Context::of(record, record.work.event, false);
+            self.lanes.progress(&report, &context, now).await?;
+        }
+        let given_up = record.work.deadline_at.plus_s(AFTER_S) < now;
+        if given_up {
+            // It stays on the ledger as it is: the sweep reports it, and an operator decides.
+            return self.let_go(record, now).await;
+        }
+        let pause_s = ask.pause_s(looks - 1);
+        self.again(record, looks, pause_s, now).await
+    }
+
+    /// Looks again later, and holds the slot until then.
+    async fn again(
+        &self,
+        record: &AttemptRecord,
+        looks: u32,
+        pause_s: u32,
+        now: Time,
+    ) -> Result<()> {
+        let until = now.plus_s(pause_s).plus_s(self.lanes.settings.lease_s);
+        let lease =
+            Write::set(slot_key(&record.work.lane, &record.slot), json!({ "lease_until": until }));
+        self.lanes.table.write(vec![lease.when_is("attempt", &record.id)]).await?;
+        let looked = Write::set(AttemptRecord::key(&record.id), json!({ "looks": looks }));
+        self.lanes.table.write(vec![looked]).await?;
+        self.lanes.calls.send(&json!({ "attempt": record.id }), pause_s).await
+    }
+
+    /// The slot of work that nobody asks about any more goes to others.
+    async fn let_go(&self, record: &AttemptRecord, now: Time) -> Result<()> {
+        let free = json!({
+            "attempt": null, "last_attempt": record.id, "lease_until": 0, "freed_at": now,
+        });
+        let free = Write::set(slot_key(&record.work.lane, &record.slot), free);
+        self.lanes.table.write(vec![free.when_is("attempt", &record.id)]).await?;
+        self.lanes.fill(&record.work.lane, now).await
+    }
+
+    /// Nobody knows whether the vendor has it. Never asked for again blindly; looked for until the bound.
+    async fn unknown(&self, standing: &Standing, ask: &Ask, reason: &str, now: Time) -> Result<()> {
+        let record = &standing.attempt;
+        let looks = record.called.looks + 1;
+        if record.called.handle.is_some() {
+            // The vendor has it, only this answer was none.
+            return match record.work.deadline_at.plus_s(AFTER_S) < now {
+                true => self.let_go(record, now).await,
+                false => self.again(record, looks, ask.pause_s(looks - 1), now).await,
+            };
+        }
+        let unknown = json!({ "state": AttemptState::Unknown, "error": reason, "call_until": now });
+        let from = [AttemptState::Claimed, AttemptState::Running, AttemptState::Unknown];
+        let write = Write::set(AttemptRecord::key(&record.id), unknown).when_in("state", &from);
+        self.lanes.table.write(vec![write]).await?;
+        let since = record.called.called_at.unwrap_or(now);
+        // Whoever asks again needs the other half of the time.
+        let half = Time(since.0 + record.work.deadline_at.since_ms(since).max(0) / 2);
+        let bound = match &ask.on_unknown {
+            OnUnknown::Wait => record.work.deadline_at,
+            _ => since.plus_s(UNKNOWN_BOUND_S).min(half),
+        };
+        if now < bound {
+            return self.again(record, looks, ask.pause_s(looks - 1), now).await;
+        }
+        let counts = ask.on_unknown != OnUnknown::Fail;
+        match &ask.on_unknown {
+            OnUnknown::Wait => self.let_go(record, now).await,
+            OnUnknown::Fail | OnUnknown::Resubmit { .. } => {
+                let reason = format!("nobody knows whether it was accepted: {reason}");
+                let failure =
+                    Failure { reason, retryable: counts, counts: true, avoid: false, class: None };
+                // As if it were paid, until a late result or an operator says otherwise.
+                self.nothing(record, AttemptState::Lost, &failure, ask.quote, now).await
+            }
+        }
+    }
+
+    /// It came to nothing: what follows is decided where all repeats are; then the slot is free.
+    pub(super) async fn nothing(
+        &self,
+        record: &AttemptRecord,
+        state: AttemptState,
+        failure: &Failure,
+        usd: MicroUsd,
+        now: Time,
+    ) -> Result<()> {
+        self.lanes.came_to_nothing(&record.id, state, failure, usd, now).await?;
+        self.lanes.fill(&record.work.lane, now).await
+    }
+
+    pub(super) fn report(
+        &self,
+        record: &AttemptRecord,
+        seq: u64,
+        news: News,
+        usd: Option<MicroUsd>,
+    ) -> Report {
+        let context = String::new();
+        Report { attempt: record.id.clone(), seq, context, news, slot_seconds: None, usd }
+    }
+
+    /// All that the vendor is asked with.
+    async fn order(&self, record: &AttemptRecord, ask: &Ask) -> Result<Order> {
+        let work = &record.work;
+        let mut inputs = BTreeMap::new();
+        for (port, stored) in &work.inputs {
+            let signed =
+                self.lanes.objects.presign_get(Bucket::Assets, &stored.key, INPUT_S).await?;
+            let (sha256, media_type) = (stored.sha256.clone(), stored.media_type.clone());
+            inputs.insert(port.clone(), Input { url: signed.url, sha256, media_type });
+        }
+        let left = work.deadline_at.since_ms((self.clock)()) / 1000;
+        Ok(Order {
+            attempt: record.id.clone(),
+            vendor: work.lane.clone(),
+            kind: work.kind.clone(),
+            model: ask.model.clone(),
+            effort: ask.effort,
+            params: work.params.clone(),
+            inputs,
+            outputs: work.outputs.clone(),
+            webhook: Some(self.lanes.settings.webhook_of(&work.lane, &record.id)),
+            deadline_s: left.clamp(1, 86_400) as u32,
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! Drift: what a vendor's answers lacked of what its contract promises, on record until a person looks.
+
+use super::Drift;
+use crate::error::Result;
+use crate::id::AttemptId;
+use crate::ports::Table;
+use crate::store::{Key, Query, Write, sort_key};
+use crate::time::Time;
+use serde::{Deserialize, Serialize};
+
+/// The partition of all drift.
+const DRIFT: &str = "DRIFT";
+/// How long drift stays on record, in seconds.
+const KEPT_S: u32 = 90 * 86_400;
+
+/// What was seen of one field of one vendor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drifted {
+    /// The vendor.
+    pub vendor: String,
+    /// The field, as a path.
+    pub field: String,
+    /// What was there instead, the last time.
+    pub found: String,
+    /// How often.
+    pub count: u64,
+    /// The attempt that met it last.
+    pub attempt: AttemptId,
+    /// When that was.
+    pub at: Time,
+}
+
+impl Drift {
+    /// Counts it, with what was found the last time.
+    pub(super) async fn keep(
+        &self,
+        table: &dyn Table,
+        vendor: &str,
+        attempt: &AttemptId,
+        now: Time,
+    ) -> Result<()> {
+        let key = Key::new(DRIFT, format!("{vendor}#{}", self.field));
+        let upsert = Write::count(key)
+            .also("vendor", vendor)
+            .also("field", &self.field)
+            .also("found", &self.found)
+            .also("attempt", attempt)
+            .also("at", now)
+            .also("expires_at", now.plus_s(KEPT_S).unix_s())
+            .plus("count", 1);
+        table.write(vec![upsert]).await.map(drop)
+    }
+}
+
+impl Drifted {
+    /// All drift on record, by vendor and field.
+    pub async fn all(table: &dyn Table) -> Result<Vec<Self>> {
+        let items = table.query(&Query::partition(DRIFT)).await?;
+        let known = items.iter().filter(|item| sort_key(item).contains('#'));
+        known.map(crate::store::from_item).collect()
+    }
+}
