@@ -121,8 +121,10 @@ pub(super) fn input(order: &Order) -> Value {
         "image.generate" => {
             put("prompt", param("prompt"));
             put("negative_prompt", param("negative_prompt"));
-            put("seed", mark::seed(order).into());
-            put("output_format", format.into());
+            // Anybody's own model may refuse what it does not know: only what was asked for is said to it.
+            let own = row(order).is_none_or(|row| row.model == "*");
+            put("seed", if own { param("seed") } else { mark::seed(order).into() });
+            put("output_format", if own { Value::Null } else { format.into() });
             match (row(order).map(|row| row.sizes), order.size()) {
                 (Some(Sizes::Exact(_)), Some(wish)) => {
                     let ratio = domain::vendor::shape::ratio(RATIOS, wish);

@@ -126,6 +126,18 @@ async fn a_prediction_that_is_over_at_once_is_taken_as_it_comes() {
 }
 
 #[tokio::test]
+async fn anybodys_own_model_is_told_only_what_was_asked_for() {
+    let bench = Bench::open(contract).await;
+    let kept = Kept::default();
+    bench.double.shop.fault(Fault::Kept(kept.clone()));
+    bench.start(&bench.contract.orders[2]).await;
+    let size = json!({ "aspect_ratio": "custom", "width": 1024, "height": 576 });
+    let mut input = size.as_object().unwrap().clone();
+    input.insert("prompt".into(), "a lighthouse at dusk".into());
+    assert_eq!(kept.all()[0].request["input"], json!(input));
+}
+
+#[tokio::test]
 async fn ours_is_known_by_its_webhook_whatever_its_seed() {
     let bench = Bench::open(contract).await;
     let told = |number: u32| {
