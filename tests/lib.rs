@@ -19,6 +19,7 @@ mod harness {
 
 #[cfg(test)]
 mod scenarios {
+    mod budgets;
     mod cancel;
     mod command;
     mod contract;

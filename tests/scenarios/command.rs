@@ -31,7 +31,7 @@ pub(crate) async fn galley(world: &World, key: &str, words: &[&str]) -> Output {
 }
 
 /// A pipeline in a file of its own.
-fn file(name: &str, pipeline: &Value) -> PathBuf {
+pub(crate) fn file(name: &str, pipeline: &Value) -> PathBuf {
     let path = home().join("tmp").join(format!("{name}.json"));
     std::fs::write(&path, pipeline.to_string()).unwrap();
     path
