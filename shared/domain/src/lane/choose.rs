@@ -119,7 +119,7 @@ impl LaneView {
             slot: slot.to_owned(),
             host: host.clone(),
             memory: held.memory_with(work, self.expected_ms(waiting, now), now),
-            guards: self.guards(work, now),
+            guards: [self.guards(work, now), self.tries(work, now)].concat(),
         })
     }
 
@@ -135,6 +135,7 @@ impl LaneView {
             let whose = (work.tier.as_str(), work.tenant.as_str());
             if !firsts.contains_key(&whose)
                 && !self.capped(work)
+                && self.rests_until(work, now).is_none()
                 && let Some((slot, host)) = self.slot_for(work, now)
             {
                 firsts.insert(whose, (waiting, slot, host));
@@ -198,6 +199,7 @@ impl LaneView {
             slot.freed_at = None;
             slot.done = false;
         }
+        self.tried(&choice.waiting.work, now);
     }
 
     /// The lane as if a slot's holder had succeeded and let it go; gives the holder's token, none if it is
@@ -246,7 +248,8 @@ impl LaneView {
         let cooling = self.slots.values().filter(|slot| slot.attempt.is_none());
         let tries = self.hosts.keys().filter_map(|host| self.quarantine_ends(host));
         let times = items.chain(cooling.map(|slot| slot.lease_until)).chain(tries);
-        let times = times.chain(self.rate_allows_at(now)).chain(self.slow_until);
+        let rests = self.circuits.values().filter_map(|circuit| circuit.until);
+        let times = times.chain(self.rate_allows_at(now)).chain(self.slow_until).chain(rests);
         times.filter(|at| now < *at).min()
     }
 }

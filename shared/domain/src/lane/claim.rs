@@ -1,6 +1,8 @@
 //! The claim: slot, waiting item, ledger and step change hands in one transaction.
 
+use super::afford::expected;
 use super::{Choice, Context, Lanes, incoming, preview, slot_key};
+use crate::budget;
 use crate::chunk::{self, Pieces};
 use crate::error::Result;
 use crate::event::{Committed, Event, commit};
@@ -29,7 +31,11 @@ fn claim(
     lease_s: u32,
 ) -> Result<(Vec<Write>, AttemptRecord)> {
     let Choice { waiting, slot, host, memory, guards } = choice;
-    let work = &waiting.work;
+    let mut work = waiting.work.clone();
+    // What is under way counts against its tenant's budget from here on.
+    let quote = expected(&work, host.usd_per_slot_second);
+    let counted = work.marks.as_mut().map(|marks| budget::hold(&work.tenant, marks, quote, now));
+    let work = &work;
     let attempt = AttemptRecord {
         id: work.attempt.clone(),
         state: AttemptState::Claimed,
@@ -71,6 +77,7 @@ fn claim(
             .when_is("state", StepState::Waiting),
     ];
     writes.extend(guards.iter().cloned());
+    writes.extend(counted.into_iter().flatten());
     Ok((writes, attempt))
 }
 

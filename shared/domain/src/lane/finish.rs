@@ -306,7 +306,8 @@ impl Lanes<'_> {
             let sequel = sequel(view, &standing.step, record, failure, now)?;
             let given_up = standing.given_up();
             let more = usd.0 - given_up.unwrap_or_default().0;
-            let (tenant, marks) = (&standing.job.tenant, Marks::of(&standing.job));
+            let tenant = &standing.job.tenant;
+            let marks = record.work.marks.clone().unwrap_or_else(|| Marks::of(&standing.job));
             let ended =
                 json!({ "state": state, "ended_at": now, "usd": usd, "error": failure.reason });
             let of_job = Write::set(JobRecord::key(&job), json!({})).plus("spent", more);

@@ -7,6 +7,7 @@
 //! Who is next: the tier whose first item has the earliest virtual start, in it the tenant with the least
 //! slot-seconds in use, and of that tenant the item with the earliest virtual start (`choose`).
 
+mod afford;
 mod all;
 mod choose;
 mod claim;
@@ -20,6 +21,7 @@ mod rank;
 mod reconcile;
 mod report;
 mod resolve;
+mod rests;
 mod retry;
 mod scale;
 mod shown;

@@ -121,19 +121,18 @@ impl Lanes<'_> {
                 self.table.write(vec![write]).await? != crate::store::Written::Done
             }
             Disposition::Record => {
+                let purse = self.purse(&view, now).await?;
                 let ending = match turn(&view, name, message.run)? {
                     Turn::Not(ending) => Some(ending),
-                    Turn::Make if view.job.budget <= view.job.spent => {
-                        let error = format!("the budget of ${} is spent", view.job.budget.usd());
-                        Some(Ending::failed(&view, name, StepState::Failed, &error))
-                    }
-                    Turn::Make => None,
+                    Turn::Make => purse
+                        .empty()
+                        .map(|error| Ending::failed(&view, name, StepState::Failed, &error)),
                 };
                 if let Some(ending) = ending {
                     self.end_untried(&view, &step, message, &ending, now).await?;
                     return Ok(lane);
                 }
-                let work = match self.work(&view, &step, message, now).await? {
+                let work = match self.work(&view, &step, message, (purse.left(), now)).await? {
                     Ok(work) => work,
                     Err(why) => {
                         let failed = StepState::Failed;
@@ -255,7 +254,7 @@ impl Lanes<'_> {
         view: &JobView,
         step: &StepRecord,
         message: &Message,
-        now: Time,
+        (left, now): (MicroUsd, Time),
     ) -> Result<Result<Work, Why>> {
         let fault =
             |what: String| Error::Fault(format!("step {} of {}: {what}", step.name, view.job.id));
@@ -274,7 +273,7 @@ impl Lanes<'_> {
             }
         }
         let asked = Asked { step: definition, params: &params, input: size };
-        let mut makers = match self.makers(&asked, view, now).await? {
+        let mut makers = match self.makers(&asked, left, now).await? {
             Ok(makers) => makers,
             Err(why) => return Ok(Err(why)),
         };
@@ -328,7 +327,7 @@ impl Lanes<'_> {
     async fn makers(
         &self,
         asked: &Asked<'_>,
-        view: &JobView,
+        left: MicroUsd,
         now: Time,
     ) -> Result<Result<Vec<Maker>, Why>> {
         let models = &self.settings.models;
@@ -346,7 +345,6 @@ impl Lanes<'_> {
             let standing = Standing::of(&lane_view, step.kind.as_str(), each_s, now);
             standings = standings.with(lane, standing);
         }
-        let left = MicroUsd(view.job.budget.0 - view.job.spent.0);
         let candidates = match asked.candidates(models, &standings, left, now) {
             Ok(candidates) => candidates.0,
             // Whoever is only held up is waited for.

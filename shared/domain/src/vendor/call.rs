@@ -4,6 +4,7 @@
 //! called and nobody knows what came of it: that is found out, never called again. The vendor has it: it is
 //! asked how the work stands. So a look that comes twice, late, or after a crash, costs nothing twice.
 
+use super::circuit::{self, Told};
 use super::{Answer, Ask, Handle, Order, Outcome};
 use crate::error::{Error, Result};
 use crate::gpu::{Input, News, Report};
@@ -188,6 +189,13 @@ impl Caller<'_> {
         let vendor = &record.work.lane;
         if let Some(limits) = answer.limits {
             self.lanes.slow(vendor, limits, now).await?;
+        }
+        // What is only not known of accepted work says nothing of the model.
+        let looked =
+            matches!(answer.outcome, Outcome::Unknown(_)) && record.called.handle.is_some();
+        if let Some(told) = Told::of(&answer.outcome).filter(|_| !looked) {
+            let whose = (vendor.as_str(), ask.model.as_str());
+            circuit::note(self.lanes.table, whose, told, &record.id, now).await?;
         }
         let drift = answer.drift;
         let taken = match answer.outcome {

@@ -127,17 +127,23 @@ impl Circuit {
         attempt: &AttemptId,
         now: Time,
     ) -> Option<Write> {
-        if self.state(now) != State::HalfOpen {
-            return None;
-        }
-        let write = Write::set(
-            Self::key(vendor, model),
-            serde_json::json!({
-                "until": now.plus_s(TRY_S), "by": attempt, "turn": self.turn + 1,
-                "expires_at": now.plus_s(KEPT_S).unix_s(),
-            }),
-        );
+        let next = self.tried(attempt, now)?;
+        let fields = serde_json::json!({
+            "until": next.until, "by": next.by, "turn": next.turn, "expires_at": next.expires_at,
+        });
+        let write = Write::set(Self::key(vendor, model), fields);
         Some(write.when_is("turn", self.turn))
+    }
+
+    /// The record once an attempt tries the model; none where none need.
+    pub(crate) fn tried(&self, attempt: &AttemptId, now: Time) -> Option<Self> {
+        (self.state(now) == State::HalfOpen).then(|| Self {
+            until: Some(now.plus_s(TRY_S)),
+            by: Some(attempt.to_string()),
+            turn: self.turn + 1,
+            expires_at: now.plus_s(KEPT_S).unix_s(),
+            ..self.clone()
+        })
     }
 
     fn after(&self, told: Told, attempt: &str, now: Time) -> Next {
@@ -180,9 +186,14 @@ pub async fn note(
     match told {
         Told::Account => on_record(table, (vendor, EVERY_MODEL), told, attempt, now).await,
         Told::Fault => on_record(table, (vendor, model), told, attempt, now).await,
+        // Nearly always there is no record, and so nothing to do.
         Told::Works => {
-            on_record(table, (vendor, EVERY_MODEL), told, attempt, now).await?;
-            on_record(table, (vendor, model), told, attempt, now).await
+            let names = [EVERY_MODEL, model];
+            let known = table.get(&names.map(|name| Circuit::key(vendor, name))).await?;
+            for (name, _) in names.into_iter().zip(known).filter(|(_, known)| known.is_some()) {
+                on_record(table, (vendor, name), told, attempt, now).await?;
+            }
+            Ok(())
         }
     }
 }

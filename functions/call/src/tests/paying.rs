@@ -1,0 +1,143 @@
+//! Who is asked while a model is left alone, and what counts against a tenant's budget meanwhile and after.
+
+use super::*;
+use domain::budget::Budget;
+use domain::money::MicroUsd;
+use domain::record::JobRecord;
+use domain::store::{Key, Write};
+use domain::tenant::TenantRecord;
+use domain::vendor::circuit::{self, Circuit, State, Told};
+use domain::vendor::{Class, Outcome};
+
+const TWO: &str = "with: { prompt: a fox }, models: [aster/sketch, brio/vivid-2]";
+const ONE: &str = "with: { prompt: a fox, model: aster/sketch }";
+
+/// A job whose first step was taken, in a world in which this was so before.
+async fn taken(world: &World, number: u8, more: &str, at: Time) -> JobId {
+    let job = world.job(number, &pipeline(more), json!({})).await;
+    let lane = world.lanes().take(&world.message(&job, 0), at).await.unwrap();
+    world.lanes().fill(&lane, at).await.unwrap();
+    job
+}
+
+async fn open() -> World {
+    let world = World::default();
+    for vendor in VENDORS {
+        open_vendor(&world.table, vendor, 2).await.unwrap();
+    }
+    world
+}
+
+fn asked(world: &World) -> Vec<String> {
+    world.vendors.starts().iter().map(|order| order.vendor.clone()).collect()
+}
+
+fn known(world: &World) -> Option<Circuit> {
+    let item = world.table.peek(&Circuit::key("aster", "sketch"))?;
+    from_item(&item).ok()
+}
+
+/// A world in which aster's model failed five times in a row.
+async fn failed_often() -> World {
+    let world = open().await;
+    let whose = ("aster", "sketch");
+    for number in 1..=5 {
+        let attempt = attempt(&JobId::new(NOW, [99; 10]), number);
+        circuit::note(&world.table, whose, Told::Fault, &attempt, NOW).await.unwrap();
+    }
+    world
+}
+
+#[tokio::test]
+async fn a_fault_is_noted_once_and_a_success_forgets_it() {
+    let (world, job) = world_with(TWO).await;
+    world.vendors.answer(Outcome::refused(Class::Elsewhere, "connection refused"));
+    settle(&world, NOW).await;
+    assert_eq!(known(&world).unwrap().faults, [attempt(&job, 1).to_string()]);
+    taken(&world, 2, ONE, NOW.plus_s(90)).await;
+    settle(&world, NOW.plus_s(90)).await;
+    assert_eq!(known(&world), None);
+}
+
+#[tokio::test]
+async fn a_model_that_failed_five_times_is_passed_over() {
+    let world = failed_often().await;
+    taken(&world, 2, TWO, NOW).await;
+    settle(&world, NOW).await;
+    assert_eq!(asked(&world), ["brio"]);
+}
+
+#[tokio::test]
+async fn where_nobody_else_can_the_work_waits_and_one_attempt_tries_it_again() {
+    let world = failed_often().await;
+    let first = taken(&world, 2, ONE, NOW).await;
+    let second = taken(&world, 3, ONE, NOW).await;
+    assert_eq!(asked(&world), [""; 0]);
+    let later = NOW.plus_s(30);
+    world.lanes().fill("aster", later).await.unwrap();
+    let claimed = |job: &JobId| world.table.peek(&AttemptRecord::key(&attempt(job, 1))).is_some();
+    assert!(claimed(&first) && !claimed(&second), "one alone, though two slots are free");
+    assert!(matches!(known(&world).unwrap().state(later), State::Open(_)));
+    look(&world, &attempt(&first, 1), later).await.unwrap();
+    settle(&world, later).await;
+    assert_eq!((known(&world), asked(&world).len()), (None, 2), "it works: the other follows");
+    for job in [first, second] {
+        assert_eq!(step(&world, &job).state, StepState::Succeeded);
+    }
+}
+
+/// A world whose tenant may spend so much in a month; its jobs know that.
+async fn budgeted(limit: i64) -> (World, JobId) {
+    let world = open().await;
+    let job = world.job(1, &pipeline(ONE), json!({})).await;
+    let mut meta: JobRecord = from_item(&world.table.peek(&JobRecord::key(&job)).unwrap()).unwrap();
+    let mut tenant = TenantRecord::new(meta.tenant.clone(), "standard", NOW);
+    tenant.budget = Budget { day: None, month: Some(MicroUsd(limit)) };
+    world.table.plant(Write::put(TenantRecord::key(&meta.tenant), &tenant).unwrap());
+    meta.rank.budgeted = true;
+    world.table.plant(Write::put(JobRecord::key(&job), &meta).unwrap());
+    let lane = world.lanes().take(&world.message(&job, 0), NOW).await.unwrap();
+    world.lanes().fill(&lane, NOW).await.unwrap();
+    (world, job)
+}
+
+/// What counts against the month's budget.
+fn counted(world: &World, job: &JobId) -> Option<i64> {
+    let meta: JobRecord = from_item(&world.table.peek(&JobRecord::key(job)).unwrap()).unwrap();
+    let key = Key::new(format!("SPEND#{}#budget", meta.tenant), "2023-11");
+    world.table.peek(&key)?["micros"].as_i64()
+}
+
+#[tokio::test]
+async fn a_claim_counts_its_quote_and_the_end_what_it_cost() {
+    let (world, job) = budgeted(1_000_000).await;
+    let quote = ledger(&world, &attempt(&job, 1)).work.ask.unwrap().quote;
+    assert_eq!(counted(&world, &job), Some(quote.0), "while it is under way");
+    settle(&world, NOW).await;
+    assert_eq!(counted(&world, &job), Some(40_000), "as the vendor said");
+    // However often its end is heard of.
+    look(&world, &attempt(&job, 1), NOW.plus_s(600)).await.unwrap();
+    assert_eq!(counted(&world, &job), Some(40_000));
+}
+
+#[tokio::test]
+async fn what_was_refused_gives_all_of_it_back() {
+    let (world, job) = budgeted(1_000_000).await;
+    world.vendors.answer(Outcome::refused(Class::Content, "content policy"));
+    settle(&world, NOW).await;
+    assert_eq!(step(&world, &job).state, StepState::Failed);
+    assert_eq!(counted(&world, &job), Some(0));
+}
+
+#[tokio::test]
+async fn a_step_that_costs_more_than_is_left_fails_before_anybody_is_asked() {
+    let (world, job) = budgeted(3_000).await;
+    let step = step(&world, &job);
+    assert_eq!((step.state, asked(&world).len()), (StepState::Failed, 0));
+    let why =
+        "no model can do it: aster/sketch: costs about $0.004, and $0.003 of the budget is left";
+    assert_eq!(step.error.as_deref(), Some(why));
+    let (world, job) = budgeted(0).await;
+    let why = "$0 of its tenant's $0 for the month is left";
+    assert_eq!(super::step(&world, &job).error.as_deref(), Some(why));
+}
