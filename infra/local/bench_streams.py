@@ -73,8 +73,9 @@ def troubles(runs: dict[str, list[dict]]) -> collections.Counter:
                 found[f"{function} ran out of its own time"] += 1
             elif '"level":"WARN"' in text or '"level":"ERROR"' in text:
                 said = json.loads(text)["message"]
-                about = " ".join(said.split()[:2])
-                found[f"{function}: {about}: {'no answer in time' if 'timeout' in said or 'timed out' in said else said[-60:]}"] += 1
+                late = " had no answer in time" if "timeout" in said or "timed out" in said else ""
+                # Without the ids that follow, so that the same is counted together.
+                found[f"{function}: {' '.join(said.split()[:4])}{late}"] += 1
     return found
 
 

@@ -123,7 +123,7 @@ class Listener:
             if told is None:
                 return self._note("a connection was ended as too slow, or lost")
             if "type" not in told:
-                return self._note(f"the WebSocket API said: {told.get('message')}")
+                return self._note(f"the WebSocket API said: {told.get('message') or told.get('errorMessage') or told}")
             if told["type"] == "pong" and self.job not in told["jobs"]:
                 return self._note("a connection was forgotten")
             for event in told.get("events", []):

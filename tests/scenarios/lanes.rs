@@ -5,12 +5,13 @@ use crate::harness::hosts;
 use crate::harness::pipelines::one_render;
 use crate::harness::until::until;
 use crate::harness::world::World;
-use aws::env;
+use aws::{clock, env};
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use domain::Time;
 use domain::id::{AttemptId, JobId};
-use domain::lane::WINDOW;
+use domain::lane::{GPU, WINDOW, pk};
 use domain::state::{JobState, StepState};
-use domain::store::Write;
+use domain::store::{Key, Write};
 use domain::tenant::TenantRecord;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -59,6 +60,50 @@ async fn starts(world: &World, jobs: &[JobId]) -> Vec<JobId> {
     }
     starts.sort();
     starts.into_iter().map(|(_, job)| job).collect()
+}
+
+/// The last numbers of the lane that settle wrote for CloudWatch.
+async fn measured(world: &World, since: Time) -> Value {
+    world.sweep().await;
+    until("settle wrote the lane's numbers", 15, async || {
+        let lines = world.cloud.logged("settle", since.0).await;
+        lines.into_iter().rfind(|line| line["LaneWaiting"].is_number())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_waits_is_in_the_lane_s_metrics() {
+    let world = World::open().await;
+    let _turn = hosts::alone(&world).await;
+    hosts::idle(&world).await;
+    let (caller, since) = (world.tenant().await, clock::now());
+    let hold = Key::new(pk(GPU), "HOLD");
+    world.write(vec![Write::put(hold.clone(), &json!({ "reason": "a test" })).unwrap()]).await;
+    let jobs = submitted(&caller, &render(0.1, false), 5).await;
+    in_the_lane(&world, &jobs).await;
+    let line = measured(&world, since).await;
+    let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!((&metrics["Namespace"], &line["lane"]), (&json!("Galley"), &json!(GPU)));
+    assert_eq!(metrics["Dimensions"], json!([["lane"]]));
+    let numbers = ["LaneWaiting", "LaneSlots", "LaneSlotsWanted"].map(|name| line[name].as_f64());
+    // Four items may wait for each slot: five want a second one.
+    assert_eq!(numbers, [Some(5.0), Some(2.0), Some(2.0)], "{line}");
+    let written = line["_aws"]["Timestamp"].as_i64().unwrap();
+    let first = world.lane().await.waiting.iter().map(|one| one.work.enqueued_at).min().unwrap();
+    assert_eq!(line["LaneOldestWaitS"].as_f64(), Some((written - first.0) as f64 / 1000.0));
+
+    let since = clock::now();
+    world.write(vec![Write::delete(hold)]).await;
+    world.sweep().await;
+    for job in &jobs {
+        world.ends(job, JobState::Succeeded, 60).await;
+    }
+    let line = measured(&world, since.plus_s(1)).await;
+    assert_eq!(
+        (line["LaneWaiting"].as_f64(), line["LaneOldestWaitS"].as_f64()),
+        (Some(0.0), Some(0.0))
+    );
 }
 
 #[tokio::test]

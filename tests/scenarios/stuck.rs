@@ -11,7 +11,7 @@ use domain::lane::{GPU, HostRecord, HostState, SlotRecord, pk, slot_key};
 use domain::record::{AttemptRecord, JobRecord, PublicationRecord, PublicationState, StepRecord};
 use domain::state::{AttemptState, JobState, StepState};
 use domain::store::{Key, Write};
-use domain::stuck::Stuck;
+use domain::stuck::{BEHIND_S, Stuck};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -68,6 +68,19 @@ fn running(job: &JobId, now: Time, round: u32) -> Write {
         "state": JobState::Running, "round": round, "updated_at": now.0 - 400_000, "due_at": now,
     });
     Write::set(JobRecord::key(job), fields)
+}
+
+/// A job whose work waits in the lane that is on hold, since longer than it should.
+async fn waits_too_long(world: &World, now: Time) -> JobId {
+    let job = world.tenant().await.submit(&one_render(json!({}))).await;
+    let mut waiting = until("its work waits", 30, async || {
+        let waiting = world.lane().await.waiting;
+        waiting.into_iter().find(|waiting| waiting.work.attempt.job() == job)
+    })
+    .await;
+    waiting.work.enqueued_at = Time(now.0 - i64::from(BEHIND_S) * 1000);
+    world.write(vec![Write::put(waiting.key(), &waiting).unwrap()]).await;
+    job
 }
 
 /// A host that nobody runs, with one slot.
@@ -139,6 +152,7 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
     let dead = world.sqs.send_message().queue_url(&world.stack.dispatch_dead_letters_url);
     dead.message_body("{}").send().await.unwrap();
     world.write([writes, leased, open].concat()).await;
+    let behind = waits_too_long(&world, now).await;
 
     world.sweep().await;
 
@@ -159,6 +173,7 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
         (Stuck::DeadLetter, "dispatch"),
         (Stuck::LaneOnHold, "a test holds it"),
         (Stuck::CircuitOpen, "ghost-open"),
+        (Stuck::LaneBehind, GPU),
     ];
     assert_eq!(expected.map(|(stuck, _)| stuck), Stuck::ALL);
     let lines = until("the findings are in settle's log", 15, async || {
@@ -201,4 +216,5 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
         world.ends(job, JobState::Canceled, 10).await;
     }
     world.ends(&unstarted, JobState::Succeeded, 60).await;
+    world.ends(&behind, JobState::Succeeded, 60).await;
 }

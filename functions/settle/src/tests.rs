@@ -1,5 +1,6 @@
 //! Ends and sweeps in a world in memory: each way to hang is made to happen, found, and mended.
 
+mod behind;
 mod degraded;
 mod erasing;
 mod lost;
@@ -330,9 +331,10 @@ async fn an_overdue_review_and_an_overdue_publication_and_a_dead_delivery_are_fo
 }
 
 #[tokio::test]
-async fn a_dead_letter_a_lane_on_hold_and_an_open_circuit_are_found() {
+async fn dead_letters_a_lane_on_hold_and_an_open_circuit_are_found() {
     let (world, _) = world().await;
-    world.queue.bury(2);
+    world.queue.bury("dispatch", 2);
+    world.queue.bury("notify", 1);
     world.table.plant(
         Write::put(Key::new("LANE#gpu", "HOLD"), &json!({ "reason": "driver update" })).unwrap(),
     );
@@ -340,7 +342,7 @@ async fn a_dead_letter_a_lane_on_hold_and_an_open_circuit_are_found() {
     tamper(&world, &slot, json!({ "failures": 3, "failed_at": NOW }));
     assert_eq!(
         found(&world, NOW.plus_s(30)).await,
-        [Stuck::DeadLetter, Stuck::LaneOnHold, Stuck::CircuitOpen]
+        [Stuck::DeadLetter, Stuck::DeadLetter, Stuck::LaneOnHold, Stuck::CircuitOpen]
     );
 }
 

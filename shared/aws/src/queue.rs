@@ -19,19 +19,20 @@ const LONGEST_DELAY_S: u32 = 900;
 pub struct SqsQueue {
     client: Client,
     url: String,
-    dead: Vec<String>,
+    dead: Vec<(String, String)>,
 }
 
 impl SqsQueue {
     /// The queue at `DISPATCH_QUEUE_URL`, and all dead letters that a function is told of.
     pub fn from_env(config: &SdkConfig) -> Result<Self, StartError> {
         let dead = [
-            "DISPATCH_DEAD_LETTERS_URL",
-            "EVENT_DEAD_LETTERS_URL",
-            "NOTIFY_DEAD_LETTERS_URL",
-            "CALL_DEAD_LETTERS_URL",
+            ("dispatch", "DISPATCH_DEAD_LETTERS_URL"),
+            ("event", "EVENT_DEAD_LETTERS_URL"),
+            ("notify", "NOTIFY_DEAD_LETTERS_URL"),
+            ("call", "CALL_DEAD_LETTERS_URL"),
         ];
-        let dead = dead.into_iter().filter_map(env::optional).collect();
+        let named = |(name, url): (&str, &str)| Some((name.to_owned(), env::optional(url)?));
+        let dead = dead.into_iter().filter_map(named).collect();
         Ok(Self::new(Client::new(config), env::var("DISPATCH_QUEUE_URL")?, dead))
     }
 
@@ -45,8 +46,8 @@ impl SqsQueue {
         Ok(Self::new(Client::new(config), env::var("CALL_QUEUE_URL")?, Vec::new()))
     }
 
-    /// The queue at this URL, and the queues of its dead letters.
-    pub fn new(client: Client, url: impl Into<String>, dead: Vec<String>) -> Self {
+    /// The queue at this URL, and queues of dead letters by the names of those whose they are.
+    pub fn new(client: Client, url: impl Into<String>, dead: Vec<(String, String)>) -> Self {
         Self { client, url: url.into(), dead }
     }
 }
@@ -65,10 +66,10 @@ impl Queue for SqsQueue {
         sent.map(drop).map_err(|failure| failure::error("sqs send", &failure))
     }
 
-    async fn dead(&self) -> Result<u64> {
+    async fn dead(&self) -> Result<Vec<(String, u64)>> {
         let name = QueueAttributeName::ApproximateNumberOfMessages;
-        let mut dead = 0;
-        for url in &self.dead {
+        let mut dead = Vec::new();
+        for (queue, url) in &self.dead {
             let request = self.client.get_queue_attributes().queue_url(url);
             let answer = request
                 .attribute_names(name.clone())
@@ -76,7 +77,10 @@ impl Queue for SqsQueue {
                 .await
                 .map_err(|failure| failure::error("sqs count dead letters", &failure))?;
             let count = answer.attributes().and_then(|attributes| attributes.get(&name));
-            dead += count.and_then(|count| count.parse::<u64>().ok()).unwrap_or(0);
+            let count = count.and_then(|count| count.parse().ok()).unwrap_or(0);
+            if 0 < count {
+                dead.push((queue.clone(), count));
+            }
         }
         Ok(dead)
     }
@@ -90,7 +94,8 @@ mod tests {
 
     fn queue(wire: &Wire) -> SqsQueue {
         let config = aws_sdk_sqs::config::Builder::from(&config(wire)).build();
-        let dead = ["http://sqs/1/dead", "http://sqs/1/events"].map(String::from).into();
+        let dead = ["dispatch", "event", "notify"];
+        let dead = dead.map(|name| (name.to_owned(), format!("http://sqs/1/{name}-dead"))).into();
         SqsQueue::new(Client::from_conf(config), "http://sqs/1/dispatch", dead)
     }
 
@@ -109,8 +114,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn dead_letters_of_all_queues_are_counted() {
-        let wire = Wire::new().answers(count(2)).answers(count(3));
-        assert_eq!(queue(&wire).dead().await, Ok(5));
+    async fn dead_letters_are_counted_by_the_queue_whose_they_are() {
+        let wire = Wire::new().answers(count(2)).answers(count(0)).answers(count(3));
+        let expected = [("dispatch".to_owned(), 2), ("notify".to_owned(), 3)];
+        assert_eq!(queue(&wire).dead().await, Ok(expected.into()));
     }
 }

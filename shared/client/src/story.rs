@@ -100,9 +100,15 @@ fn count(event: &Event, list: &str) -> usize {
 fn percent(event: &Event) -> String {
     let fraction = event.data.get("fraction").and_then(Value::as_f64);
     let percent = fraction.map(|it| format!("{:.0}%", it.clamp(0.0, 1.0) * 100.0));
-    // The key of a preview opens nothing; its address does, where the API gives one.
-    let url = event.data.get("url").and_then(Value::as_str).map(str::to_owned);
-    percent.into_iter().chain(url).collect::<Vec<_>>().join("  ")
+    percent.into_iter().chain(place(event)).collect::<Vec<_>>().join("  ")
+}
+
+/// Where what is shown on the way lies. Its address is some five hundred characters of signature, which nobody reads.
+fn place(event: &Event) -> Option<String> {
+    let address = event.data.get("url").and_then(Value::as_str)?;
+    let path = address.split('?').next().unwrap_or_default();
+    let key = ["previews/", "chunks/"].iter().find_map(|folder| Some(&path[path.find(folder)?..]));
+    Some(format!("{} (address: --json)", paint::plain(key.unwrap_or(path))))
 }
 
 /// Which piece, how long it plays, and where it is.
@@ -110,8 +116,7 @@ fn chunk(event: &Event) -> String {
     let number = format!("number {}", said(event, "number"));
     let seconds = event.data.get("seconds").and_then(Value::as_f64).filter(|it| *it > 0.0);
     let plays = seconds.map(|seconds| format!("{seconds:.1} s"));
-    let url = event.data.get("url").and_then(Value::as_str).map(str::to_owned);
-    [Some(number), plays, url].into_iter().flatten().collect::<Vec<_>>().join("  ")
+    [Some(number), plays, place(event)].into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
 fn made(event: &Event) -> String {
@@ -169,11 +174,15 @@ mod tests {
         let (first, second) = ("j1.s.1", "j1.s.2");
         check("step.started", first, json!({"host": "h1"}), "on h1");
         check("step.started", second, json!({"host": "h1"}), "on h1, attempt 2");
-        let init = json!({"number": 0, "seconds": 0.0, "url": "https://s3/0"});
-        check("step.chunk", second, init, "number 0  https://s3/0");
+        let address = "https://b.s3.test/chunks/j1.s.2/0.mp4?X-Amz-Signature=a1";
+        let init = json!({"number": 0, "seconds": 0.0, "url": address});
+        check("step.chunk", second, init, "number 0  chunks/j1.s.2/0.mp4 (address: --json)");
         let next = json!({"number": 1, "seconds": 1.0, "fraction": 0.3});
         check("step.chunk", second, next, "number 1  1.0 s");
         check("step.preview", second, json!({"fraction": 0.55, "key": "previews/x.jpg"}), "55%");
+        let shown =
+            json!({"fraction": 0.55, "url": "http://127.0.0.1/b/previews/x.jpg?X-Amz-Date=1"});
+        check("step.preview", second, shown, "55%  previews/x.jpg (address: --json)");
         let made = json!({"outputs": ["a", "b"], "usd": 0.000148});
         check("step.succeeded", first, made, "2 assets, $0.000148");
         check("step.succeeded", first, json!({"outputs": [], "usd": 0}), "");

@@ -110,8 +110,8 @@ pub trait Flow: Send + Sync {
 pub trait Queue: Send + Sync {
     /// Sends a message, to be seen after `delay_s` (at most 900) seconds.
     async fn send(&self, body: &Value, delay_s: u32) -> Result<()>;
-    /// How many messages were given up.
-    async fn dead(&self) -> Result<u64>;
+    /// Of each queue that gave messages up: its name, and how many.
+    async fn dead(&self) -> Result<Vec<(String, u64)>>;
 }
 
 /// What a refused caller should do.

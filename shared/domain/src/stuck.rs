@@ -38,11 +38,13 @@ pub enum Stuck {
     LaneOnHold,
     /// A host, or a vendor's model, failed too often in a row and gets no work.
     CircuitOpen,
+    /// Work has waited in a lane for too long: more comes in than is done, or nobody takes it.
+    LaneBehind,
 }
 
 impl Stuck {
     /// Every variant.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::JobNotStarted,
         Self::AttemptWithoutLease,
         Self::LeaseWithoutReport,
@@ -55,6 +57,7 @@ impl Stuck {
         Self::DeadLetter,
         Self::LaneOnHold,
         Self::CircuitOpen,
+        Self::LaneBehind,
     ];
 
     /// As metrics, alarms and the runbook name it.
@@ -72,6 +75,7 @@ impl Stuck {
             Self::DeadLetter => "dead_letter",
             Self::LaneOnHold => "lane_on_hold",
             Self::CircuitOpen => "circuit_open",
+            Self::LaneBehind => "lane_behind",
         }
     }
 }
@@ -100,6 +104,8 @@ pub const UNKNOWN_S: u32 = 300;
 pub const PUBLICATION_S: u32 = 900;
 /// After so many seconds a finished step that no execution asked for is a finding.
 pub const UNASKED_S: u32 = 300;
+/// After so many seconds in a lane, work that waits is a finding: half an hour.
+pub const BEHIND_S: u32 = 1800;
 
 /// So many seconds after its time, a job that was put off is a finding.
 const PUT_OFF_S: u32 = 150;
@@ -173,6 +179,11 @@ pub fn in_lane(name: &str, lane: &LaneView, now: Time) -> Vec<Finding> {
     }
     if let Some(reason) = &lane.hold {
         found.push(Finding { stuck: Stuck::LaneOnHold, at: name.into(), detail: reason.clone() });
+    }
+    let oldest_s = lane.oldest_wait_ms(now) / 1000;
+    if i64::from(BEHIND_S) <= oldest_s {
+        let detail = format!("{} items wait, the oldest for {oldest_s} s", lane.depth());
+        found.push(Finding { stuck: Stuck::LaneBehind, at: name.into(), detail });
     }
     for host in lane.hosts.keys().filter(|host| lane.quarantined(host, now)) {
         let detail = format!("{host} failed {QUARANTINE_AFTER} times in a row");

@@ -24,10 +24,9 @@ pub(crate) const NEXT_S: u32 = 300;
 /// Looks at everything that is due. Returns what hung; most of it no longer does.
 pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
-    let dead = lanes.queue.dead().await?;
-    if 0 < dead {
+    for (at, dead) in lanes.queue.dead().await? {
         let detail = format!("{dead} messages were given up");
-        found.push(Finding { stuck: Stuck::DeadLetter, at: "dispatch".into(), detail });
+        found.push(Finding { stuck: Stuck::DeadLetter, at, detail });
     }
     let mut all = AllLanes::read(lanes.table).await?;
     let mut busy = BTreeSet::new();

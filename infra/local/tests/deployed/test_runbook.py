@@ -197,6 +197,19 @@ def test_mends_lane_on_hold(world):
     world.ends(job, "succeeded")
 
 
+def test_mends_lane_behind(world):
+    world.run("galley ops hold gpu 'driver update'")
+    job = waiting(world)
+    [place] = world.until("it is in the lane", lambda: [sk for sk in world.items(LANE) if sk.startswith("WAIT#") and job in sk])
+    item = world.items(LANE)[place]
+    world.change(LANE, place, work=item["work"] | {"enqueued_at": ms() - 1_900_000})
+    assert "1 items wait, the oldest for 19" in world.run("galley ops stuck", fine=(1,))
+    # The hold goes without a word to anybody: it is the section's sweep that hands out what waits.
+    world.delete(LANE, "HOLD")
+    follow(world, "lane_behind")
+    world.ends(job, "succeeded")
+
+
 def test_mends_circuit_open(world):
     host = world.stack["hosts"][0]["id"]
     slot = next(sk for sk in world.items(LANE) if sk.startswith(f"SLOT#{host}#"))

@@ -13,7 +13,9 @@ use crate::{
   galley watch j01k5z3 --json | jq -r 'select(.type == \"publication.done\").data.location'
 
 On a terminal there is a bar per step; otherwise one line per event, and with --json one JSON
-document per event. A cut connection is taken up again where it broke.
+document per event, which has the addresses of previews and chunks, good for a quarter of an hour:
+  galley watch j01k5z3 --json | jq -r 'select(.type == \"step.chunk\").data.url'
+A cut connection is taken up again where it broke.
 Ctrl-C ends the watching, not the job. The exit code is the job's: 0 succeeded, 2 rejected,
 1 anything else; 130 after Ctrl-C.")]
 pub(crate) struct Args {

@@ -175,7 +175,7 @@ impl Flow for MemoryFlow {
 #[derive(Debug)]
 pub struct MemoryQueue {
     sent: Mutex<Vec<(Value, u32)>>,
-    dead: Mutex<u64>,
+    dead: Mutex<Vec<(String, u64)>>,
     faults: Arc<Faults>,
 }
 
@@ -195,9 +195,9 @@ impl MemoryQueue {
         std::mem::take(&mut *self.sent.lock().expect(UNPOISONED))
     }
 
-    /// Lets so many messages be dead.
-    pub fn bury(&self, messages: u64) {
-        *self.dead.lock().expect(UNPOISONED) = messages;
+    /// Lets so many messages of a queue be dead.
+    pub fn bury(&self, queue: &str, messages: u64) {
+        self.dead.lock().expect(UNPOISONED).push((queue.to_owned(), messages));
     }
 }
 
@@ -211,8 +211,8 @@ impl Queue for MemoryQueue {
         })
     }
 
-    async fn dead(&self) -> Result<u64> {
-        self.faults.run(|| Ok(*self.dead.lock().expect(UNPOISONED)))
+    async fn dead(&self) -> Result<Vec<(String, u64)>> {
+        self.faults.run(|| Ok(self.dead.lock().expect(UNPOISONED).clone()))
     }
 }
 

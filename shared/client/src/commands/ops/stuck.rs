@@ -91,6 +91,7 @@ fn mend(finding: &Finding) -> Vec<String> {
         }
         Stuck::LaneOnHold => vec![format!("galley ops resume {at}")],
         Stuck::CircuitOpen => vec![format!("galley ops trust {subject}")],
+        Stuck::LaneBehind => vec!["galley ops hosts".into(), sweep],
     }
 }
 
