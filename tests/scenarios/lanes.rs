@@ -67,7 +67,7 @@ async fn measured(world: &World, since: Time) -> Value {
     world.sweep().await;
     until("settle wrote the lane's numbers", 15, async || {
         let lines = world.cloud.logged("settle", since.0).await;
-        lines.into_iter().rfind(|line| line["LaneWaiting"].is_number())
+        lines.into_iter().rfind(|line| line["lane"] == GPU && line["LaneWaiting"].is_number())
     })
     .await
 }

@@ -3,7 +3,7 @@
 use crate::Input;
 use aws::Event;
 use aws::metrics::{Metric, Unit, emit};
-use domain::lane::{GPU, LaneView, Lanes, Measure};
+use domain::lane::{AllLanes, GPU, LaneView, Lanes, Measure};
 use domain::ports::Queue;
 use domain::problem::Stop;
 use domain::stuck::Finding;
@@ -24,7 +24,12 @@ pub async fn answer(
     let (mut answer, found) = crate::handle(lanes, notices, input, now).await?;
     report(&found, now);
     if sweeping {
-        measure(&LaneView::read(lanes.table, GPU).await?, now);
+        for (lane, view) in AllLanes::read(lanes.table).await?.0 {
+            let numbers = numbers(&lane, &view, now);
+            if !numbers.is_empty() {
+                emit(now, &[("lane", &lane)], &numbers);
+            }
+        }
         // At the end: whatever keeps a schedule from its job keeps nothing else from being mended.
         answer["fired"] = fired(crate::fire(lanes, now).await?, now)?;
     }
@@ -87,22 +92,21 @@ fn input(event: Event) -> Result<Input> {
     }
 }
 
-/// How long the lane's queue is, and how many slots it wants: alarms and the hosts' stack watch these. An idle lane
+/// How long a lane's queue is, and how many slots the lane of hosts wants, which their stack follows. An idle lane
 /// says nothing, which costs nothing.
-fn measure(view: &LaneView, now: Time) {
+fn numbers(lane: &str, view: &LaneView, now: Time) -> Vec<Metric<'static>> {
     let Measure { waiting, oldest_wait_s, slots, slots_wanted } = Measure::of(view, now);
     if waiting == 0 && slots == 0 {
-        return;
+        return Vec::new();
     }
     let count = |name, value: u32| Metric { name, unit: Unit::Count, value: f64::from(value) };
     let oldest = Metric { name: "LaneOldestWaitS", unit: Unit::None, value: oldest_wait_s };
-    let all = [
-        count("LaneWaiting", waiting),
-        oldest,
-        count("LaneSlots", slots),
-        count("LaneSlotsWanted", slots_wanted),
-    ];
-    emit(now, &[("lane", GPU)], &all);
+    let mut all = vec![count("LaneWaiting", waiting), oldest];
+    // A vendor's slots are as many as one may use; nobody adds to them.
+    if lane == GPU {
+        all.extend([count("LaneSlots", slots), count("LaneSlotsWanted", slots_wanted)]);
+    }
+    all
 }
 
 /// One log line per finding, one metric per kind: the alarms watch these.
@@ -122,9 +126,31 @@ fn report(found: &[Finding], now: Time) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::fakes::{NOW, World};
+
+    const HERO: &str = include_str!("../../../infra/pipelines/hero-image.yaml");
 
     fn parsed(event: &str) -> Input {
         input(Event::parse(serde_json::from_str(event).unwrap()).unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_lane_is_measured_where_something_waits_or_could() {
+        let world = World::default();
+        let lane = async |name| LaneView::read(&world.table, name).await.unwrap();
+        let told = |name, view: &LaneView| -> Vec<(&str, f64)> {
+            let numbers = numbers(name, view, NOW.plus_s(30));
+            numbers.iter().map(|metric| (metric.name, metric.value)).collect()
+        };
+        assert_eq!(told(GPU, &lane(GPU).await), []);
+        let job = world.job(1, HERO, json!({ "prompt": "a fox" })).await;
+        world.lanes().take(&world.message(&job, 0), NOW).await.unwrap();
+        let waits = [("LaneWaiting", 1.0), ("LaneOldestWaitS", 30.0)];
+        let slots = |some: f64| [("LaneSlots", some), ("LaneSlotsWanted", 1.0)];
+        assert_eq!(told(GPU, &lane(GPU).await), [waits, slots(0.0)].concat());
+        assert_eq!(told("a-vendor", &lane(GPU).await), waits);
+        world.host("host-a", 2).await;
+        assert_eq!(told(GPU, &lane(GPU).await), [waits, slots(2.0)].concat());
     }
 
     #[test]
