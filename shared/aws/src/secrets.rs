@@ -5,6 +5,7 @@ use crate::env::{self, StartError};
 use crate::failure;
 use aws_config::SdkConfig;
 use aws_sdk_ssm::Client;
+use aws_sdk_ssm::types::ParameterType;
 use domain::{Error, Result, Time};
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -122,8 +123,35 @@ impl std::fmt::Debug for Secrets {
 impl Secrets {
     /// The secrets of vendors, below the path that the environment variable `VENDORS_PATH` holds.
     pub fn from_env(config: &SdkConfig) -> Result<Self, StartError> {
-        let path = env::var("VENDORS_PATH")?;
-        Ok(Self { client: Client::new(config), path, known: Arc::default() })
+        Ok(Self::new(Client::new(config), env::var("VENDORS_PATH")?))
+    }
+
+    /// The secrets below this path.
+    pub fn new(client: Client, path: impl Into<String>) -> Self {
+        Self { client, path: path.into(), known: Arc::default() }
+    }
+
+    /// Puts a secret in its place, instead of what was there.
+    pub async fn put(&self, name: &str, value: &str) -> Result<()> {
+        let name = format!("{}/{name}", self.path);
+        let secure = ParameterType::SecureString;
+        let request = self.client.put_parameter().name(&name).value(value).r#type(secure);
+        let answer = request.overwrite(true).send().await;
+        answer.map(drop).map_err(|failure| failure::error(&format!("ssm write {name}"), &failure))
+    }
+
+    /// Removes a secret; one that is not there is gone already.
+    pub async fn remove(&self, name: &str) -> Result<()> {
+        let name = format!("{}/{name}", self.path);
+        match self.client.delete_parameter().name(&name).send().await {
+            Err(failure)
+                if failure.as_service_error().is_some_and(|why| why.is_parameter_not_found()) =>
+            {
+                Ok(())
+            }
+            Err(failure) => Err(failure::error(&format!("ssm delete {name}"), &failure)),
+            Ok(_) => Ok(()),
+        }
     }
 
     /// The secret of this name.
@@ -203,5 +231,18 @@ mod tests {
         let secret = secret(&wire);
         secret.get().await.unwrap();
         assert!(!format!("{secret:?}").contains("hush"));
+    }
+
+    #[tokio::test]
+    async fn a_vendors_secret_is_put_encrypted_and_one_that_is_gone_can_be_removed() {
+        let wire = Wire::new().answers(json!({ "Version": 1 })).fails(400, "ParameterNotFound");
+        let config = aws_sdk_ssm::config::Builder::from(&config(&wire)).build();
+        let secrets = Secrets::new(Client::from_conf(config), "/galley/vendors");
+        secrets.put("fal", "hush").await.unwrap();
+        secrets.remove("fal").await.unwrap();
+        let put = &wire.requests()[0].body;
+        assert_eq!(put["Name"], "/galley/vendors/fal");
+        assert_eq!((&put["Type"], &put["Overwrite"]), (&json!("SecureString"), &json!(true)));
+        assert_eq!(wire.requests()[1].body["Name"], "/galley/vendors/fal");
     }
 }

@@ -13,17 +13,19 @@ mod secret;
 mod sources;
 mod tenants;
 mod triggers;
+mod vendors;
 
 use crate::{
     failure::{Exit, Failure},
     session::Session,
 };
 
-/// Set Galley up: tenants, their keys, triggers, moderation
+/// Set Galley up: tenants, their keys, vendors, triggers, moderation
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
   galley admin tenants list
+  galley admin vendors add fal --slots 10 --key-file fal.key
   galley admin triggers
   galley admin moderation put acme moderation.yaml
   galley admin models rank openai/gpt-image-1 95
@@ -47,6 +49,8 @@ enum Command {
     Moderation(moderation::Args),
     #[command(subcommand)]
     Models(models::Command),
+    #[command(subcommand)]
+    Vendors(vendors::Command),
     Erase(erase::Args),
 }
 
@@ -56,6 +60,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Command::Triggers(args) => triggers::run(args, &deployment, session).await,
         Command::Tenants(command) => tenants::run(command, &deployment, session).await,
         Command::Erase(args) => erase::run(args, &deployment, session).await,
+        Command::Vendors(command) => vendors::run(command, &deployment, session).await,
         Command::Models(command) => models::run(command, &deployment.table, session).await,
         Command::Moderation(args) => moderation::run(args, &deployment, session).await,
     }

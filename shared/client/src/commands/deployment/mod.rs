@@ -15,6 +15,9 @@ use crate::{
     settings::{self, Place},
 };
 
+/// Where the secrets of vendors lie, unless the stack's parameter says otherwise.
+const VENDORS_PATH: &str = "/galley/vendors";
+
 pub(crate) struct Deployment {
     pub(crate) table: DynamoTable,
     place: Place,
@@ -107,6 +110,13 @@ impl Deployment {
     /// A parameter of the parameter store.
     pub(crate) fn secret(&self, name: &str) -> aws::Secret {
         aws::Secret::new(aws_sdk_ssm::Client::new(&self.config), name)
+    }
+
+    /// The secrets of vendors: below the path that is named, or the place's own.
+    pub(crate) fn vendors(&self, named: Option<String>) -> aws::Secrets {
+        let own = || self.place.rest.get("vendors_path")?.as_str().map(str::to_owned);
+        let path = named.or_else(own).unwrap_or_else(|| VENDORS_PATH.to_owned());
+        aws::Secrets::new(aws_sdk_ssm::Client::new(&self.config), path)
     }
 
     /// One action of a service that takes forms: its answer, in XML.

@@ -41,6 +41,9 @@ fn named(text: &str, stack: &str, own: Place) -> Place {
         }
     }
     rest.insert("functions".into(), functions.into());
+    if let Some(path) = parameters.get("VendorsPath") {
+        rest.insert("vendors_path".into(), json!(path));
+    }
     Place {
         table: output("TableName"),
         buckets: output("AssetsBucketName").map(|assets| Buckets {

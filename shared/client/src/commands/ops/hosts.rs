@@ -1,10 +1,12 @@
-//! `galley ops hosts`: the GPU lane as it is now, with its hosts, slots, leases and what waits.
+//! `galley ops hosts`: a lane as it is now, with its hosts, slots, leases and what waits.
 use domain::{
     Time,
     lane::{GPU, HostRecord, HostState, LaneView, SlotRecord},
+    vendor::circuit::{Circuit, EVERY_MODEL, State},
 };
 use serde_json::{Value, json};
 
+use super::lane::{Lane, lanes};
 use crate::{
     commands::deployment::Deployment,
     failure::{Exit, Failure},
@@ -20,26 +22,36 @@ const SHOWN: usize = 10;
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley ops hosts
+  galley ops hosts fal
   galley ops hosts --json | jq '.waiting | length'")]
-pub(super) struct Args {}
+pub(super) struct Args {
+    /// `gpu`, or a vendor's name
+    #[arg(default_value = GPU, value_parser = lanes(), hide_possible_values = true)]
+    lane: Lane,
+}
 
-pub(super) async fn run(deployment: &Deployment, session: &Session) -> Result<Exit, Failure> {
-    let (view, now) = (LaneView::read(&deployment.table, GPU).await?, aws::clock::now());
+pub(super) async fn run(
+    Args { lane }: Args,
+    deployment: &Deployment,
+    session: &Session,
+) -> Result<Exit, Failure> {
+    let lane = lane.name();
+    let (view, now) = (LaneView::read(&deployment.table, lane).await?, aws::clock::now());
     if session.json {
-        paint::json(&document(&view, now))?;
+        paint::json(&document(lane, &view, now))?;
     } else {
-        lines(&view, now).iter().try_for_each(|line| paint::line(line))?;
+        lines(lane, &view, now).iter().try_for_each(|line| paint::line(line))?;
     }
     Ok(Exit::Succeeded)
 }
 
-fn lines(view: &LaneView, now: Time) -> Vec<String> {
+fn lines(lane: &str, view: &LaneView, now: Time) -> Vec<String> {
     let busy = view.slots.values().filter(|slot| slot.attempt.is_some()).count();
     let (hosts, slots, waiting) = (view.hosts.len(), view.slots.len(), view.waiting.len());
     // Of tenants with much waiting, only the first items are in the lane.
     let more = if view.lines.is_empty() { "" } else { "+" };
     let mut lines = vec![format!(
-        "{GPU}  {hosts} hosts  {busy} of {slots} slots busy  {waiting}{more} waiting"
+        "{lane}  {hosts} hosts  {busy} of {slots} slots busy  {waiting}{more} waiting"
     )];
     if let Some(reason) = &view.hold {
         lines.push(format!("  {} {reason}", paint(WARN, "on hold:")));
@@ -47,6 +59,10 @@ fn lines(view: &LaneView, now: Time) -> Vec<String> {
     if let Some(rate) = &view.rate {
         lines.push(format!("  at most {} starts in {} s", rate.starts, rate.per_s));
     }
+    if let Some(until) = view.slow_until.filter(|until| now < *until) {
+        lines.push(format!("  takes no more until {}, as it says itself", until.rfc3339()));
+    }
+    lines.extend(view.circuits.iter().filter_map(|(model, it)| circuit(model, it, now)));
     if !view.hosts.is_empty() {
         lines.push(String::new());
     }
@@ -67,6 +83,22 @@ fn lines(view: &LaneView, now: Time) -> Vec<String> {
         lines.push(format!("  … and {}{more} more", waiting - SHOWN));
     }
     lines
+}
+
+/// What is wrong with a vendor's model, or with our account there.
+pub(crate) fn circuit(model: &str, circuit: &Circuit, now: Time) -> Option<String> {
+    let what = if model == EVERY_MODEL { "our account" } else { model };
+    let faults = circuit.faults.len();
+    match circuit.state(now) {
+        State::Closed => None,
+        State::Open(until) => {
+            let told = format!("left alone until {}", until.rfc3339());
+            let why =
+                if 1 < faults { format!(", {faults} faults in a row") } else { String::new() };
+            Some(format!("  {what}: {}{why}", paint(BAD, &told)))
+        }
+        State::HalfOpen => Some(format!("  {what}: {}", paint(WARN, "the next attempt tries it"))),
+    }
 }
 
 fn host(host: &HostRecord, view: &LaneView, now: Time, width: usize) -> String {
@@ -131,7 +163,7 @@ fn faults(slots: &[&SlotRecord]) -> (u32, Time) {
 }
 
 /// The lane for programs.
-fn document(view: &LaneView, now: Time) -> Value {
+fn document(lane: &str, view: &LaneView, now: Time) -> Value {
     let hosts = view.hosts.values().map(|host| {
         let slots: Vec<_> = view.slots.values().filter(|slot| slot.host == host.host).collect();
         let busy: Vec<_> = slots.iter().filter_map(|slot| slot.attempt.as_ref()).collect();
@@ -153,7 +185,7 @@ fn document(view: &LaneView, now: Time) -> Value {
         })
     });
     json!({
-        "lane": GPU, "hold": view.hold, "rate": view.rate, "more": !view.lines.is_empty(),
+        "lane": lane, "hold": view.hold, "rate": view.rate, "more": !view.lines.is_empty(),
         "hosts": hosts.collect::<Vec<_>>(), "waiting": waiting.collect::<Vec<_>>(),
     })
 }
@@ -185,7 +217,7 @@ mod tests {
     #[tokio::test]
     async fn a_host_that_failed_too_often_is_quarantined_until_it_is_trusted() {
         let world = world(json!({ "failures": 3, "failed_at": NOW })).await;
-        let told = lines(&view(&world).await, NOW).join("\n");
+        let told = lines(GPU, &view(&world).await, NOW).join("\n");
         assert!(told.contains("quarantined") && told.contains("3 faults"), "{told}");
         assert!(told.contains("galley ops trust gpu-7"), "{told}");
     }
@@ -193,7 +225,7 @@ mod tests {
     #[tokio::test]
     async fn a_lease_that_is_over_is_told_with_who_holds_it() {
         let slot = json!({ "attempt": "j1.generate.1", "lease_until": NOW });
-        let told = lines(&view(&world(slot).await).await, NOW.plus_s(9)).join("\n");
+        let told = lines(GPU, &view(&world(slot).await).await, NOW.plus_s(9)).join("\n");
         assert!(told.contains("slot 000  j1.generate.1"), "{told}");
         assert!(told.contains("lease over for 9 s"), "{told}");
     }
@@ -204,7 +236,7 @@ mod tests {
         let reason = json!({ "reason": "driver update" });
         let hold = Key::new(lane::pk(GPU), "HOLD");
         world.table.write(vec![Write::put(hold, &reason).unwrap()]).await.unwrap();
-        let told = lines(&view(&world).await, NOW);
+        let told = lines(GPU, &view(&world).await, NOW);
         assert!(told[1].ends_with("driver update"), "{told:?}");
     }
 }

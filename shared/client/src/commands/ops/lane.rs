@@ -1,7 +1,8 @@
 //! `galley ops hold|resume|drain|trust|wake`: the operator's hand on a lane.
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use aws::SqsQueue;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use domain::{
     lane::{self, GPU, LaneView, slot_key},
     ports::{Queue, Table},
@@ -16,28 +17,41 @@ use crate::{
     session::Session,
 };
 
-/// The lanes there are.
-#[derive(Clone, Copy, clap::ValueEnum)]
-pub(super) enum Lane {
-    /// The GPU hosts
-    Gpu,
-}
+/// A lane: that of the GPU hosts, or a vendor's.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Lane(String);
 
 impl Lane {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Gpu => GPU,
-        }
+    pub(crate) fn of(name: impl Into<String>) -> Self {
+        Self(name.into())
     }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The vendors that there are adapters of.
+pub(crate) fn vendors() -> BTreeSet<&'static str> {
+    providers::models().rows().iter().map(|row| row.vendor).collect()
+}
+
+/// Lanes by name: `gpu`, and each vendor's.
+pub(crate) fn lanes() -> impl TypedValueParser<Value = Lane> {
+    let names = std::iter::once(GPU).chain(vendors());
+    PossibleValuesParser::new(names).map(Lane)
 }
 
 /// Start nothing new in a lane; what runs goes on
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley ops hold gpu 'driver update'
+  galley ops hold fal 'they have an outage'
 
 Work that comes meanwhile waits in its order. The alarm lane_on_hold rings until the hold is lifted.")]
 pub(super) struct Hold {
+    /// `gpu`, or a vendor's name
+    #[arg(value_parser = lanes(), hide_possible_values = true)]
     lane: Lane,
     /// Why, for whoever looks next
     reason: String,
@@ -48,6 +62,8 @@ pub(super) struct Hold {
 #[command(after_help = "Examples:
   galley ops resume gpu")]
 pub(super) struct Resume {
+    /// `gpu`, or a vendor's name
+    #[arg(value_parser = lanes(), hide_possible_values = true)]
     lane: Lane,
 }
 
@@ -59,6 +75,8 @@ pub(super) struct Resume {
 
 Exits with 1 where something still ran when the time was over. The lane stays on hold either way.")]
 pub(super) struct Drain {
+    /// `gpu`, or a vendor's name
+    #[arg(value_parser = lanes(), hide_possible_values = true)]
     lane: Lane,
     /// Why, for whoever looks next
     reason: String,
@@ -82,18 +100,20 @@ pub(super) struct Trust {
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley ops wake gpu")]
-pub(super) struct Wake {
-    pub(super) lane: Lane,
+pub(crate) struct Wake {
+    /// `gpu`, or a vendor's name
+    #[arg(value_parser = lanes(), hide_possible_values = true)]
+    pub(crate) lane: Lane,
 }
 
 pub(super) async fn hold(args: Hold, deployment: &Deployment) -> Result<Exit, Failure> {
-    put_hold(&deployment.table, args.lane, &args.reason).await?;
+    put_hold(&deployment.table, &args.lane, &args.reason).await?;
     note(&format!("nothing new starts; `galley ops resume {}` lifts the hold", args.lane.name()));
     Ok(Exit::Succeeded)
 }
 
 pub(super) async fn resume(args: Resume, deployment: &Deployment) -> Result<Exit, Failure> {
-    match deployment.table.write(vec![Write::delete(key(args.lane))]).await? {
+    match deployment.table.write(vec![Write::delete(key(&args.lane))]).await? {
         Written::Done => {
             note("the lane goes on");
             wake(Wake { lane: args.lane }, deployment).await
@@ -110,7 +130,7 @@ pub(super) async fn drain(
     deployment: &Deployment,
     session: &Session,
 ) -> Result<Exit, Failure> {
-    put_hold(&deployment.table, args.lane, &args.reason).await?;
+    put_hold(&deployment.table, &args.lane, &args.reason).await?;
     let (mut before, mut waited) = (usize::MAX, 0);
     loop {
         let view = LaneView::read(&deployment.table, args.lane.name()).await?;
@@ -138,15 +158,15 @@ pub(super) async fn drain(
 pub(super) async fn trust(args: Trust, deployment: &Deployment) -> Result<Exit, Failure> {
     forgive(&deployment.table, &args.host).await?;
     note(&format!("{} may be given work again", args.host));
-    wake(Wake { lane: Lane::Gpu }, deployment).await
+    wake(Wake { lane: Lane::of(GPU) }, deployment).await
 }
 
-pub(super) async fn wake(args: Wake, deployment: &Deployment) -> Result<Exit, Failure> {
-    tick(deployment.dispatch(None), args.lane).await?;
+pub(crate) async fn wake(args: Wake, deployment: &Deployment) -> Result<Exit, Failure> {
+    tick(deployment.dispatch(None), &args.lane).await?;
     Ok(Exit::Succeeded)
 }
 
-async fn put_hold(table: &dyn Table, lane: Lane, reason: &str) -> Result<(), Failure> {
+async fn put_hold(table: &dyn Table, lane: &Lane, reason: &str) -> Result<(), Failure> {
     table.write(vec![Write::put(key(lane), &json!({ "reason": reason }))?]).await?;
     Ok(())
 }
@@ -157,7 +177,7 @@ fn running(view: &LaneView) -> Vec<String> {
 }
 
 /// Has the lane looked at: nobody else does before new work comes or an old slot ends.
-async fn tick(queue: Option<SqsQueue>, lane: Lane) -> Result<(), Failure> {
+async fn tick(queue: Option<SqsQueue>, lane: &Lane) -> Result<(), Failure> {
     let Some(queue) = queue else {
         note("what waits is taken up with the next work; --stack NAME lets it be woken at once");
         return Ok(());
@@ -167,7 +187,7 @@ async fn tick(queue: Option<SqsQueue>, lane: Lane) -> Result<(), Failure> {
     Ok(())
 }
 
-fn key(lane: Lane) -> Key {
+fn key(lane: &Lane) -> Key {
     Key::new(lane::pk(lane.name()), "HOLD")
 }
 
@@ -207,7 +227,7 @@ mod tests {
     async fn a_hold_twice_is_one_hold_with_the_later_reason() {
         let world = World::default();
         for reason in ["a disk", "driver update"] {
-            put_hold(&world.table, Lane::Gpu, reason).await.unwrap();
+            put_hold(&world.table, &Lane::of(GPU), reason).await.unwrap();
         }
         let view = LaneView::read(&world.table, GPU).await.unwrap();
         assert_eq!(view.hold.as_deref(), Some("driver update"));

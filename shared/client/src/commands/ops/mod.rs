@@ -1,11 +1,11 @@
 //! `galley ops`: what hangs and why, and the operator's hand on it, by their own AWS credentials.
 mod confirm;
 mod dlq;
-mod hosts;
-mod lane;
+pub(super) mod hosts;
+pub(super) mod lane;
 mod letter;
 mod news;
-mod rate;
+pub(super) mod rate;
 mod resolve;
 mod retry;
 mod stuck;
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Command::Sweep(_) => sweep::run(&deployment, session).await,
         Command::Retry(args) => retry::run(args, &deployment, session).await,
         Command::Resolve(args) => resolve::run(args, &deployment, session).await,
-        Command::Hosts(_) => hosts::run(&deployment, session).await,
+        Command::Hosts(args) => hosts::run(args, &deployment, session).await,
         Command::Hold(args) => lane::hold(args, &deployment).await,
         Command::Resume(args) => lane::resume(args, &deployment).await,
         Command::Drain(args) => lane::drain(args, &deployment, session).await,

@@ -5,7 +5,7 @@ use domain::{
     store::{Write, Written},
 };
 
-use super::lane::{Lane, Wake, wake};
+use super::lane::{Lane, Wake, lanes, wake};
 use crate::{
     commands::deployment::Deployment,
     failure::{Exit, Failure},
@@ -16,11 +16,13 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley ops rate gpu 30/min
-  galley ops rate gpu 2/s
+  galley ops rate openai 2/s
   galley ops rate gpu none
 
 Seconds and minutes are those of the clock. What waits for the next one says so: `galley get JOB`.")]
 pub(super) struct Args {
+    /// `gpu`, or a vendor's name
+    #[arg(value_parser = lanes(), hide_possible_values = true)]
     lane: Lane,
     /// N/s, N/min, or none
     #[arg(value_parser = parse)]
@@ -29,9 +31,9 @@ pub(super) struct Args {
 
 /// What an operator wants.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Wanted(Option<Rate>);
+pub(crate) struct Wanted(Option<Rate>);
 
-fn parse(text: &str) -> Result<Wanted, String> {
+pub(crate) fn parse(text: &str) -> Result<Wanted, String> {
     if text == "none" {
         return Ok(Wanted(None));
     }
@@ -47,11 +49,15 @@ fn parse(text: &str) -> Result<Wanted, String> {
 }
 
 pub(super) async fn run(args: Args, deployment: &Deployment) -> Result<Exit, Failure> {
-    put(&deployment.table, args.lane, args.rate).await?;
+    put(&deployment.table, &args.lane, args.rate).await?;
     wake(Wake { lane: args.lane }, deployment).await
 }
 
-async fn put(table: &dyn Table, lane: Lane, Wanted(rate): Wanted) -> Result<(), Failure> {
+pub(crate) async fn put(
+    table: &dyn Table,
+    lane: &Lane,
+    Wanted(rate): Wanted,
+) -> Result<(), Failure> {
     let key = Rate::key(lane.name());
     match rate {
         Some(rate) => {
@@ -92,7 +98,7 @@ mod tests {
         let world = World::default();
         for (text, starts) in [("3/s", Some(3)), ("4/min", Some(4)), ("none", None), ("none", None)]
         {
-            put(&world.table, Lane::Gpu, parse(text).unwrap()).await.unwrap();
+            put(&world.table, &Lane::of(GPU), parse(text).unwrap()).await.unwrap();
             let view = LaneView::read(&world.table, GPU).await.unwrap();
             assert_eq!(view.rate.map(|rate| rate.starts), starts);
         }
