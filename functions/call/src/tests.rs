@@ -1,5 +1,6 @@
 //! Calls in a world in memory: twice, at once, with each call to the world failing, before and after crashes.
 
+mod circuits;
 mod outcomes;
 mod paying;
 mod unknown;

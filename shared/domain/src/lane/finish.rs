@@ -324,11 +324,13 @@ impl Lanes<'_> {
                 let mut free = json!({
                     "attempt": null, "last_attempt": attempt, "lease_until": cool, "freed_at": now,
                 });
-                if failure.avoid {
+                // A vendor is no host: what is wrong there is told by its circuits.
+                let failed = failure.avoid && record.work.ask.is_none();
+                if failed {
                     free["failed_at"] = json!(now);
                 }
                 let free = Write::set(slot, free).when_is("attempt", attempt);
-                writes.push(free.plus("failures", i64::from(failure.avoid)));
+                writes.push(free.plus("failures", i64::from(failed)));
             }
             writes.extend(sequel.writes);
             let last = crate::event::last_number(self.table, &job).await?;

@@ -39,7 +39,7 @@ impl Failure {
             retryable: !given_up,
             // Where nobody else is left, a vendor that does not take it is asked so often, and no more.
             counts: accepted || (class == Class::Elsewhere && !others),
-            avoid: matches!(class, Class::Elsewhere | Class::Quota | Class::Credentials),
+            avoid: false,
             class: Some(class),
         }
     }

@@ -106,7 +106,12 @@ impl Caller<'_> {
     async fn uncalled(&self, record: &AttemptRecord, reason: &str, now: Time) -> Result<()> {
         let reason = reason.to_owned();
         let failure = Failure { reason, retryable: true, counts: false, avoid: false, class: None };
-        self.nothing(record, AttemptState::Refused, &failure, MicroUsd(0), now).await
+        let noted = match &record.work.ask {
+            Some(ask) => self.tells(record, ask, Told::Nothing, now).await,
+            None => Ok(()),
+        };
+        self.nothing(record, AttemptState::Refused, &failure, MicroUsd(0), now).await?;
+        noted
     }
 
     /// How accepted work stands.
@@ -191,12 +196,17 @@ impl Caller<'_> {
             self.lanes.slow(vendor, limits, now).await?;
         }
         // What is only not known of accepted work says nothing of the model.
-        let looked =
-            matches!(answer.outcome, Outcome::Unknown(_)) && record.called.handle.is_some();
-        if let Some(told) = Told::of(&answer.outcome).filter(|_| !looked) {
-            let whose = (vendor.as_str(), ask.model.as_str());
-            circuit::note(self.lanes.table, whose, told, &record.id, now).await?;
-        }
+        let told = match &answer.outcome {
+            Outcome::Unknown(_) if record.called.handle.is_some() => None,
+            // Whether it is of use, is seen when it is fetched.
+            Outcome::Done(_) => None,
+            outcome => Told::of(outcome),
+        };
+        // Before the slot is free, since whoever comes next must know; the ledger gets the answer all the same.
+        let noted = match told {
+            Some(told) => self.tells(record, ask, told, now).await,
+            None => Ok(()),
+        };
         let drift = answer.drift;
         let taken = match answer.outcome {
             Outcome::Accepted { handle, fraction } => {
@@ -217,10 +227,23 @@ impl Caller<'_> {
             Outcome::Unknown(reason) => self.unknown(standing, ask, &reason, now).await,
         };
         taken?;
+        noted?;
         match drift {
             Some(drift) => drift.keep(self.lanes.table, vendor, &record.id, now).await,
             None => Ok(()),
         }
+    }
+
+    /// Notes what an attempt tells of its vendor. An attempt counts once.
+    pub(super) async fn tells(
+        &self,
+        record: &AttemptRecord,
+        ask: &Ask,
+        told: Told,
+        now: Time,
+    ) -> Result<()> {
+        let whose = (record.work.lane.as_str(), ask.model.as_str());
+        circuit::note(self.lanes.table, whose, told, &record.id, now).await
     }
 
     /// The vendor has it: its handle first, then the lease, then the next look.

@@ -36,17 +36,19 @@ pub enum Told {
     Fault,
     /// Our account is: nothing else will do better there.
     Account,
+    /// Nothing: should it have been what tries the model, another may.
+    Nothing,
 }
 
 impl Told {
-    /// What an outcome tells; none where it tells nothing, such as that we asked too often.
+    /// What an outcome tells; none while the work is under way.
     pub fn of(outcome: &Outcome) -> Option<Self> {
         match outcome {
             Outcome::Accepted { .. } => None,
             Outcome::Done(_) => Some(Self::Works),
             Outcome::Unknown(_) => Some(Self::Fault),
             Outcome::Refused(Refusal { class, .. }) => match class {
-                Class::Later(_) => None,
+                Class::Later(_) => Some(Self::Nothing),
                 Class::Elsewhere => Some(Self::Fault),
                 Class::Quota | Class::Credentials => Some(Self::Account),
                 Class::Content | Class::Invalid => Some(Self::Works),
@@ -153,6 +155,11 @@ impl Circuit {
             // What was asked before the faults, and ends only now, tells nothing of now.
             Told::Works if open && !tries => Next::Same,
             Told::Works => Next::Gone,
+            Told::Nothing if tries => {
+                let turn = self.turn + 1;
+                Next::Is(Self { by: None, until: Some(now), turn, ..self.clone() })
+            }
+            Told::Nothing => Next::Same,
             _ if self.faults.iter().any(|counted| counted == attempt) => Next::Same,
             _ if open && !tries => Next::Same,
             told => {
@@ -183,19 +190,24 @@ pub async fn note(
     attempt: &AttemptId,
     now: Time,
 ) -> Result<()> {
-    match told {
-        Told::Account => on_record(table, (vendor, EVERY_MODEL), told, attempt, now).await,
-        Told::Fault => on_record(table, (vendor, model), told, attempt, now).await,
+    // What tells only of one lets go of the other, should this attempt be what tries it.
+    let of_account = match told {
+        Told::Fault => Told::Nothing,
+        told => told,
+    };
+    let of_model = match told {
+        Told::Account => Told::Nothing,
+        told => told,
+    };
+    let names = [EVERY_MODEL, model];
+    let known = table.get(&names.map(|name| Circuit::key(vendor, name))).await?;
+    for ((name, told), known) in names.into_iter().zip([of_account, of_model]).zip(known) {
         // Nearly always there is no record, and so nothing to do.
-        Told::Works => {
-            let names = [EVERY_MODEL, model];
-            let known = table.get(&names.map(|name| Circuit::key(vendor, name))).await?;
-            for (name, _) in names.into_iter().zip(known).filter(|(_, known)| known.is_some()) {
-                on_record(table, (vendor, name), told, attempt, now).await?;
-            }
-            Ok(())
+        if known.is_some() || matches!(told, Told::Fault | Told::Account) {
+            on_record(table, (vendor, name), told, attempt, now).await?;
         }
     }
+    Ok(())
 }
 
 async fn on_record(

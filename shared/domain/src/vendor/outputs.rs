@@ -1,5 +1,6 @@
 //! Outputs of vendors: the bytes go where only we write, before anything else is decided.
 
+use super::circuit::Told;
 use super::{Ask, Caller, Class, Done, Handle, Refusal, Source};
 use crate::error::{Error, Result};
 use crate::gpu::{Made, News};
@@ -72,7 +73,9 @@ impl Caller<'_> {
         let refusal = Refusal { class: Class::Elsewhere, reason: why.to_owned() };
         let failure = Failure::of(&refusal, true, !record.work.others.is_empty());
         let usd = usd.unwrap_or(ask.quote);
-        self.nothing(record, AttemptState::Failed, &failure, usd, now).await
+        let noted = self.tells(record, ask, Told::Fault, now).await;
+        self.nothing(record, AttemptState::Failed, &failure, usd, now).await?;
+        noted
     }
 
     /// The outputs lie in their place: from here on it is as if a host had said so.
@@ -89,7 +92,9 @@ impl Caller<'_> {
         let seq = u64::from(record.called.looks) + 1;
         let report = self.report(record, seq, news, Some(usd.unwrap_or(ask.quote)));
         let context = Context::of(record, record.work.event, false);
-        self.lanes.ended(&report, &context, now).await
+        let noted = self.tells(record, ask, Told::Works, now).await;
+        self.lanes.ended(&report, &context, now).await?;
+        noted
     }
 
     /// The outputs that lie in their place already; none where one is missing.

@@ -182,7 +182,7 @@ fn faults_of_the_world_change_nothing_of_what_is_counted() {
 fn a_refusal_of_what_is_asked_says_that_the_vendor_works() {
     let of = |outcome: Outcome| Told::of(&outcome);
     let refused = |class| of(Outcome::refused(class, "why"));
-    assert_eq!(refused(Class::Later(3)), None, "we asked too often");
+    assert_eq!(refused(Class::Later(3)), Some(Told::Nothing), "we asked too often");
     assert_eq!(refused(Class::Content), Some(Told::Works));
     assert_eq!(refused(Class::Invalid), Some(Told::Works));
     assert_eq!(refused(Class::Elsewhere), Some(Told::Fault));
