@@ -73,6 +73,11 @@ async fn where_nobody_else_can_the_work_waits_and_one_attempt_tries_it_again() {
     let first = taken(&world, 2, ONE, NOW).await;
     let second = taken(&world, 3, ONE, NOW).await;
     assert_eq!(asked(&world), [""; 0]);
+    let view = domain::view::JobView::expect(&world.table, &first).await.unwrap();
+    let mut told = domain::job::job_json(&view);
+    domain::lane::explain(&world.table, &view, &mut told, NOW).await.unwrap();
+    let why = &told["steps"][0]["waiting_for"];
+    assert_eq!((&why["lane"], &why["why"]), (&json!("aster"), &json!("resting")), "{told}");
     let later = NOW.plus_s(30);
     world.lanes().fill("aster", later).await.unwrap();
     let claimed = |job: &JobId| world.table.peek(&AttemptRecord::key(&attempt(job, 1))).is_some();

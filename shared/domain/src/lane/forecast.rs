@@ -7,6 +7,7 @@ use super::usage::{Took, sort_of};
 use super::{GPU, HostRecord, LaneView, Waiting, can, line_pk};
 use crate::error::Result;
 use crate::ports::Table;
+use crate::record::StepRecord;
 use crate::state::{JobState, StepState};
 use crate::store::{Query, from_item};
 use crate::time::Time;
@@ -47,47 +48,62 @@ pub async fn explain(
     if !job.steps.values().any(|step| step.state == StepState::Waiting) {
         return Ok(());
     }
-    let mut view = LaneView::read(table, GPU).await?;
-    let tenant = job.job.tenant.as_str();
-    let mut behind = false;
-    if view.lines.remove(tenant).is_some() {
-        let query = Query::prefix(line_pk(GPU, tenant), "WAIT#").limit(READ_MOST);
-        for item in table.query(&query).await? {
-            let waiting: Waiting = from_item(&item)?;
-            // Moved between the two readings.
-            if !view.waiting.iter().any(|known| known.sk == waiting.sk) {
-                view.waiting.push(waiting);
-            }
+    let waits = |step: &StepRecord| step.state == StepState::Waiting;
+    let lanes: BTreeSet<&str> =
+        job.steps.values().filter(|step| waits(step)).map(lane_of).collect();
+    for lane in lanes {
+        let (view, behind) = read(table, lane, job.job.tenant.as_str()).await?;
+        for step in answer["steps"].as_array_mut().into_iter().flatten() {
+            let record = step["name"].as_str().and_then(|name| job.steps.get(name));
+            let here = |record: &&StepRecord| waits(record) && lane_of(record) == lane;
+            let Some(record) = record.filter(here) else { continue };
+            let item = view.waiting.iter().find(|waiting| {
+                let attempt = &waiting.work.attempt;
+                attempt.job() == job.job.id && attempt.step() == record.name
+            });
+            step["waiting_for"] = match item {
+                Some(item) => waiting_json(&view, item, now),
+                // Far back in a long line, or claimed this moment.
+                None if behind => {
+                    unknown(lane, &view, "more of this tenant is ahead than is counted")
+                }
+                None => unknown(lane, &view, "its turn is come"),
+            };
         }
-        view.waiting.sort_by(|a, b| a.sk.cmp(&b.sk));
-        behind = true;
-    }
-    for step in answer["steps"].as_array_mut().into_iter().flatten() {
-        let record = step["name"].as_str().and_then(|name| job.steps.get(name));
-        let Some(record) = record.filter(|record| record.state == StepState::Waiting) else {
-            continue;
-        };
-        let item = view.waiting.iter().find(|waiting| {
-            let attempt = &waiting.work.attempt;
-            attempt.job() == job.job.id && attempt.step() == record.name
-        });
-        step["waiting_for"] = match item {
-            Some(item) => waiting_json(&view, item, now),
-            // Far back in a long line, or claimed this moment.
-            None if behind => unknown(&view, "more of this tenant is ahead than is counted"),
-            None => unknown(&view, "its turn is come"),
-        };
     }
     Ok(())
+}
+
+/// The lane that a step waits in.
+fn lane_of(step: &StepRecord) -> &str {
+    step.lane.as_deref().unwrap_or(GPU)
+}
+
+/// A lane with what waits in a tenant's own line; says whether there is such a line.
+async fn read(table: &dyn Table, lane: &str, tenant: &str) -> Result<(LaneView, bool)> {
+    let mut view = LaneView::read(table, lane).await?;
+    if view.lines.remove(tenant).is_none() {
+        return Ok((view, false));
+    }
+    let query = Query::prefix(line_pk(lane, tenant), "WAIT#").limit(READ_MOST);
+    for item in table.query(&query).await? {
+        let waiting: Waiting = from_item(&item)?;
+        // Moved between the two readings.
+        if !view.waiting.iter().any(|known| known.sk == waiting.sk) {
+            view.waiting.push(waiting);
+        }
+    }
+    view.waiting.sort_by(|a, b| a.sk.cmp(&b.sk));
+    Ok((view, true))
 }
 
 fn busy(view: &LaneView) -> usize {
     view.slots.values().filter(|slot| slot.attempt.is_some()).count()
 }
 
-fn unknown(view: &LaneView, detail: &str) -> Value {
+fn unknown(lane: &str, view: &LaneView, detail: &str) -> Value {
     json!({
-        "lane": GPU, "why": "slots", "detail": detail, "position": "unknown", "estimate_s": "unknown",
+        "lane": lane, "why": "slots", "detail": detail, "position": "unknown", "estimate_s": "unknown",
         "slots": view.slots.len(), "busy": busy(view),
     })
 }
@@ -102,7 +118,7 @@ fn waiting_json(view: &LaneView, item: &Waiting, now: Time) -> Value {
     let position = turn.position.map_or(json!("unknown"), |place| json!(place));
     let seconds = turn.starts_in_ms.map(|ms| (ms as f64 / 100.0).round() / 10.0);
     json!({
-        "lane": GPU, "why": why, "detail": detail, "position": position,
+        "lane": item.work.lane, "why": why, "detail": detail, "position": position,
         "estimate_s": seconds.map_or(json!("unknown"), |seconds| json!(seconds)),
         "slots": view.slots.len(), "busy": busy(view),
     })
@@ -127,6 +143,11 @@ fn why(view: &LaneView, item: &Waiting, now: Time) -> (&'static str, String) {
     }
     if now < work.not_before {
         return ("not_before", format!("it is tried again at {}", work.not_before.rfc3339()));
+    }
+    if let Some(until) = view.rests_until(work, now) {
+        let until = until.rfc3339();
+        let detail = format!("its model failed too often in a row; it is tried again at {until}");
+        return ("resting", detail);
     }
     if view.capped(work) {
         let most = work.slots_most.unwrap_or_default();

@@ -3,7 +3,8 @@
 use super::{count, list, object, one_of, or_null, text};
 use serde_json::{Value, json};
 
-const WHY: [&str; 7] = ["slots", "not_before", "cap", "rate", "on_hold", "no_host", "quarantined"];
+const WHY: [&str; 8] =
+    ["slots", "not_before", "cap", "rate", "on_hold", "no_host", "quarantined", "resting"];
 
 pub(super) fn schemas() -> Value {
     json!({
