@@ -153,7 +153,7 @@ async fn a_sound_is_brought_as_pictures_are_and_never_as_one() {
         world.objects.plant(domain::ports::Bucket::Uploads, &key, bytes);
     };
     put("song.wav", b"RIFF\0\0\0\0WAVEfmt ");
-    put("cup.png", domain::fakes::PNG.as_ref());
+    put("cup.png", domain::fakes::PNG);
     let job = |upload: &str| {
         let with = json!({ "audio": "{{ inputs.song }}", "model": "ours" });
         let steps = json!({ "voice": { "kind": "audio.separate", "with": with } });
