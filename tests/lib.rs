@@ -12,6 +12,7 @@ mod harness {
     pub(crate) mod page;
     pub(crate) mod pipelines;
     pub(crate) mod receiver;
+    pub(crate) mod shops;
     pub(crate) mod stack;
     pub(crate) mod until;
     pub(crate) mod world;
@@ -48,6 +49,7 @@ mod scenarios {
     mod stuck;
     mod trace;
     mod triggers;
+    mod vendors;
     mod watchers;
     mod watching;
 }

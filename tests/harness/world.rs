@@ -32,6 +32,7 @@ pub(crate) struct World {
     pub(crate) sqs: aws_sdk_sqs::Client,
     pub(crate) sockets: Sockets,
     pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) ssm: aws_sdk_ssm::Client,
 }
 
 /// A flow that starts nothing: whoever accepted the job died before.
@@ -86,6 +87,7 @@ impl World {
             sockets: Sockets::new(&config, &stack.stream_url),
             queue: SqsQueue::new(sqs.clone(), &stack.dispatch_queue_url, Vec::new()),
             http,
+            ssm: aws_sdk_ssm::Client::new(&config),
             sfn,
             sqs,
             s3,

@@ -49,6 +49,7 @@ impl Cut {
 pub struct Proxy {
     /// Where it listens.
     pub address: SocketAddr,
+    cut: Arc<Mutex<Option<Cut>>>,
     task: JoinHandle<()>,
 }
 
@@ -62,17 +63,30 @@ impl Proxy {
     /// A proxy before a double, which from now on gives the proxy's address as its own.
     pub async fn open(double: &Double, cut: Cut) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let proxy = Self::on(listener, double);
+        proxy.cut_next(cut);
+        proxy
+    }
+
+    /// Cuts the next call that is no question here.
+    pub fn cut_next(&self, cut: Cut) {
+        *self.cut.lock().expect("no test panics while it holds it") = Some(cut);
+    }
+
+    /// A proxy on a listener that is there, which cuts nothing yet.
+    pub fn on(listener: TcpListener, double: &Double) -> Self {
         let address = listener.local_addr().expect("it is bound");
         *double.shop.address.lock().expect("no test panics while it holds it") =
             format!("http://{address}");
-        let (behind, cut) = (double.address, Arc::new(Mutex::new(Some(cut))));
+        let cut = Arc::new(Mutex::new(None));
+        let (behind, cuts) = (double.address, cut.clone());
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 // An error of a connection is that connection's.
-                tokio::spawn(pass(client, behind, cut.clone()));
+                tokio::spawn(pass(client, behind, cuts.clone()));
             }
         });
-        Self { address, task }
+        Self { address, cut, task }
     }
 }
 
