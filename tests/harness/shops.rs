@@ -80,7 +80,7 @@ async fn set_up(world: &World, vendor: &str, base: &str, key: &str) {
     let put = world.ssm.put_parameter().name(format!("/galley/vendors/{vendor}"));
     let put = put.value(secret).r#type(ParameterType::SecureString).overwrite(true);
     put.send().await.expect("a secret can be put");
-    open_vendor(&world.table, vendor, 4).await.expect("a lane can be opened");
+    open_vendor(&world.table, vendor, 16).await.expect("a lane can be opened");
 }
 
 /// Doubles outlive the test that opens them: they have a runtime of their own.

@@ -60,6 +60,17 @@ fn sounds_only(bytes: &[u8]) -> bool {
     sounds && !pictures
 }
 
+/// The media type of bytes that should be of the medium of `wanted`; none where they are of another.
+///
+/// Words are what was wanted, if they can be that: a text may happen to be JSON.
+pub fn of_medium<'a>(bytes: &[u8], wanted: &'a str) -> Option<&'a str> {
+    if medium(wanted) == "text" {
+        let found = words(bytes)?;
+        return (wanted != "application/json" || found == wanted).then_some(wanted);
+    }
+    media_type(bytes).filter(|found| medium(found) == medium(wanted))
+}
+
 /// What somebody gets to see or hear: `image`, `video`, `audio` or `text`. An error page is never a picture.
 pub fn medium(media_type: &str) -> &str {
     match media_type {

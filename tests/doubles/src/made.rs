@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-/// A PNG of one colour, which depends on the text.
+/// A PNG of tiles in two colours, which depend on the text.
 pub fn png(text: &str, width: u32, height: u32) -> Vec<u8> {
     let hash = Sha256::digest(text.as_bytes());
     let mut bytes = Vec::new();
@@ -10,7 +10,9 @@ pub fn png(text: &str, width: u32, height: u32) -> Vec<u8> {
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header().expect("the size is none that PNG refuses");
-    let pixels = [hash[0], hash[1], hash[2]].repeat((width * height) as usize);
+    let colors = [&hash[..3], &[!hash[0], !hash[1], !hash[2]]];
+    let tile = |at: u32| colors[((at % width / 16 + at / width / 16) % 2) as usize];
+    let pixels: Vec<u8> = (0..width * height).flat_map(tile).copied().collect();
     writer.write_image_data(&pixels).expect("there are as many pixels as there should be");
     writer.finish().expect("memory takes it");
     bytes

@@ -104,3 +104,28 @@ async fn whoever_died_between_the_answer_and_the_ledger_left_the_outputs_to_be_f
     assert_eq!(world.vendors.starts(), []);
     assert_eq!(ledger(&world, &first).state, AttemptState::Succeeded);
 }
+
+#[tokio::test]
+async fn looks_that_come_too_early_do_not_multiply() {
+    let (world, job) = lost(ONE).await;
+    world.vendors.hide();
+    world.calls.take();
+    for at in 0..3 {
+        for _ in 0..3 {
+            look(&world, &attempt(&job, 1), NOW.plus_s(20 + at)).await.unwrap();
+        }
+    }
+    assert_eq!(world.calls.sent().len(), 1, "one look asks for one");
+}
+
+#[tokio::test]
+async fn a_slot_is_not_held_for_ever_for_work_that_may_not_be_there() {
+    let (world, job) = lost(ONE).await;
+    world.vendors.hide();
+    world.calls.take();
+    look(&world, &attempt(&job, 1), NOW.plus_s(200)).await.unwrap();
+    let lane = LaneView::read(&world.table, "aster").await.unwrap();
+    assert!(lane.slots.values().all(|slot| slot.attempt.is_none()));
+    assert_eq!(ledger(&world, &attempt(&job, 1)).state, AttemptState::Unknown);
+    assert_eq!(world.calls.sent().len(), 1, "it is looked for all the same");
+}

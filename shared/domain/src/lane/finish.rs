@@ -189,8 +189,7 @@ impl Lanes<'_> {
                     "output {port:?} is not what the host reported"
                 )));
             }
-            let same = |found: &&str| sniff::medium(found) == sniff::medium(&made.media_type);
-            let Some(media_type) = sniff::media_type(&bytes).filter(same) else {
+            let Some(media_type) = sniff::of_medium(&bytes, &made.media_type) else {
                 return Ok(Custody::Broken(format!("output {port:?} is of no known format")));
             };
             let job = attempt.job();

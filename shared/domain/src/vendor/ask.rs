@@ -51,6 +51,9 @@ pub struct Called {
     /// How often it was asked about.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub looks: u32,
+    /// When it is to be looked at next: an earlier look is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look_at: Option<Time>,
     /// Whether the vendor was told to stop.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stopped: bool,

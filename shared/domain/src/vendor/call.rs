@@ -24,6 +24,10 @@ use std::collections::BTreeMap;
 pub const CALL_S: u32 = 330;
 /// After so many seconds without knowing what came of a call, a step that does not want to wait decides.
 const UNKNOWN_BOUND_S: u32 = 900;
+/// A message of the queue may come so much before its time, in milliseconds.
+const EARLY_MS: i64 = 500;
+/// So long a slot is held for work of which nobody knows whether there is any, in seconds.
+const HELD_UNKNOWN_S: u32 = 120;
 /// So long after its step's deadline work is still asked about, in seconds: a late paid result is kept.
 const AFTER_S: u32 = 3_600;
 /// Inputs can be fetched for so long, in seconds.
@@ -54,6 +58,11 @@ impl Caller<'_> {
             return Ok(());
         }
         let (called, now) = (&record.called, (self.clock)());
+        let wanted = standing.job.state.open() && standing.step_waits_for_it();
+        if called.look_at.is_some_and(|at| now < at) && (wanted || called.stopped) {
+            // Somebody looked already, and asked for the look that comes then.
+            return Ok(());
+        }
         match (&called.handle, called.called_at, called.call_until) {
             (Some(handle), ..) => self.check(&standing, ask, handle, now).await,
             (None, None, _) if record.state == AttemptState::Claimed => {
@@ -168,6 +177,9 @@ impl Caller<'_> {
             // It came before the answer to the start was on record, or that answer was lost.
             None => self.keep_handle(record, handle).await?,
         }
+        // News are worth a look before its time.
+        let now = Write::set(AttemptRecord::key(attempt), json!({ "look_at": null }));
+        self.lanes.table.write(vec![now]).await?;
         self.lanes.calls.send(&json!({ "attempt": attempt }), 0).await
     }
 
@@ -284,13 +296,26 @@ impl Caller<'_> {
         pause_s: u32,
         now: Time,
     ) -> Result<()> {
+        if record.called.handle.is_none() && self.kept_long_enough(record, now) {
+            // Nobody knows of any work there; those who wait need not wait for that too.
+            self.let_go(record, now).await?;
+        }
         let until = now.plus_s(pause_s).plus_s(self.lanes.settings.lease_s);
         let lease =
             Write::set(slot_key(&record.work.lane, &record.slot), json!({ "lease_until": until }));
         self.lanes.table.write(vec![lease.when_is("attempt", &record.id)]).await?;
-        let looked = Write::set(AttemptRecord::key(&record.id), json!({ "looks": looks }));
-        self.lanes.table.write(vec![looked]).await?;
-        self.lanes.calls.send(&json!({ "attempt": record.id }), pause_s).await
+        // First asked for, then written: who dies in between leaves one look too many, not one too few.
+        self.lanes.calls.send(&json!({ "attempt": record.id }), pause_s).await?;
+        let look_at = Time(now.plus_s(pause_s).0 - EARLY_MS);
+        let looked = json!({ "looks": looks, "look_at": look_at });
+        let looked = Write::set(AttemptRecord::key(&record.id), looked);
+        self.lanes.table.write(vec![looked]).await.map(drop)
+    }
+
+    /// Whether a slot was held for as long as a start may take of which nothing is known.
+    fn kept_long_enough(&self, record: &AttemptRecord, now: Time) -> bool {
+        let since = record.called.called_at.unwrap_or(now);
+        record.state == AttemptState::Unknown && since.plus_s(HELD_UNKNOWN_S) < now
     }
 
     /// The slot of work that nobody asks about any more goes to others.

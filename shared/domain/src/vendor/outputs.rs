@@ -49,7 +49,7 @@ impl Caller<'_> {
                     Err(cause) => return Err(cause),
                 },
             };
-            let Some(media_type) = media_type(&bytes, wanted) else {
+            let Some(media_type) = sniff::of_medium(&bytes, wanted) else {
                 let why = format!("output {:?} is of no known format", media.port);
                 return self.unusable(record, ask, done.usd, &why, now).await;
             };
@@ -104,23 +104,11 @@ impl Caller<'_> {
             let place = incoming(&record.id, port);
             let found = self.lanes.objects.get(Bucket::Assets, &place, OUTPUT_MOST).await?;
             let Some(bytes) = found else { return Ok(None) };
-            let Some(media_type) = media_type(&bytes, wanted) else { return Ok(None) };
+            let Some(media_type) = sniff::of_medium(&bytes, wanted) else { return Ok(None) };
             made.push(of_bytes(port, media_type, &bytes));
         }
         Ok((!made.is_empty()).then_some(made))
     }
-}
-
-/// What bytes are: told from the bytes, unless words were asked for.
-fn media_type<'a>(bytes: &[u8], wanted: &'a str) -> Option<&'a str> {
-    if wanted == "application/json" {
-        return serde_json::from_slice::<serde_json::Value>(bytes).is_ok().then_some(wanted);
-    }
-    if wanted.starts_with("text/") {
-        return (!bytes.is_empty() && std::str::from_utf8(bytes).is_ok()).then_some(wanted);
-    }
-    let found = sniff::media_type(bytes)?;
-    (sniff::medium(found) == sniff::medium(wanted)).then_some(found)
 }
 
 fn of_bytes(port: &str, media_type: &str, bytes: &[u8]) -> Made {
