@@ -2,26 +2,31 @@
 
 use sha2::{Digest, Sha256};
 
+/// Tiles in two colours, which depend on the text, as RGB.
+fn tiles(text: &str, width: u32, height: u32) -> Vec<u8> {
+    let hash = Sha256::digest(text.as_bytes());
+    let colors = [&hash[..3], &[!hash[0], !hash[1], !hash[2]]];
+    let side = (width / 8).max(1);
+    let tile = |at: u32| colors[((at % width / side + at / width / side) % 2) as usize];
+    (0..width * height).flat_map(tile).copied().collect()
+}
+
 /// A PNG of tiles in two colours, which depend on the text.
 pub fn png(text: &str, width: u32, height: u32) -> Vec<u8> {
-    let hash = Sha256::digest(text.as_bytes());
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let mut writer = encoder.write_header().expect("the size is none that PNG refuses");
-    let colors = [&hash[..3], &[!hash[0], !hash[1], !hash[2]]];
-    let tile = |at: u32| colors[((at % width / 16 + at / width / 16) % 2) as usize];
-    let pixels: Vec<u8> = (0..width * height).flat_map(tile).copied().collect();
+    let pixels = tiles(text, width, height);
     writer.write_image_data(&pixels).expect("there are as many pixels as there should be");
     writer.finish().expect("memory takes it");
     bytes
 }
 
-/// The same colour as a picture of this media type; a PNG where it is none of JPEG and WebP.
+/// The same as a picture of this media type; a PNG where it is none of JPEG and WebP.
 pub fn picture(text: &str, width: u32, height: u32, media_type: &str) -> Vec<u8> {
-    let hash = Sha256::digest(text.as_bytes());
-    let pixels = || [hash[0], hash[1], hash[2]].repeat((width * height) as usize);
+    let pixels = || tiles(text, width, height);
     let mut bytes = Vec::new();
     match media_type {
         "image/jpeg" => {
