@@ -134,6 +134,13 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
     // Before the rest, for whoever records it looks at the slots too.
     let behind = waits_too_long(&world, now).await;
 
+    let drift = Key::new("DRIFT", "fal#images[0].url");
+    planted.push(drift.clone());
+    let drifted = json!({
+        "vendor": "fal", "field": "images[0].url", "found": "null", "count": 1, "attempt": lost, "at": now,
+    });
+    world.write(vec![Write::put(drift, &drifted).unwrap()]).await;
+
     let mut done = StepRecord::pending("generate", 1);
     done.state = StepState::Succeeded;
     let mut review = StepRecord::pending("good", 2);
@@ -175,6 +182,7 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
         (Stuck::LaneOnHold, "a test holds it"),
         (Stuck::CircuitOpen, "ghost-open"),
         (Stuck::LaneBehind, GPU),
+        (Stuck::ContractDrift, "images[0].url"),
     ];
     assert_eq!(expected.map(|(stuck, _)| stuck), Stuck::ALL);
     let lines = until("the findings are in settle's log", 15, async || {

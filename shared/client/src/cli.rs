@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, cancel, completions, deliveries, doctor, download, events, get, init, lanes, list,
-    listen, models, open, ops, pipelines, quote, retry, size, spend, stats, submit, triggers,
+    admin, cancel, completions, deliveries, doctor, download, drift, events, get, init, lanes,
+    list, listen, models, open, ops, pipelines, quote, retry, size, spend, stats, submit, triggers,
     upload, watch, webhook,
 };
 
@@ -91,6 +91,7 @@ pub(crate) enum Command {
     Triggers(triggers::Command),
     Admin(admin::Args),
     Ops(ops::Args),
+    Drift(drift::Args),
     Size(size::Args),
     Completions(completions::Args),
 }

@@ -6,9 +6,10 @@ use crate::lane::AllLanes;
 use crate::notify;
 use crate::ports::Table;
 use crate::store::{From, Query};
-use crate::stuck::{Finding, in_job, in_lane};
+use crate::stuck::{Finding, in_drift, in_job, in_lane};
 use crate::sweep::NEXT_S;
 use crate::time::Time;
+use crate::vendor::Drifted;
 use crate::view::JobView;
 use serde_json::Value;
 
@@ -29,6 +30,7 @@ pub async fn look(table: &dyn Table, most: u32, now: Time) -> Result<Look> {
     let lanes = AllLanes::read(table).await?;
     let mut found: Vec<Finding> =
         lanes.0.iter().flat_map(|(name, lane)| in_lane(name, lane, now)).collect();
+    found.extend(in_drift(&Drifted::all(table).await?, now));
     found.extend(notify::dead(table, now).await?);
     let until = now.plus_s(NEXT_S).0;
     let query = Query { from: From::Due { until }, backwards: false, limit: most };

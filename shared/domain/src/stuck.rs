@@ -7,6 +7,7 @@ use crate::lane::{AllLanes, LaneView, QUARANTINE_AFTER};
 use crate::record::PublicationState;
 use crate::state::{AttemptState, JobState, StepState};
 use crate::time::Time;
+use crate::vendor::Drifted;
 use crate::view::JobView;
 use serde::{Deserialize, Serialize};
 
@@ -40,11 +41,13 @@ pub enum Stuck {
     CircuitOpen,
     /// Work has waited in a lane for too long: more comes in than is done, or nobody takes it.
     LaneBehind,
+    /// A vendor's answers lacked what its contract promises.
+    ContractDrift,
 }
 
 impl Stuck {
     /// Every variant.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::JobNotStarted,
         Self::AttemptWithoutLease,
         Self::LeaseWithoutReport,
@@ -58,6 +61,7 @@ impl Stuck {
         Self::LaneOnHold,
         Self::CircuitOpen,
         Self::LaneBehind,
+        Self::ContractDrift,
     ];
 
     /// As metrics, alarms and the runbook name it.
@@ -76,6 +80,7 @@ impl Stuck {
             Self::LaneOnHold => "lane_on_hold",
             Self::CircuitOpen => "circuit_open",
             Self::LaneBehind => "lane_behind",
+            Self::ContractDrift => "contract_drift",
         }
     }
 }
@@ -102,6 +107,8 @@ impl Finding {
 pub const UNKNOWN_S: u32 = 300;
 /// After so many seconds a started publication is a finding.
 pub const PUBLICATION_S: u32 = 900;
+/// For so many seconds after it was met, drift is a finding.
+pub const DRIFT_S: u32 = 3600;
 /// After so many seconds a finished step that no execution asked for is a finding.
 pub const UNASKED_S: u32 = 300;
 /// After so many seconds in a lane, work that waits is a finding: half an hour.
@@ -198,6 +205,17 @@ pub fn in_lane(name: &str, lane: &LaneView, now: Time) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Drift that was met again lately, and so is not over.
+pub fn in_drift(known: &[Drifted], now: Time) -> Vec<Finding> {
+    let lately = known.iter().filter(|drifted| now < drifted.at.plus_s(DRIFT_S));
+    let finding = |drifted: &Drifted| {
+        let Drifted { vendor, field, found, count, .. } = drifted;
+        let detail = format!("{field} was {found}, {count} times in all");
+        Finding { stuck: Stuck::ContractDrift, at: vendor.clone(), detail }
+    };
+    lately.map(finding).collect()
 }
 
 #[cfg(test)]

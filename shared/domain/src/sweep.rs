@@ -10,8 +10,9 @@ use crate::record::{DUE, JobRecord, StepRecord};
 use crate::skip::Ending;
 use crate::state::{JobState, StepState};
 use crate::store::{From, Query, Write, from_item, sort_key};
-use crate::stuck::{Finding, Stuck, in_job, in_lane};
+use crate::stuck::{Finding, Stuck, in_drift, in_job, in_lane};
 use crate::time::Time;
+use crate::vendor::Drifted;
 use crate::view::JobView;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -38,6 +39,7 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
             busy.insert(name.clone());
         }
     }
+    found.extend(in_drift(&Drifted::all(lanes.table).await?, now));
     let query = Query { from: From::Due { until: now.0 }, backwards: false, limit: JOBS_MOST };
     for item in lanes.table.query(&query).await? {
         let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();

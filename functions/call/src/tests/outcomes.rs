@@ -136,3 +136,22 @@ async fn a_page_of_words_is_no_picture() {
     assert_eq!(record.error.as_deref(), Some("output \"image\" is of no known format"));
     assert!(0 < record.usd.unwrap().0, "it was paid, as far as anybody knows");
 }
+
+#[tokio::test]
+async fn what_an_answer_lacks_is_counted_by_vendor_and_field_and_the_work_goes_on() {
+    use domain::vendor::{Answer, Drifted};
+    let (world, job) = world().await;
+    let first = attempt(&job, 1);
+    let drifted = |found: &str| {
+        Answer::from(Outcome::accepted(Handle::new("work-1"))).drifted("status", found)
+    };
+    world.vendors.answer(drifted("\"PAUSED\""));
+    look(&world, &first, NOW).await.unwrap();
+    world.vendors.answer_check(drifted("\"RESTING\""));
+    look(&world, &first, NOW.plus_s(10)).await.unwrap();
+    let known = Drifted::all(&world.table).await.unwrap();
+    let [it] = known.as_slice() else { panic!("{known:?}") };
+    assert_eq!((it.vendor.as_str(), it.field.as_str(), it.count), ("aster", "status", 2));
+    assert_eq!((it.found.as_str(), &it.attempt), ("\"RESTING\"", &first));
+    assert_eq!(ledger(&world, &first).state, AttemptState::Running);
+}

@@ -219,6 +219,15 @@ def test_mends_circuit_open(world):
     assert world.items(LANE)[slot].get("failures", 0) == 0
 
 
+def test_mends_contract_drift(world):
+    drifted = {"vendor": "fal", "field": "images[0].url", "found": "null", "count": 2, "attempt": "j01hfrx2d00a1b2c3d4e5f6g7h8.generate.1", "at": ms()}
+    world.put({"pk": "DRIFT", "sk": "fal#images[0].url"} | drifted)
+    assert "contract_drift" in world.run("galley ops stuck", fine=(1,))
+    said = follow(world, "contract_drift", VENDOR="fal")
+    assert "images[0].url" in said and "null" in said
+    assert not world.items("DRIFT")
+
+
 def test_a_lane_is_drained_once_nothing_runs(world):
     job = world.submit()
     world.until("it is rendered", lambda: world.items(f"JOB#{job}").get("ATTEMPT#generate#001"))

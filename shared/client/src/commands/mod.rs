@@ -6,6 +6,7 @@ pub(crate) mod deliveries;
 mod deployment;
 pub(crate) mod doctor;
 pub(crate) mod download;
+pub(crate) mod drift;
 pub(crate) mod events;
 pub(crate) mod get;
 pub(crate) mod init;
@@ -59,6 +60,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Triggers(command) => triggers::run(command, session).await,
         Command::Admin(args) => admin::run(args, session).await,
         Command::Ops(args) => ops::run(args, session).await,
+        Command::Drift(args) => drift::run(args, session).await,
         Command::Size(args) => size::run(&args, session),
         Command::Completions(args) => completions::run(args),
     }

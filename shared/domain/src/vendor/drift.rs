@@ -53,6 +53,17 @@ impl Drift {
 }
 
 impl Drifted {
+    /// Forgets what is on record of a vendor: whoever looked has seen it.
+    pub async fn forget(table: &dyn Table, vendor: &str) -> Result<usize> {
+        let of = |known: &Self| known.vendor == vendor;
+        let known: Vec<_> = Self::all(table).await?.into_iter().filter(of).collect();
+        for Self { vendor, field, .. } in &known {
+            let key = Key::new(DRIFT, format!("{vendor}#{field}"));
+            table.write(vec![Write::forget(key)]).await?;
+        }
+        Ok(known.len())
+    }
+
     /// All drift on record, by vendor and field.
     pub async fn all(table: &dyn Table) -> Result<Vec<Self>> {
         let items = table.query(&Query::partition(DRIFT)).await?;

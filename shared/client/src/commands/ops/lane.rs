@@ -7,6 +7,7 @@ use domain::{
     lane::{self, GPU, LaneView, slot_key},
     ports::{Queue, Table},
     store::{Key, Write, Written},
+    vendor::circuit::Circuit,
 };
 use serde_json::json;
 
@@ -85,14 +86,15 @@ pub(super) struct Drain {
     timeout: u32,
 }
 
-/// Give a host that failed too often in a row another chance at once
+/// Give a host, or a vendor, that failed too often in a row another chance at once
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley ops trust gpu-7
+  galley ops trust openai        # its account is topped up, or its outage over
 
 A host that fails several times in a row gets nothing for some minutes, even once it is mended.")]
 pub(super) struct Trust {
-    /// Name of the host
+    /// Name of the host, or of the vendor
     host: String,
 }
 
@@ -156,9 +158,18 @@ pub(super) async fn drain(
 }
 
 pub(super) async fn trust(args: Trust, deployment: &Deployment) -> Result<Exit, Failure> {
-    forgive(&deployment.table, &args.host).await?;
+    let lane = match vendors().contains(args.host.as_str()) {
+        true => {
+            close_circuits(&deployment.table, &args.host).await?;
+            args.host.as_str()
+        }
+        false => {
+            forgive(&deployment.table, &args.host).await?;
+            GPU
+        }
+    };
     note(&format!("{} may be given work again", args.host));
-    wake(Wake { lane: Lane::of(GPU) }, deployment).await
+    wake(Wake { lane: Lane::of(lane) }, deployment).await
 }
 
 pub(crate) async fn wake(args: Wake, deployment: &Deployment) -> Result<Exit, Failure> {
@@ -191,6 +202,15 @@ fn key(lane: &Lane) -> Key {
     Key::new(lane::pk(lane.name()), "HOLD")
 }
 
+/// Forgets what was wrong with a vendor's models and with our account there.
+async fn close_circuits(table: &dyn Table, vendor: &str) -> Result<(), Failure> {
+    let view = LaneView::read(table, vendor).await?;
+    for model in view.circuits.keys() {
+        table.write(vec![Write::forget(Circuit::key(vendor, model))]).await?;
+    }
+    Ok(())
+}
+
 /// Forgets the faults of a host's slots; whoever holds one keeps it.
 async fn forgive(table: &dyn Table, host: &str) -> Result<(), Failure> {
     let view = LaneView::read(table, GPU).await?;
@@ -211,7 +231,8 @@ async fn forgive(table: &dyn Table, host: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use domain::fakes::World;
+    use domain::fakes::{NOW, World};
+    use domain::vendor::circuit::{self, Told};
 
     use super::*;
 
@@ -221,6 +242,20 @@ mod tests {
         world.host("gpu-7", 1).await;
         let failure = forgive(&world.table, "gpu-8").await.unwrap_err();
         assert!(matches!(&failure, Failure::Here { next, .. } if next.ends_with("are gpu-7")));
+    }
+
+    #[tokio::test]
+    async fn a_vendor_that_is_trusted_is_asked_again_at_once() {
+        let world = World::default();
+        let attempt = domain::id::JobId::new(NOW, [1; 10]);
+        let attempt = domain::id::AttemptId::new(&attempt, "paint", 1);
+        let whose = ("fal", "flux");
+        circuit::note(&world.table, whose, Told::Account, &attempt, NOW).await.unwrap();
+        for left in [1, 0] {
+            let view = LaneView::read(&world.table, "fal").await.unwrap();
+            assert_eq!(view.circuits.len(), left);
+            close_circuits(&world.table, "fal").await.unwrap();
+        }
     }
 
     #[tokio::test]

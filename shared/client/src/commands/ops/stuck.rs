@@ -1,5 +1,6 @@
 //! `galley ops stuck`: what waits beyond its bound, why, and the command that mends it.
 use domain::{
+    lane::GPU,
     look::look,
     stuck::{Finding, Stuck},
 };
@@ -90,7 +91,11 @@ fn mend(finding: &Finding) -> Vec<String> {
             vec![format!("galley ops dlq list {at}"), format!("galley ops dlq redrive {at}")]
         }
         Stuck::LaneOnHold => vec![format!("galley ops resume {at}")],
-        Stuck::CircuitOpen => vec![format!("galley ops trust {subject}")],
+        Stuck::CircuitOpen if at == GPU => vec![format!("galley ops trust {subject}")],
+        Stuck::CircuitOpen => {
+            vec![format!("galley ops hosts {at}"), format!("galley ops trust {at}")]
+        }
+        Stuck::ContractDrift => vec![format!("galley drift {at}")],
         Stuck::LaneBehind => vec!["galley ops hosts".into(), sweep],
     }
 }
