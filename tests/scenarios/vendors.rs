@@ -7,6 +7,7 @@ use aws::env;
 use domain::ports::Bucket;
 use domain::state::{AttemptState, JobState};
 use doubles::proxy::Cut;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// How many places each vendor's start is cut at: `GALLEY_CUT_STARTS`, all of them at most.
@@ -14,33 +15,7 @@ fn cuts() -> usize {
     env::optional("GALLEY_CUT_STARTS").and_then(|cuts| cuts.parse().ok()).unwrap_or(3)
 }
 
-fn stitched() -> Value {
-    json!({
-        "name": "stitched", "budget_usd": 2,
-        "steps": {
-            "write": {
-                "kind": "text.generate",
-                "with": { "model": "chat/gpt-5-mini", "prompt": "Describe a tin on a shelf." },
-            },
-            "paint": {
-                "kind": "image.generate",
-                "with": { "model": "openai/gpt-image-1", "prompt": "{{ write.text }}", "width": 1024, "height": 1024 },
-            },
-            "cut": {
-                "kind": "image.remove_background",
-                "with": { "model": "fal/fal-ai/bria/background/remove", "image": "{{ paint.image }}" },
-            },
-            "larger": {
-                "kind": "image.upscale",
-                "with": { "model": "stability/upscale-fast", "image": "{{ cut.image }}", "factor": 4 },
-            },
-            "good": { "kind": "gate.quality", "with": { "images": "{{ larger.image }}", "min_width": 64 } },
-            "publish": {
-                "kind": "publish", "after": ["good"], "with": { "assets": "{{ larger.image }}", "target": { "kind": "s3" } },
-            },
-        },
-    })
-}
+const FOUR: &str = include_str!("../../infra/pipelines/four-vendors.yaml");
 
 fn painted_by(models: &[&str], fields: Value) -> Value {
     let mut step = json!({
@@ -60,7 +35,14 @@ async fn four_vendors_make_one_picture_by_one_call() {
     let (shops, _turn) = shops::open(&world).await;
     let caller = world.tenant().await;
     let before = shops.works();
-    let job = caller.submit(&stitched()).await;
+    let yaml = [("content-type", "application/yaml")];
+    let path = "/v1/pipelines/four-vendors";
+    let put = caller.send(Method::PUT, path, &yaml, Some(FOUR.into())).await;
+    assert_eq!(put.status, 201, "{put:?}");
+    let request = json!({ "pipeline": "four-vendors", "inputs": { "subject": "a tin of tea" } });
+    let accepted = caller.post("/v1/jobs", &request).await;
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    let job = accepted.job();
     let view = world.ends(&job, JobState::Succeeded, 90).await;
     assert_eq!(shops.works(), before + 4, "each vendor was asked once");
     let lanes: Vec<_> = view.attempts.iter().map(|attempt| attempt.work.lane.as_str()).collect();

@@ -11,7 +11,6 @@ use crate::gpu::{Input, News, Report};
 use crate::id::AttemptId;
 use crate::lane::{Context, Failure, Lanes, Standing, job_is_open, slot_key};
 use crate::money::MicroUsd;
-use crate::pipeline::OnUnknown;
 use crate::ports::{Bucket, Vendors};
 use crate::record::AttemptRecord;
 use crate::state::AttemptState;
@@ -22,14 +21,10 @@ use std::collections::BTreeMap;
 
 /// How long a call may take until whoever made it is believed dead, in seconds: the function's own limit.
 pub const CALL_S: u32 = 330;
-/// After so many seconds without knowing what came of a call, a step that does not want to wait decides.
-const UNKNOWN_BOUND_S: u32 = 900;
 /// A message of the queue may come so much before its time, in milliseconds.
 const EARLY_MS: i64 = 500;
-/// So long a slot is held for work of which nobody knows whether there is any, in seconds.
-const HELD_UNKNOWN_S: u32 = 120;
 /// So long after its step's deadline work is still asked about, in seconds: a late paid result is kept.
-const AFTER_S: u32 = 3_600;
+pub(super) const AFTER_S: u32 = 3_600;
 /// Inputs can be fetched for so long, in seconds.
 const INPUT_S: u32 = 3_600;
 
@@ -151,18 +146,6 @@ impl Caller<'_> {
         self.take_in(standing, ask, answer, now).await
     }
 
-    /// Finds out what came of a call that nobody heard the answer of.
-    async fn find(&self, standing: &Standing, ask: &Ask, now: Time) -> Result<()> {
-        let record = &standing.attempt;
-        if let Some(made) = self.brought(record).await? {
-            // Whoever called put the outputs in their place, and died before saying so.
-            return self.end(standing, ask, made, None, now).await;
-        }
-        let order = self.order(record, ask).await?;
-        let answer = self.vendors.find(&order).await;
-        self.take_in(standing, ask, answer, now).await
-    }
-
     /// News of a webhook that was verified: it can only say which work to ask about.
     pub async fn heard(&self, attempt: &AttemptId, handle: &Handle) -> Result<()> {
         let Some(standing) = self.lanes.standing(attempt, None).await? else {
@@ -195,7 +178,7 @@ impl Caller<'_> {
     }
 
     /// Takes an answer in.
-    async fn take_in(
+    pub(super) async fn take_in(
         &self,
         standing: &Standing,
         ask: &Ask,
@@ -289,7 +272,7 @@ impl Caller<'_> {
     }
 
     /// Looks again later, and holds the slot until then.
-    async fn again(
+    pub(super) async fn again(
         &self,
         record: &AttemptRecord,
         looks: u32,
@@ -312,58 +295,14 @@ impl Caller<'_> {
         self.lanes.table.write(vec![looked]).await.map(drop)
     }
 
-    /// Whether a slot was held for as long as a start may take of which nothing is known.
-    fn kept_long_enough(&self, record: &AttemptRecord, now: Time) -> bool {
-        let since = record.called.called_at.unwrap_or(now);
-        record.state == AttemptState::Unknown && since.plus_s(HELD_UNKNOWN_S) < now
-    }
-
     /// The slot of work that nobody asks about any more goes to others.
-    async fn let_go(&self, record: &AttemptRecord, now: Time) -> Result<()> {
+    pub(super) async fn let_go(&self, record: &AttemptRecord, now: Time) -> Result<()> {
         let free = json!({
             "attempt": null, "last_attempt": record.id, "lease_until": 0, "freed_at": now,
         });
         let free = Write::set(slot_key(&record.work.lane, &record.slot), free);
         self.lanes.table.write(vec![free.when_is("attempt", &record.id)]).await?;
         self.lanes.fill(&record.work.lane, now).await
-    }
-
-    /// Nobody knows whether the vendor has it. Never asked for again blindly; looked for until the bound.
-    async fn unknown(&self, standing: &Standing, ask: &Ask, reason: &str, now: Time) -> Result<()> {
-        let record = &standing.attempt;
-        let looks = record.called.looks + 1;
-        if record.called.handle.is_some() {
-            // The vendor has it, only this answer was none.
-            return match record.work.deadline_at.plus_s(AFTER_S) < now {
-                true => self.let_go(record, now).await,
-                false => self.again(record, looks, ask.pause_s(looks - 1), now).await,
-            };
-        }
-        let unknown = json!({ "state": AttemptState::Unknown, "error": reason, "call_until": now });
-        let from = [AttemptState::Claimed, AttemptState::Running, AttemptState::Unknown];
-        let write = Write::set(AttemptRecord::key(&record.id), unknown).when_in("state", &from);
-        self.lanes.table.write(vec![write]).await?;
-        let since = record.called.called_at.unwrap_or(now);
-        // Whoever asks again needs the other half of the time.
-        let half = Time(since.0 + record.work.deadline_at.since_ms(since).max(0) / 2);
-        let bound = match &ask.on_unknown {
-            OnUnknown::Wait => record.work.deadline_at,
-            _ => since.plus_s(UNKNOWN_BOUND_S).min(half),
-        };
-        if now < bound {
-            return self.again(record, looks, ask.pause_s(looks - 1), now).await;
-        }
-        let counts = ask.on_unknown != OnUnknown::Fail;
-        match &ask.on_unknown {
-            OnUnknown::Wait => self.let_go(record, now).await,
-            OnUnknown::Fail | OnUnknown::Resubmit { .. } => {
-                let reason = format!("nobody knows whether it was accepted: {reason}");
-                let failure =
-                    Failure { reason, retryable: counts, counts: true, avoid: false, class: None };
-                // As if it were paid, until a late result or an operator says otherwise.
-                self.nothing(record, AttemptState::Lost, &failure, ask.quote, now).await
-            }
-        }
     }
 
     /// It came to nothing: what follows is decided where all repeats are; then the slot is free.
@@ -391,7 +330,7 @@ impl Caller<'_> {
     }
 
     /// All that the vendor is asked with.
-    async fn order(&self, record: &AttemptRecord, ask: &Ask) -> Result<Order> {
+    pub(super) async fn order(&self, record: &AttemptRecord, ask: &Ask) -> Result<Order> {
         let work = &record.work;
         let mut inputs = BTreeMap::new();
         for (port, stored) in &work.inputs {

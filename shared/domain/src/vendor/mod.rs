@@ -20,6 +20,7 @@ mod shown;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod unknown;
 
 pub use answer::{Answer, Class, Done, Drift, Limits, Media, Outcome, Refusal, Source};
 pub use ask::{Ask, Called, Maker};

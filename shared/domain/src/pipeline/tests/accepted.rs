@@ -11,6 +11,7 @@ const LOCALISED: &str = include_str!("../../../../../infra/pipelines/hero-image-
 const ORDER: &str = include_str!("../../../../../infra/pipelines/print-order.yaml");
 const MODERATE: &str = include_str!("../../../../../infra/pipelines/moderate-upload.yaml");
 const CLIP: &str = include_str!("../../../../../infra/pipelines/clip.yaml");
+const FOUR: &str = include_str!("../../../../../infra/pipelines/four-vendors.yaml");
 const CARD: &str = include_str!("../../../../../infra/pipelines/social-card.yaml");
 
 #[track_caller]
@@ -149,4 +150,14 @@ fn print_order_orders_only_after_both_verdicts() {
 fn moderate_upload_has_gates_and_nothing_else() {
     let moderate = parsed(MODERATE);
     assert_eq!(waves(&moderate), [(Function::Gate, names(&["safe", "good"]))]);
+}
+
+#[test]
+fn four_vendors_work_one_after_the_other_and_only_safe_words_are_paid() {
+    let four = parsed(FOUR);
+    let functions: Vec<_> = waves(&four).into_iter().map(|(function, _)| function).collect();
+    let [gate, lane, publish] = [Function::Gate, Function::Lane, Function::Publish];
+    assert_eq!(functions, [gate, lane, lane, lane, lane, gate, publish]);
+    let paint = four.step("paint").unwrap();
+    assert_eq!(paint.models, ["openai/gpt-image-1", "fal/fal-ai/flux/dev"]);
 }
