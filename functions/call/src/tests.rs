@@ -63,18 +63,16 @@ async fn look(world: &World, attempt: &AttemptId, at: Time) -> Result<()> {
 
 /// Looks as the queues would bring it about, until nothing more is asked for; the time at the end.
 async fn settle(world: &World, mut now: Time) -> Time {
-    for _ in 0..200 {
-        let (calls, ticks) = (world.calls.take(), world.queue.take());
-        if calls.is_empty() && ticks.is_empty() {
-            return now;
-        }
-        let waits = calls.iter().chain(&ticks).map(|(_, delay_s)| *delay_s);
-        now = now.plus_s(waits.min().unwrap_or(0));
-        for (body, _) in ticks.into_iter().filter(|(body, _)| body["tick"].is_string()) {
-            world.lanes().fill(body["tick"].as_str().unwrap(), now).await.unwrap();
-        }
-        for (body, _) in calls {
-            let input: Input = serde_json::from_value(body).unwrap();
+    let mut messages = Vec::new();
+    for _ in 0..400 {
+        let sent = world.calls.take().into_iter().chain(world.queue.take());
+        messages.extend(sent.map(|(body, delay_s)| (now.plus_s(delay_s), body)));
+        let Some(first) = (0..messages.len()).min_by_key(|at| messages[*at].0) else { return now };
+        let (at, body) = messages.remove(first);
+        now = now.max(at);
+        if let Some(lane) = body["tick"].as_str() {
+            world.lanes().fill(lane, now).await.unwrap();
+        } else if let Ok(input) = serde_json::from_value::<Input>(body) {
             look(world, &input.attempt, now).await.unwrap();
         }
     }
