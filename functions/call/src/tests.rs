@@ -3,6 +3,7 @@
 mod circuits;
 mod outcomes;
 mod paying;
+mod samples;
 mod unknown;
 mod webhooks;
 
