@@ -62,19 +62,23 @@ async fn look(world: &World, attempt: &AttemptId, at: Time) -> Result<()> {
     handle(&world.caller(&clock), &Input { attempt: attempt.clone() }).await
 }
 
-/// Looks as the queues would bring it about, until nothing more is asked for; the time at the end.
+/// Looks as the queues would bring it about, each in its time, until nothing more is asked for; the time at the end.
 async fn settle(world: &World, mut now: Time) -> Time {
-    let mut messages = Vec::new();
+    let mut queued: Vec<(Time, serde_json::Value)> = Vec::new();
     for _ in 0..400 {
-        let sent = world.calls.take().into_iter().chain(world.queue.take());
-        messages.extend(sent.map(|(body, delay_s)| (now.plus_s(delay_s), body)));
-        let Some(first) = (0..messages.len()).min_by_key(|at| messages[*at].0) else { return now };
-        let (at, body) = messages.remove(first);
+        let asked = world.queue.take().into_iter().chain(world.calls.take());
+        queued.extend(asked.map(|(body, delay_s)| (now.plus_s(delay_s), body)));
+        let Some(at) = queued.iter().map(|(at, _)| *at).min() else { return now };
         now = now.max(at);
-        if let Some(lane) = body["tick"].as_str() {
-            world.lanes().fill(lane, now).await.unwrap();
-        } else if let Ok(input) = serde_json::from_value::<Input>(body) {
-            look(world, &input.attempt, now).await.unwrap();
+        let (due, later): (Vec<_>, Vec<_>) = queued.into_iter().partition(|(at, _)| *at <= now);
+        queued = later;
+        for (_, body) in due {
+            if let Some(lane) = body["tick"].as_str() {
+                world.lanes().fill(lane, now).await.unwrap();
+            } else if body["attempt"].is_string() {
+                let input: Input = serde_json::from_value(body).unwrap();
+                look(world, &input.attempt, now).await.unwrap();
+            }
         }
     }
     panic!("it never ends");
