@@ -115,7 +115,7 @@ class Load:
         "inputs": {"prompt": {"type": "text"}},
         "budget_usd": 0.1,
         "steps": {
-            "generate": {"kind": "image.generate", "with": {"prompt": "{{ inputs.prompt }}", "model": "sketch-1", "width": 256, "height": 256, "seed": 7}},
+            "generate": {"kind": "image.generate", "with": {"prompt": "{{ inputs.prompt }}", "model": "sketch-1", "width": 256, "height": 256, "seed": 7}, "cache": "off"},
             "good": {"kind": "gate.quality", "with": {"images": "{{ generate.image }}", "min_width": 64}},
         },
     }

@@ -14,6 +14,7 @@ use serde_json::json;
 
 mod order;
 mod resolve;
+mod reused;
 
 const HERO: &str = include_str!("../../../infra/pipelines/hero-image.yaml");
 

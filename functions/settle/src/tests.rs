@@ -3,6 +3,7 @@
 mod behind;
 mod degraded;
 mod erasing;
+mod followers;
 mod lost;
 mod overlapping;
 mod schedules;

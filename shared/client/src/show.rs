@@ -218,7 +218,9 @@ fn remark(step: &Step) -> String {
     let skipped = step.rest.get("reason").filter(|_| step.state == "skipped").map(value);
     let skipped = skipped.filter(|reason| error.as_ref() != Some(reason));
     let used = step.rest.get("used").map(|used| format!("used {} instead", value(used)));
-    let parts = [host, percent, waits, verdict, when, error, skipped, used];
+    let saved = step.rest.get("reused").and_then(|reused| reused.get("saved_usd"));
+    let reused = saved.and_then(Value::as_f64).map(|saved| format!("reused, saved {}", usd(saved)));
+    let parts = [host, percent, waits, verdict, when, error, skipped, used, reused];
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 

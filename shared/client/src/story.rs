@@ -125,7 +125,9 @@ fn made(event: &Event) -> String {
     if let Some(used) = event.data.get("used") {
         return format!("with what {} made: {}", value(used), said(event, "error"));
     }
-    let parts = [(count > 0).then(|| assets(count)), cost.map(usd)];
+    let saved = event.data.get("saved_usd").and_then(Value::as_f64);
+    let saved = saved.map(|saved| format!("reused, saved {}", usd(saved)));
+    let parts = [(count > 0).then(|| assets(count)), cost.map(usd), saved];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

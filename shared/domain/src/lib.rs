@@ -26,6 +26,7 @@ pub mod ports;
 pub mod problem;
 pub mod publish;
 pub mod record;
+pub mod reuse;
 pub mod schema;
 pub mod show;
 pub mod sign;

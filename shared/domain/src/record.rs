@@ -10,6 +10,7 @@ use crate::id::{AssetId, AttemptId, JobId, TenantId};
 use crate::lane::{Rank, Resolution};
 use crate::money::MicroUsd;
 use crate::notify::Webhook;
+use crate::reuse::{Follows, Led, Reused};
 use crate::spend::Marks;
 use crate::state::{AttemptState, JobState, StepState};
 use crate::store::Key;
@@ -71,6 +72,9 @@ pub struct JobRecord {
     /// When and why its texts, and all or some of its bytes, were erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Tombstone>,
+    /// Whether a step was given an earlier result: then its assets may be copies.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reused: bool,
     /// Where its news goes; the tenant's own webhook where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<Webhook>,
@@ -183,6 +187,12 @@ pub struct StepRecord {
     /// The step whose outputs stand in for its own, because it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<String>,
+    /// The same work of another step that it waits for, instead of paying for its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Follows>,
+    /// The earlier result that it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reused: Option<Reused>,
     /// What the execution was told, and in which round: told again when asked again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Told>,
@@ -228,6 +238,8 @@ impl StepRecord {
             error: None,
             skipped: None,
             used: None,
+            follows: None,
+            reused: None,
             told: None,
         }
     }
@@ -336,6 +348,9 @@ pub struct Work {
     /// Who may do it where that comes to nothing, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Maker>,
+    /// The result for others that it makes, where it may be used again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reuse: Option<Led>,
     /// Hosts that should not get it again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub avoid: Vec<String>,

@@ -103,6 +103,7 @@ async fn mend(lanes: &Lanes<'_>, view: &JobView, found: &[Finding], now: Time) -
         return Ok(());
     }
     tell_again(lanes, view).await?;
+    lanes.wake_followers(view).await?;
     let deadlines = view.steps.values().filter(|step| !step.state.terminal());
     let next = deadlines.filter_map(|step| step.deadline_at).filter(|at| now < *at).min();
     let next = next.map_or(now.plus_s(NEXT_S), |next| next.min(now.plus_s(NEXT_S)));

@@ -21,7 +21,7 @@ def reference(preview: bool) -> dict:
         "inputs": {"prompt": {"type": "text"}},
         "budget_usd": 0.5,
         "steps": {
-            "generate": {"kind": "image.generate", "with": lane | {"prompt": "{{ inputs.prompt }}", "model": "sketch-1", "width": 1024, "height": 576, "seed": 7}},
+            "generate": {"kind": "image.generate", "with": lane | {"prompt": "{{ inputs.prompt }}", "model": "sketch-1", "width": 1024, "height": 576, "seed": 7}, "cache": "off"},
             "cutout": {"kind": "image.remove_background", "with": lane | {"image": "{{ generate.image }}"}},
             "large": {"kind": "image.upscale", "with": lane | {"image": "{{ cutout.image }}", "factor": 2}},
             "safe": {"kind": "gate.moderation", "with": {"prompt": "{{ inputs.prompt }}", "images": "{{ large.image }}", "accept_unjudged": True}},

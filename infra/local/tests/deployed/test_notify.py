@@ -25,7 +25,7 @@ RENDER = {
     "name": "one-render",
     "budget_usd": 0.2,
     "steps": {
-        "generate": {"kind": "image.generate", "with": {"prompt": "a lighthouse", "width": 256, "height": 256, "seed": 7, "preview": False}},
+        "generate": {"kind": "image.generate", "with": {"prompt": "a lighthouse", "width": 256, "height": 256, "seed": 7, "preview": False}, "cache": "off"},
         "good": {"kind": "gate.quality", "with": {"images": "{{ generate.image }}", "min_width": 64}},
     },
 }

@@ -9,9 +9,10 @@ use crate::whole;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The inputs of a tenant's later jobs that are copies of these assets, by job, the earliest first.
+/// The inputs and given results of a tenant's other jobs that are copies of these assets, by job, the earliest first.
 ///
-/// Reads all of the tenant's jobs after `job`: erasing is rare, and must find them all.
+/// Reads all of the tenant's jobs: erasing is rare, and must find them all. Who was given a result may have been accepted
+/// before whoever made it.
 pub async fn copies(
     erasing: &Erasing<'_>,
     tenant: &TenantId,
@@ -19,12 +20,13 @@ pub async fn copies(
     assets: &BTreeSet<AssetId>,
 ) -> Result<BTreeMap<JobId, BTreeSet<AssetId>>> {
     let mut found = BTreeMap::new();
-    for later in whole::jobs(erasing.table, tenant, Some(job)).await? {
+    let others = whole::jobs(erasing.table, tenant, None).await?;
+    for other in others.into_iter().filter(|other| other.id != *job) {
         // Of one whose texts are gone, its inputs say nothing any more; the records of its assets do.
-        if later.erased.is_some() || later.inputs.values().any(is_asset) {
-            let taken = taken(erasing, &later.id, assets).await?;
+        if other.erased.is_some() || other.reused || other.inputs.values().any(is_asset) {
+            let taken = taken(erasing, &other.id, assets).await?;
             if !taken.is_empty() {
-                found.insert(later.id, taken);
+                found.insert(other.id, taken);
             }
         }
     }
@@ -41,8 +43,7 @@ async fn taken(
     assets: &BTreeSet<AssetId>,
 ) -> Result<BTreeSet<AssetId>> {
     let mut taken = BTreeSet::new();
-    for item in whole::records(erasing.table, &job_pk(job), &format!("ASSET#{job}.inputs.")).await?
-    {
+    for item in whole::records(erasing.table, &job_pk(job), &format!("ASSET#{job}.")).await? {
         debug_assert!(sort_key(&item).starts_with("ASSET#"));
         let asset: AssetRecord = from_item(&item)?;
         if asset.made_from.iter().any(|id| assets.contains(id)) {

@@ -7,6 +7,7 @@ use crate::id::{JobId, TenantId};
 use crate::notify::deliveries_pk;
 use crate::ports::Bucket;
 use crate::record::{JobRecord, Tombstone};
+use crate::reuse;
 use crate::store::{Key, Write, sort_key};
 use crate::tenant::{self, TenantRecord};
 use crate::time::Time;
@@ -54,6 +55,7 @@ pub async fn erase_tenant(
     }
     remove(erasing, &tenant::pk(tenant), "").await?;
     remove(erasing, &deliveries_pk(tenant), "").await?;
+    remove(erasing, &reuse::pk(tenant), "").await?;
     gone.objects += erasing.below(Bucket::Assets, format!("{tenant}/")).await?;
     gone.objects += erasing.below(Bucket::Public, format!("{tenant}/")).await?;
     gone.objects += erasing.below(Bucket::Uploads, upload::prefix(tenant)).await?;

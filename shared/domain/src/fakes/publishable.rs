@@ -106,6 +106,7 @@ fn job(id: &JobId) -> JobRecord {
         reason: None,
         degraded: Vec::new(),
         erased: None,
+        reused: false,
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
         rank: Default::default(),
         not_before: None,

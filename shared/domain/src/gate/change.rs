@@ -181,6 +181,8 @@ fn again(old: &StepRecord, round: u32) -> StepRecord {
         outputs: BTreeMap::new(),
         skipped: None,
         used: None,
+        follows: None,
+        reused: None,
         verdict: loops.map(|loops| json!({ "verdict": "superseded", "loops": loops })),
         error: None,
         ..old.clone()

@@ -239,6 +239,7 @@ fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
         reason: None,
         degraded: Vec::new(),
         erased: None,
+        reused: false,
         webhook: request.webhook.clone(),
         traceparent: request.traceparent.clone(),
         rank: request.rank.clone(),

@@ -103,6 +103,11 @@ fn step_json(step: &StepRecord, kind: &str, attempts: &[&AttemptRecord]) -> Valu
     if let Some(used) = &step.used {
         answer["used"] = json!(used);
     }
+    if let Some(reused) = &step.reused {
+        answer["reused"] = json!({
+            "attempt": reused.attempt, "assets": reused.assets, "saved_usd": reused.saved.usd(),
+        });
+    }
     if step.state == crate::state::StepState::Waiting {
         answer["waiting_for"] = json!({ "lane": crate::lane::GPU });
     }

@@ -1,18 +1,16 @@
-//! The end of an attempt: custody, ledger, step, slot and event in one transaction; then the execution
+//! The end of an attempt: ledger, step, slot and event in one transaction; then the execution
 //! is told, and the slot gets its next work in the same invocation.
 
+use super::custody::Custody;
 use super::retry::{Failure, sequel};
-use super::success::{Done, Guess, price, success};
-use super::{Context, LaneView, Lanes, incoming, outcome, slot_key};
+use super::success::{Done, Followed, Guess, price, success};
+use super::{Context, LaneView, Lanes, outcome, slot_key};
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit};
-use crate::gpu::{Made, News, Report};
-use crate::id::{AssetId, AttemptId};
+use crate::gpu::{News, Report};
+use crate::id::AttemptId;
 use crate::money::MicroUsd;
-use crate::ports::{Bucket, Put};
-use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord};
-use crate::sign::sha256;
-use crate::sniff;
+use crate::record::{AttemptRecord, JobRecord, StepRecord};
 use crate::spend::{self, Marks};
 use crate::state::AttemptState;
 use crate::store::{Write, from_item};
@@ -20,8 +18,6 @@ use crate::time::Time;
 use crate::view::JobView;
 use serde_json::{Value, json};
 
-/// The largest output that is taken into custody.
-const OUTPUT_MOST: u64 = 64 << 20;
 /// How often a lost race is run again.
 const RACES: usize = 10;
 
@@ -53,22 +49,6 @@ impl Standing {
         let lost = self.attempt.state == AttemptState::Lost;
         lost.then(|| self.attempt.usd.unwrap_or_default())
     }
-}
-
-/// What custody made of a success.
-enum Custody {
-    Taken(Vec<AssetRecord>),
-    Broken(String),
-}
-
-/// Most bytes of a text that is kept with its record.
-const WORDS_MOST: usize = 64 << 10;
-
-/// The words of a text, which later steps take from its record.
-fn words(media_type: &str, bytes: &[u8]) -> Option<String> {
-    let is_text = media_type.starts_with("text/") || media_type == "application/json";
-    let text = std::str::from_utf8(bytes).ok().filter(|_| is_text)?;
-    (text.len() <= WORDS_MOST).then(|| text.to_owned())
 }
 
 impl Lanes<'_> {
@@ -161,68 +141,6 @@ impl Lanes<'_> {
         Ok(job.as_ref().map(Marks::of).unwrap_or_default())
     }
 
-    /// Copies the outputs to where nobody else writes, and hashes what was copied.
-    async fn custody(
-        &self,
-        report: &Report,
-        context: &Context,
-        made: &[Made],
-        now: Time,
-    ) -> Result<Custody> {
-        let attempt = &report.attempt;
-        let mut assets = Vec::new();
-        for (index, port) in context.outputs.iter().enumerate() {
-            let Some(made) = made.iter().find(|made| made.name == *port) else {
-                return Ok(Custody::Broken(format!("the host reported no output {port:?}")));
-            };
-            let bytes =
-                match self.objects.get(Bucket::Assets, &incoming(attempt, port), OUTPUT_MOST).await
-                {
-                    Ok(Some(bytes)) => bytes,
-                    Ok(None) => return Ok(Custody::Broken(format!("output {port:?} was not put"))),
-                    Err(Error::Invalid(cause)) => return Ok(Custody::Broken(cause)),
-                    Err(cause) => return Err(cause),
-                };
-            let hash = sha256(&bytes);
-            if hash != made.sha256 {
-                return Ok(Custody::Broken(format!(
-                    "output {port:?} is not what the host reported"
-                )));
-            }
-            let Some(media_type) = sniff::of_medium(&bytes, &made.media_type) else {
-                return Ok(Custody::Broken(format!("output {port:?} is of no known format")));
-            };
-            let job = attempt.job();
-            let key = AssetRecord::object_key(&context.tenant, &job, &hash, media_type);
-            let size = bytes.len() as u64;
-            let text = words(media_type, &bytes);
-            let how = Put { media_type: media_type.into(), ..Put::default() };
-            // False where a twin of this report was here before: same key, same bytes.
-            self.objects.put(Bucket::Assets, &key, bytes, &how).await?;
-            assets.push(AssetRecord {
-                id: AssetId::new(&job, attempt.step(), &attempt.number().to_string(), index),
-                tenant: context.tenant.clone(),
-                step: attempt.step().to_owned(),
-                port: port.clone(),
-                key,
-                sha256: hash,
-                media_type: media_type.to_owned(),
-                bytes: size,
-                width: made.width,
-                height: made.height,
-                seconds: made.seconds,
-                phash: None,
-                upload: None,
-                erased: None,
-                text,
-                made_from: context.made_from.clone(),
-                deterministic: false,
-                created_at: now,
-            });
-        }
-        Ok(Custody::Taken(assets))
-    }
-
     /// Takes in that an attempt succeeded. Returns what the execution that waits by the slot's token is to
     /// be told; none where the step is not as it was when the slot was claimed, and its own token counts.
     async fn succeeded(
@@ -235,7 +153,13 @@ impl Lanes<'_> {
         let job = attempt.job();
         // The usual case needs no read: all that it depends on is a condition.
         let holds = !done.handed_over;
-        let mut guess = Guess { round: context.round, step_open: true, holds, given_up: None };
+        let mut guess = Guess {
+            round: context.round,
+            step_open: true,
+            holds,
+            given_up: None,
+            followed: Followed::No,
+        };
         let mut last = context.event;
         for _ in 0..RACES {
             let writes = success(attempt, context, done, now, &guess)?;
@@ -246,7 +170,11 @@ impl Lanes<'_> {
                 .attempt(attempt)
                 .with("outputs", ids)
                 .with("usd", done.usd.usd());
-            match commit(self.table, &job, last, writes, &[event]).await? {
+            let committed = commit(self.table, &job, last, writes, &[event]).await?;
+            if matches!(committed, Committed::Done(_)) && guess.followed != Followed::No {
+                self.wake_all(context).await?;
+            }
+            match committed {
                 Committed::Done(n) if guess.round == context.round && guess.step_open => {
                     return Ok(Some(outcome::at(outcome::ok(), n)));
                 }
@@ -265,6 +193,7 @@ impl Lanes<'_> {
             };
             if !standing.attempt.state.may_become(AttemptState::Succeeded) {
                 self.tell_again(&standing).await?;
+                self.wake_all(context).await?;
                 return Ok(None);
             }
             guess = Guess {
@@ -272,6 +201,7 @@ impl Lanes<'_> {
                 step_open: !standing.step.state.terminal(),
                 holds: standing.holds,
                 given_up: standing.given_up(),
+                followed: self.followed(context).await?,
             };
             last = crate::event::last_number(self.table, &job).await?;
         }
@@ -340,8 +270,13 @@ impl Lanes<'_> {
                         let delay_s = (at.since_ms(now) / 1000).clamp(0, 900) as u32;
                         self.queue.send(&json!({ "tick": lane }), delay_s).await?;
                     }
+                    let over = sequel.outcome.is_some();
                     if let (Some(outcome), Some(token)) = (sequel.outcome, &standing.step.token) {
                         self.flow.complete(token, &outcome::at(outcome, n)).await?;
+                    }
+                    if let Some(led) = record.work.reuse.as_ref().filter(|_| over) {
+                        // One of those who waited for it makes it now.
+                        self.wake(tenant, &led.key).await?;
                     }
                     // The caller looks for the slot's next work; it may be in the midst of looking.
                     return Ok(());

@@ -62,6 +62,7 @@ pub async fn explain(
                 attempt.job() == job.job.id && attempt.step() == record.name
             });
             step["waiting_for"] = match item {
+                _ if record.follows.is_some() => same_work(&view, record),
                 Some(item) => waiting_json(&view, item, now),
                 // Far back in a long line, or claimed this moment.
                 None if behind => {
@@ -99,6 +100,14 @@ async fn read(table: &dyn Table, lane: &str, tenant: &str) -> Result<(LaneView, 
 
 fn busy(view: &LaneView) -> usize {
     view.slots.values().filter(|slot| slot.attempt.is_some()).count()
+}
+
+fn same_work(view: &LaneView, step: &StepRecord) -> Value {
+    let leader = step.follows.as_ref().map(|follows| follows.leader.job().to_string());
+    let detail = format!("job {} makes the same", leader.unwrap_or_default());
+    let mut known = unknown(lane_of(step), view, &detail);
+    known["why"] = json!("same_work");
+    known
 }
 
 fn unknown(lane: &str, view: &LaneView, detail: &str) -> Value {

@@ -9,6 +9,7 @@ use crate::gpu::{News, Report};
 use crate::id::{AssetId, TenantId};
 use crate::money::MicroUsd;
 use crate::record::{AttemptRecord, Stored};
+use crate::reuse::Led;
 use crate::spend::Marks;
 use crate::state::AttemptState;
 use crate::store::{Condition, Write};
@@ -46,6 +47,9 @@ pub struct Context {
     /// The pieces that it was given places for, if it can be had in pieces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pieces: Option<Pieces>,
+    /// The result for others that it makes, where it may be used again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reuse: Option<Led>,
 }
 
 impl Context {
@@ -64,6 +68,7 @@ impl Context {
             outputs: work.outputs.keys().cloned().collect(),
             backlog,
             pieces: Pieces::of(work),
+            reuse: work.reuse.clone(),
         }
     }
 }

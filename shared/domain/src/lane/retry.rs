@@ -173,6 +173,9 @@ fn elsewhere(mut next: Work, now: Time) -> Option<Work> {
     (next.lane, next.ask) = (maker.lane, maker.ask);
     next.avoid = Vec::new();
     next.not_before = now;
+    if let Some(led) = &mut next.reuse {
+        led.elsewhere = true;
+    }
     Some(next)
 }
 

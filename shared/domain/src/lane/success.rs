@@ -6,6 +6,7 @@ use crate::gpu::Report;
 use crate::id::{AssetId, AttemptId};
 use crate::money::MicroUsd;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord};
+use crate::reuse;
 use crate::spend::{self, Marks};
 use crate::state::{AttemptState, StepState};
 use crate::store::Write;
@@ -30,6 +31,19 @@ pub(super) struct Guess {
     pub(super) holds: bool,
     /// What the attempt was thought to cost when it was given up, if it was.
     pub(super) given_up: Option<MicroUsd>,
+    /// What is known of who waits for the same result.
+    pub(super) followed: Followed,
+}
+
+/// Whether others wait for the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Followed {
+    /// Nobody does, as far as is known.
+    No,
+    /// Somebody does.
+    Yes,
+    /// It is not this attempt's any more, or nobody's.
+    Lost,
 }
 
 /// The transaction.
@@ -67,6 +81,11 @@ pub(super) fn success(
         let step = Write::set(StepRecord::key(&job, attempt.step()), done);
         writes
             .push(step.when_is("round", guess.round).when_in("state", StepState::Succeeded.from()));
+    }
+    if let Some(led) = context.reuse.as_ref().filter(|_| guess.followed != Followed::Lost) {
+        let ids = assets.iter().map(|asset| &asset.id).collect();
+        let followed = guess.followed == Followed::Yes;
+        writes.push(reuse::made(tenant, led, (attempt, ids, *usd), followed, now));
     }
     if guess.holds {
         let free = json!({

@@ -1,18 +1,19 @@
 //! A step that the state machine hands to a lane: on record first, then in the queue for a slot.
 
 use super::claim::Start;
-use super::{LaneView, Lanes, Waiting, outcome};
+use super::recorded::{regenerations, replace, unchanged};
+use super::{LaneView, Lanes, outcome};
 use crate::chunk;
 use crate::error::{Error, Result};
-use crate::event::{Committed, Event, commit};
+use crate::event::{Committed, commit};
 use crate::id::{AttemptId, JobId};
 use crate::money::MicroUsd;
 use crate::pipeline::{PortType, Type};
-use crate::record::{AttemptRecord, DUE, JobRecord, StepRecord, Stored, Work};
+use crate::record::{AttemptRecord, JobRecord, StepRecord, Stored, Work};
 use crate::skip::{Ending, Turn, turn};
 use crate::spend::Marks;
 use crate::state::{JobState, StepState};
-use crate::store::{Condition, Write};
+use crate::store::Write;
 use crate::time::Time;
 use crate::vendor::{Asked, Maker, Standing, Standings, Why, of_vendor};
 use crate::view::JobView;
@@ -79,6 +80,8 @@ fn disposition(view: &JobView, step: &StepRecord, message: &Message) -> Disposit
     }
     match (step.state, under_way) {
         (StepState::Pending, _) => Disposition::Record,
+        // What it waits for may be there, or be given up.
+        (StepState::Waiting, _) if step.follows.is_some() => Disposition::Record,
         (StepState::Running, Some(attempt))
             if attempt.state == crate::state::AttemptState::Claimed =>
         {
@@ -142,10 +145,7 @@ impl Lanes<'_> {
                     }
                 };
                 lane = work.lane.clone();
-                let (writes, event) = record(&view, &step, work, message, now)?;
-                let committed =
-                    commit(self.table, &view.job.id, message.event, writes, &[event]).await?;
-                matches!(committed, Committed::Refused(_))
+                !self.put(&view, &step, work, message, now).await?
             }
         };
         match refused {
@@ -182,69 +182,6 @@ impl Lanes<'_> {
             Committed::Refused(_) => Err(Error::Again(format!("step {} was changed", step.name))),
         }
     }
-}
-
-/// The condition that a step is as it was read.
-fn unchanged(write: Write, step: &StepRecord) -> Write {
-    write
-        .when_is("round", step.round)
-        .when_is("state", step.state)
-        .when_is("attempts", step.attempts)
-}
-
-/// The new record of a step in place of the old one, if nobody else was faster.
-fn replace(old: &StepRecord, view: &JobView, new: &StepRecord) -> Result<Write> {
-    let write = Write::put(StepRecord::key(&view.job.id, &new.name), new)?;
-    Ok(match view.steps.contains_key(&new.name) {
-        true => unchanged(write, old),
-        false => write.when(Condition::Absent),
-    })
-}
-
-/// How often a gate will have sent the step back once it is recorded.
-fn regenerations(step: &StepRecord) -> u32 {
-    // Only a gate puts a step that was attempted back to pending in the present round.
-    let sent_back = step.state == StepState::Pending && 0 < step.attempts;
-    step.regenerations + u32::from(sent_back)
-}
-
-fn record(
-    view: &JobView,
-    step: &StepRecord,
-    work: Work,
-    message: &Message,
-    now: Time,
-) -> Result<(Vec<Write>, Event)> {
-    let job = &view.job;
-    let mut waiting_step = step.clone();
-    waiting_step.regenerations = regenerations(step);
-    waiting_step.round = message.round;
-    waiting_step.state = StepState::Waiting;
-    waiting_step.attempts_before = step.attempts;
-    waiting_step.attempts = step.attempts + 1;
-    waiting_step.token = Some(message.token.clone());
-    waiting_step.deadline_at = Some(work.deadline_at);
-    waiting_step.started_at = Some(now);
-    waiting_step.ended_at = None;
-    waiting_step.outputs = BTreeMap::new();
-    waiting_step.error = None;
-    waiting_step.skipped = None;
-    waiting_step.used = None;
-    let due = job.due_at.filter(|due| now < *due && job.state == JobState::Running);
-    let due = due.map_or(work.deadline_at, |due| due.min(work.deadline_at));
-    let running = json!({
-        "state": JobState::Running, "updated_at": now, "due_pk": DUE, "due_at": due,
-    });
-    let waiting = Waiting::new(work, &message.token);
-    waiting_step.waits_at = Some(waiting.sk.clone());
-    waiting_step.lane = Some(waiting.work.lane.clone());
-    let writes = vec![
-        replace(step, view, &waiting_step)?,
-        Write::put(waiting.key(), &waiting)?,
-        Write::set(JobRecord::key(&job.id), running).when_in("state", &JobState::OPEN),
-    ];
-    let event = Event::new(now, "step.waiting").step(&step.name).with("lane", &waiting.work.lane);
-    Ok((writes, event))
 }
 
 impl Lanes<'_> {
@@ -313,10 +250,15 @@ impl Lanes<'_> {
             tier: rank.tier.clone(),
             head_start_s,
             slots_most: rank.slots_most,
-            deadline_at: now.plus_s(definition.deadline_s),
+            // Who waited for another's work in vain has no longer for it.
+            deadline_at: step
+                .deadline_at
+                .filter(|_| step.follows.is_some())
+                .unwrap_or_else(|| now.plus_s(definition.deadline_s)),
             stall_s: stall_s(definition.deadline_s),
             ask: first.ask,
             others: makers,
+            reuse: None,
             avoid: Vec::new(),
             traceparent: message.traceparent.clone(),
             event: message.event + 1,

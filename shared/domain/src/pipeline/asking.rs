@@ -35,6 +35,21 @@ impl Choose {
     }
 }
 
+/// Whether an earlier result of the same work is taken; unsaid, it is where a seed is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cache {
+    /// Also without a seed.
+    On,
+    /// Not even with a seed.
+    Off,
+}
+
+impl Cache {
+    /// Both, as they are written.
+    pub const NAMES: [(&'static str, Self); 2] = [("on", Self::On), ("off", Self::Off)];
+}
+
 /// What a model must be able to do, whosever it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Class {

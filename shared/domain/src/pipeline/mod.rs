@@ -28,7 +28,7 @@ mod when;
 mod without;
 mod write;
 
-pub use asking::{Choose, Class, OnUnknown};
+pub use asking::{Cache, Choose, Class, OnUnknown};
 pub use document::value;
 pub use kinds::{Function, Kind};
 pub use mandate::{Gated, InForce, MANDATED, Mandate, Mandated};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::label::Labels;
 use crate::vendor::Effort;
 
-use super::asking::{Choose, Class, OnUnknown};
+use super::asking::{Cache, Choose, Class, OnUnknown};
 use super::graph;
 use super::kinds::Kind;
 use super::mandate::Mandated;
@@ -165,6 +165,9 @@ pub struct Step {
     /// What becomes of it when nobody knows whether a vendor took an attempt.
     #[serde(default, skip_serializing_if = "OnUnknown::is_wait")]
     pub on_unknown: OnUnknown,
+    /// Whether an earlier result of the same work is taken; none where a seed decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<Cache>,
     /// The item that it is done for, in a job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<Each>,

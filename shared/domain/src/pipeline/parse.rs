@@ -119,6 +119,7 @@ pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         class: asking.class,
         effort: asking.effort,
         on_unknown: asking.on_unknown,
+        cache: asking.cache,
         each: None,
         mandated: None,
     })

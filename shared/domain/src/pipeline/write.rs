@@ -72,6 +72,9 @@ pub(super) fn step(step: &Step) -> Value {
     if !step.on_unknown.is_wait() {
         written["on_unknown"] = json!(step.on_unknown);
     }
+    if let Some(cache) = step.cache {
+        written["cache"] = json!(cache);
+    }
     if !step.on_error.is_fail() {
         written["on_error"] = json!(step.on_error);
     }

@@ -141,6 +141,11 @@ fn step() -> Value {
             "when": text("The condition under which it is done."),
             "reason": text("Why it was skipped: its condition, an error, or what it needs."),
             "used": text("The step whose outputs stand in for its own."),
+            "reused": object("The earlier result that it was given, where it made nothing itself.", json!({
+                "attempt": text("The attempt that made it."),
+                "assets": { "type": "array", "items": schema("AssetId"), "description": "The assets that it made." },
+                "saved_usd": dollars("What that cost, and this did not."),
+            }), &[]),
             "waiting_for": schema("WaitingFor"),
             "foreach": object("Of a step that is done for each item of a list.", json!({
                 "step": text("The step as the pipeline has it."), "item": text("The item."),
@@ -154,6 +159,7 @@ fn step() -> Value {
             "when",
             "reason",
             "used",
+            "reused",
             "waiting_for",
             "foreach",
         ],

@@ -3,8 +3,17 @@
 use super::{count, list, object, one_of, or_null, text};
 use serde_json::{Value, json};
 
-const WHY: [&str; 8] =
-    ["slots", "not_before", "cap", "rate", "on_hold", "no_host", "quarantined", "resting"];
+const WHY: [&str; 9] = [
+    "slots",
+    "not_before",
+    "cap",
+    "rate",
+    "on_hold",
+    "no_host",
+    "quarantined",
+    "resting",
+    "same_work",
+];
 
 pub(super) fn schemas() -> Value {
     json!({

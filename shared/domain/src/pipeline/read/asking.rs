@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::asking::{Choose, Class, OnUnknown};
+use super::super::asking::{Cache, Choose, Class, OnUnknown};
 use super::super::kinds::{Function, Kind};
 use super::super::problem::{Problems, child};
 use super::super::suggest::did_you_mean;
@@ -10,8 +10,8 @@ use super::fields::{known_fields, object, shown};
 use crate::vendor::Effort;
 
 /// The fields of a step that say so.
-pub(in super::super) const FIELDS: [&str; 5] =
-    ["models", "choose", "class", "effort", "on_unknown"];
+pub(in super::super) const FIELDS: [&str; 6] =
+    ["models", "choose", "class", "effort", "on_unknown", "cache"];
 /// The fields of a class.
 pub(in super::super) const CLASS_FIELDS: &[&str] =
     &["min_megapixels", "transparent", "format", "seeded"];
@@ -35,6 +35,7 @@ pub(in super::super) struct Asking {
     pub(in super::super) class: Option<Class>,
     pub(in super::super) effort: Effort,
     pub(in super::super) on_unknown: OnUnknown,
+    pub(in super::super) cache: Option<Cache>,
 }
 
 pub(super) fn read(
@@ -56,6 +57,7 @@ pub(super) fn read(
         class: class(map, pointer, problems),
         effort: word(map, pointer, "effort", &Effort::NAMES, problems).unwrap_or_default(),
         on_unknown: on_unknown(map, pointer, problems),
+        cache: word(map, pointer, "cache", &Cache::NAMES, problems),
     }
 }
 

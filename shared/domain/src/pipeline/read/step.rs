@@ -25,6 +25,7 @@ pub(in super::super) const FIELDS: &[&str] = &[
     "class",
     "effort",
     "on_unknown",
+    "cache",
 ];
 /// Most seconds of a deadline: a day.
 pub(in super::super) const DEADLINE_MOST: u32 = 86_400;

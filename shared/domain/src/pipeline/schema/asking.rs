@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::asking::{Choose, OnUnknown};
+use super::super::asking::{Cache, Choose, OnUnknown};
 use super::super::read::limits;
 use crate::vendor::Effort;
 
@@ -27,6 +27,10 @@ pub(super) fn fields() -> Value {
         "effort": {
             "enum": efforts, "default": "standard",
             "description": "How good it has to be, and so how dear it may be.",
+        },
+        "cache": {
+            "enum": Cache::NAMES.map(|(name, _)| name),
+            "description": "Whether an earlier result of the same work is taken; unsaid, it is where a seed is set.",
         },
         "on_unknown": {
             "description": "What becomes of it when nobody knows whether a vendor took an attempt.",

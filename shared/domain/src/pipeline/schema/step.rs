@@ -25,6 +25,7 @@ pub(super) fn schema() -> Value {
         ("class", &[Function::Lane]),
         ("effort", &[Function::Lane]),
         ("on_unknown", &[Function::Lane]),
+        ("cache", &[Function::Lane]),
     ] {
         rules.push(json!({
             "if": { "required": [field] },

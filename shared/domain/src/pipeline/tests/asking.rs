@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::pipeline::{Choose, Class, Kind, OnUnknown, Pipeline, Step, document};
+use crate::pipeline::{Cache, Choose, Class, Kind, OnUnknown, Pipeline, Step, document};
 use crate::vendor::Effort;
 
 fn parsed(steps: &str) -> Pipeline {
@@ -34,7 +34,7 @@ fn a_step_that_says_nothing_asks_for_what_it_always_did() {
     assert_eq!((step.choose, step.effort), (Choose::First, Effort::Standard));
     assert_eq!(step.on_unknown, OnUnknown::Wait);
     let stored = serde_json::to_value(&step).unwrap();
-    for field in ["models", "choose", "class", "effort", "on_unknown"] {
+    for field in ["models", "choose", "class", "effort", "on_unknown", "cache"] {
         assert_eq!(stored.get(field), None, "stored as before: {field}");
     }
 }
@@ -87,4 +87,12 @@ fn a_picture_is_edited_and_a_film_begins_with_it() {
         edit: { kind: image.edit, with: { image: '{{ paint.image }}', mask: '{{ paint.image }}', prompt: in snow, model: brio/vivid-2 } }\n  \
         film: { kind: video.generate, with: { prompt: it runs, image: '{{ edit.image }}', model: aster/reel } }\n";
     assert_eq!(parsed(steps).plan().waves.len(), 3);
+}
+
+#[test]
+fn a_step_says_whether_an_earlier_result_is_taken() {
+    for (says, meant) in [("on", Cache::On), ("off", Cache::Off)] {
+        let step = painted(&format!("with: {{ prompt: a fox }}, cache: {says}"));
+        assert_eq!(step.cache, Some(meant));
+    }
 }

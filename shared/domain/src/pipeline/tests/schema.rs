@@ -231,6 +231,7 @@ const SHAPES: &[&str] = &[
     "on_unknown",
     "choose is ",
     "effort is ",
+    "cache is ",
     "class is ",
     "class.",
     "a class has",

@@ -137,6 +137,11 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "seed: 7 }",
+        "seed: 7 }, cache: onn",
+        &[r#"line 7, /steps/generate/cache: cache is "onn" — did you mean on?"#],
+    ),
+    (
+        "seed: 7 }",
         "seed: 7 }, on_unknown: waits",
         &[
             r#"line 7, /steps/generate/on_unknown: on_unknown is "waits" — did you mean wait?, or { resubmit: { because: WHY } }"#,
