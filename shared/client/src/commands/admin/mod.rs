@@ -9,6 +9,7 @@ mod lists;
 mod models;
 mod moderation;
 mod rank;
+mod reuse;
 mod secret;
 mod sources;
 mod tenants;
@@ -29,6 +30,7 @@ use crate::{
   galley admin triggers
   galley admin moderation put acme moderation.yaml
   galley admin models rank openai/gpt-image-1 95
+  galley admin reuse forget --model sketch-1
   AWS_PROFILE=production galley admin --table galley-production tenants rotate acme
 
 This goes past the API, straight to table, bucket and parameters, with the AWS credentials of whoever runs it.
@@ -51,6 +53,8 @@ enum Command {
     Models(models::Command),
     #[command(subcommand)]
     Vendors(vendors::Command),
+    #[command(subcommand)]
+    Reuse(reuse::Command),
     Erase(erase::Args),
 }
 
@@ -62,6 +66,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Command::Erase(args) => erase::run(args, &deployment, session).await,
         Command::Vendors(command) => vendors::run(command, &deployment, session).await,
         Command::Models(command) => models::run(command, &deployment.table, session).await,
+        Command::Reuse(command) => reuse::run(command, &deployment.table, session).await,
         Command::Moderation(args) => moderation::run(args, &deployment, session).await,
     }
 }
