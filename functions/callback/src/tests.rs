@@ -277,7 +277,8 @@ async fn under_backlog_the_slot_is_handed_over_before_custody() {
     world.host("host-a", 1).await;
     let mut jobs = Vec::new();
     for number in 1..=3 {
-        let job = world.job(number, HERO, json!({ "prompt": "a fox" })).await;
+        let prompt = format!("fox {number}");
+        let job = world.job(number, HERO, json!({ "prompt": prompt })).await;
         world.lanes().take(&world.message(&job, 0), NOW).await.unwrap();
         jobs.push(AttemptId::new(&job, "generate", 1));
     }
@@ -306,7 +307,8 @@ async fn every_call_of_a_hand_over_may_fail_both_ways() {
         let world = World::default();
         world.host("host-a", 1).await;
         for number in 1..=2 {
-            let job = world.job(number, HERO, json!({ "prompt": "a fox" })).await;
+            let prompt = format!("fox {number}");
+            let job = world.job(number, HERO, json!({ "prompt": prompt })).await;
             world.lanes().take(&world.message(&job, 0), NOW).await.unwrap();
         }
         world.lanes().fill(GPU, NOW).await.unwrap();

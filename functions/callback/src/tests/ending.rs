@@ -9,7 +9,8 @@ async fn lane() -> (World, Vec<AttemptId>) {
     world.host("host-a", 1).await;
     let mut attempts = Vec::new();
     for number in 1..=3 {
-        let job = world.job(number, HERO, json!({ "prompt": "a fox" })).await;
+        let prompt = format!("fox {number}");
+        let job = world.job(number, HERO, json!({ "prompt": prompt })).await;
         world.lanes().take(&world.message(&job, 0), NOW).await.unwrap();
         attempts.push(AttemptId::new(&job, "generate", 1));
     }

@@ -26,7 +26,10 @@ async fn labelled_world() -> (World, Vec<JobId>) {
         json!({}),
     ];
     for (n, labels) in labels.into_iter().enumerate() {
-        jobs.push(submitted(&world, &labelled(labels), &format!("k{n}")).await);
+        let mut asked = labelled(labels);
+        // Each asks for a picture of its own, or all would share one.
+        asked["inputs"]["prompt"] = json!(format!("fox {n}"));
+        jobs.push(submitted(&world, &asked, &format!("k{n}")).await);
     }
     world.faults.clear();
     (world, jobs)
