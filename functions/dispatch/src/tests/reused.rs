@@ -86,9 +86,9 @@ async fn a_second_job_is_given_what_the_first_one_paid_for() {
     assert_eq!(step.state, StepState::Succeeded);
     let (source, copy) =
         (first.assets.values().next().unwrap(), second.assets.values().next().unwrap());
-    assert_eq!(step.outputs["image"], [copy.id.clone()]);
+    assert_eq!(step.outputs["image"], std::slice::from_ref(&copy.id));
     assert_eq!((&copy.sha256, copy.deterministic), (&source.sha256, false));
-    assert_eq!(copy.made_from, [source.id.clone()]);
+    assert_eq!(copy.made_from, std::slice::from_ref(&source.id));
     assert!(copy.key.starts_with(&format!("acme/{}/", id(2))), "{}", copy.key);
     assert_eq!(world.flow.completed()[&format!("token-{}-0-1", id(2))]["ok"], true);
     let events = domain::event::read(&world.table, &id(2), 0, 10).await.unwrap();
