@@ -274,7 +274,8 @@ fn checked(order: &Order, handle: &Handle, reply: Reply) -> Answer {
         (403, _) if body["name"] == "content_moderation" => {
             Outcome::failed(Class::Content, said(&reply)).into()
         }
-        (404, _) => Outcome::failed(Class::Elsewhere, said(&reply)).into(),
+        // It is over and gone: to have it made elsewhere would pay for it twice.
+        (404, _) => Outcome::failed(Class::Invalid, said(&reply)).into(),
         _ => reply.untold(said(&reply)),
     }
 }

@@ -139,9 +139,12 @@ impl Caller<'_> {
         // What is done is paid, and kept; only what still runs is stopped.
         let running = matches!(answer.outcome, Outcome::Accepted { .. });
         if running && !wanted && !record.called.stopped {
-            self.vendors.cancel(&order, handle).await?;
-            let stopped = Write::set(AttemptRecord::key(&record.id), json!({ "stopped": true }));
-            self.lanes.table.write(vec![stopped]).await?;
+            // Where that fails it is tried at the next look; what the check told is not lost for it.
+            if self.vendors.cancel(&order, handle).await.is_ok() {
+                let stopped = json!({ "stopped": true });
+                let stopped = Write::set(AttemptRecord::key(&record.id), stopped);
+                self.lanes.table.write(vec![stopped]).await?;
+            }
         }
         self.take_in(standing, ask, answer, now).await
     }

@@ -46,6 +46,10 @@ impl Caller<'_> {
                     Err(Error::Invalid(why)) => {
                         return self.unusable(record, ask, done.usd, &why, now).await;
                     }
+                    // It is still there: the next look brings it.
+                    Err(Error::Again(why)) if record.called.handle.is_some() => {
+                        return self.unknown(standing, ask, &why, now).await;
+                    }
                     Err(cause) => return Err(cause),
                 },
             };

@@ -125,7 +125,7 @@ async fn a_result_that_is_expired_is_over() {
     bench.double.shop.order_whim("gone");
     let answer = bench.check(&bench.order, &handle).await;
     let why = "stability 404: not_found id: the generation either does not exist or has expired";
-    assert_eq!(answer.outcome, Outcome::failed(Class::Elsewhere, why));
+    assert_eq!(answer.outcome, Outcome::failed(Class::Invalid, why));
 }
 
 #[tokio::test]
