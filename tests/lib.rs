@@ -43,6 +43,7 @@ mod scenarios {
     mod publishing;
     mod reports;
     mod retry;
+    mod reusing;
     mod short_timeouts;
     mod storm;
     mod strangers;
