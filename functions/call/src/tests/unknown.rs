@@ -129,3 +129,23 @@ async fn a_slot_is_not_held_for_ever_for_work_that_may_not_be_there() {
     assert_eq!(ledger(&world, &attempt(&job, 1)).state, AttemptState::Unknown);
     assert_eq!(world.calls.sent().len(), 1, "it is looked for all the same");
 }
+
+#[tokio::test]
+async fn the_handle_is_on_record_before_anything_else_can_fail() {
+    let limits = Some(domain::vendor::Limits { remaining: 0, reset_s: 9 });
+    let accepted = Outcome::accepted(domain::vendor::Handle::new("work-7"));
+    let answer = domain::vendor::Answer { limits, ..accepted.into() };
+    let (mut lost, mut kept) = (0, 0);
+    for nth in 0..40 {
+        let (world, job) = world().await;
+        world.vendors.answer(answer.clone());
+        world.faults.plan(nth, domain::fakes::Fault::Refused);
+        let failed = look(&world, &attempt(&job, 1), NOW).await.is_err();
+        let asked = !world.vendors.starts().is_empty();
+        let handle = ledger(&world, &attempt(&job, 1)).called.handle;
+        lost += usize::from(asked && handle.is_none());
+        kept += usize::from(failed && handle.is_some());
+    }
+    assert_eq!(lost, 1, "only where the handle itself cannot be written");
+    assert!(3 <= kept, "whatever else failed after it: {kept}");
+}

@@ -190,9 +190,13 @@ impl Caller<'_> {
     ) -> Result<()> {
         let record = &standing.attempt;
         let vendor = &record.work.lane;
-        if let Some(limits) = answer.limits {
-            self.lanes.slow(vendor, limits, now).await?;
+        if let (Outcome::Accepted { handle, .. }, None) = (&answer.outcome, &record.called.handle) {
+            self.keep_handle(record, handle).await?;
         }
+        let slowed = match answer.limits {
+            Some(limits) => self.lanes.slow(vendor, limits, now).await,
+            None => Ok(()),
+        };
         // What is only not known of accepted work says nothing of the model.
         let told = match &answer.outcome {
             Outcome::Unknown(_) if record.called.handle.is_some() => None,
@@ -207,9 +211,7 @@ impl Caller<'_> {
         };
         let drift = answer.drift;
         let taken = match answer.outcome {
-            Outcome::Accepted { handle, fraction } => {
-                self.accepted(standing, ask, &handle, fraction, now).await
-            }
+            Outcome::Accepted { fraction, .. } => self.accepted(standing, ask, fraction, now).await,
             Outcome::Done(done) => self.done(standing, ask, done, now).await,
             Outcome::Refused(refusal) => {
                 let accepted = record.called.handle.is_some();
@@ -226,6 +228,7 @@ impl Caller<'_> {
         };
         taken?;
         noted?;
+        slowed?;
         match drift {
             Some(drift) => drift.keep(self.lanes.table, vendor, &record.id, now).await,
             None => Ok(()),
@@ -244,19 +247,15 @@ impl Caller<'_> {
         circuit::note(self.lanes.table, whose, told, &record.id, now).await
     }
 
-    /// The vendor has it: its handle first, then the lease, then the next look.
+    /// The vendor has it, and its handle is on record: now the lease, then the next look.
     async fn accepted(
         &self,
         standing: &Standing,
         ask: &Ask,
-        handle: &Handle,
         fraction: Option<f64>,
         now: Time,
     ) -> Result<()> {
         let record = &standing.attempt;
-        if record.called.handle.is_none() {
-            self.keep_handle(record, handle).await?;
-        }
         let looks = record.called.looks + 1;
         let fraction = fraction.filter(|fraction| record.fraction < *fraction);
         if let Some(fraction) = fraction {
