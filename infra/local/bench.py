@@ -258,6 +258,21 @@ def run(only: list[str], up) -> None:
         with _stack(home, up, record=True) as stack:
             title(f"Jobs with listeners, half of which come and go; {sum(h['slots'] for h in stack['hosts'])} slots, renders of a second, {os.cpu_count()} cores")
             bench_streams.rise(stack)
+    if wanted("paid"):
+        with _stack(home, up, record=False):
+            paid()
+
+
+def paid(jobs: int = 200) -> None:
+    """Starts of vendors' work that are cut wherever a connection can break: who accepted, billed and got what."""
+    title(f"Paid once: {jobs} jobs over 4 vendors, each start cut somewhere")
+    test = "scenarios::vendors::wherever_a_start_is_cut_it_is_paid_once_and_adopted_or_reported"
+    command = ["cargo", "test", "--quiet", "--workspace", "--profile", "local", "--locked", "--", "--exact", test, "--nocapture"]
+    said = tools.run(command, "a job was lost or paid twice", cwd=places.ROOT, env=tools.environment() | {"GALLEY_CUT_JOBS": str(jobs)})
+    vendors = ("vendor ", "chat ", "openai ", "fal ", "stability ")
+    for row in said.splitlines():
+        if row.startswith(vendors):
+            line(row)
 
 
 @contextlib.contextmanager

@@ -64,8 +64,7 @@ impl Shops {
 
 /// Opens the doubles, and sets the vendors up on the stack.
 pub(crate) async fn open(world: &World) -> (&'static Shops, MutexGuard<'static, ()>) {
-    static SHOPS: OnceLock<Shops> = OnceLock::new();
-    let shops = SHOPS.get_or_init(listening);
+    let shops = listening();
     let turn = shops.turn.lock().await;
     for (vendor, port, base, key, _) in VENDORS {
         set_up(world, vendor, &format!("http://127.0.0.1:{port}{base}"), key).await;
@@ -83,8 +82,14 @@ async fn set_up(world: &World, vendor: &str, base: &str, key: &str) {
     open_vendor(&world.table, vendor, 16).await.expect("a lane can be opened");
 }
 
+/// The doubles, which listen from the first call on.
+pub(crate) fn listening() -> &'static Shops {
+    static SHOPS: OnceLock<Shops> = OnceLock::new();
+    SHOPS.get_or_init(listen)
+}
+
 /// Doubles outlive the test that opens them: they have a runtime of their own.
-fn listening() -> Shops {
+fn listen() -> Shops {
     let (give, take) = channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

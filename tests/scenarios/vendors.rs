@@ -10,9 +10,9 @@ use doubles::proxy::Cut;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// How many places each vendor's start is cut at: `GALLEY_CUT_STARTS`, all of them at most.
-fn cuts() -> usize {
-    env::optional("GALLEY_CUT_STARTS").and_then(|cuts| cuts.parse().ok()).unwrap_or(3)
+/// How many jobs have their start cut, over all vendors: `GALLEY_CUT_JOBS`.
+fn cut_jobs() -> usize {
+    env::optional("GALLEY_CUT_JOBS").and_then(|jobs| jobs.parse().ok()).unwrap_or(12)
 }
 
 const FOUR: &str = include_str!("../../infra/pipelines/four-vendors.yaml");
@@ -76,42 +76,94 @@ async fn where_the_first_vendor_is_down_the_next_one_makes_it() {
     assert_eq!(shops.of("openai").shop().books().work.len(), before + 1);
 }
 
+fn written_by(model: &str) -> Value {
+    let step =
+        json!({ "kind": "text.generate", "with": { "model": model, "prompt": "Describe a tin." } });
+    json!({ "name": "written", "budget_usd": 2, "steps": { "generate": step } })
+}
+
+/// What became of the jobs of one vendor whose starts were cut at one place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    jobs: usize,
+    succeeded: usize,
+    unknown: usize,
+    /// Work that the vendor accepted.
+    accepted: usize,
+    /// Work that it billed, and of that what a job has.
+    billed: usize,
+    adopted: usize,
+}
+
+/// Cuts the start of one job, and waits until it is over or reported.
+async fn cut_one(world: &World, vendor: &str, pipeline: &Value, cut: Cut, row: &mut Row) {
+    let (shops, caller) = (shops::listening(), world.tenant().await);
+    let said = format!("{vendor} at {cut:?}");
+    let before = shops.of(vendor).shop().books().work.len();
+    shops.of(vendor).cut_next(cut);
+    let job = caller.submit(pipeline).await;
+    let view = until(&format!("{said} is over, or reported"), 90, async || {
+        let view = world.job(&job).await;
+        let unknown = |at: &domain::record::AttemptRecord| {
+            at.state == AttemptState::Unknown && 2 <= at.called.looks
+        };
+        (view.job.state.terminal() || view.attempts.iter().any(unknown)).then_some(view)
+    })
+    .await;
+    let work = shops.of(vendor).shop().books().work[before..].to_vec();
+    let billed = work.iter().filter(|work| 0 < work.micros).count();
+    let succeeded = view.job.state == JobState::Succeeded;
+    let unknown = view.attempts.iter().any(|at| at.state == AttemptState::Unknown);
+    assert!(work.len() <= 1, "{said}: asked for {} times", work.len());
+    assert!(succeeded || unknown, "{said}: {:?} {:?}", view.job.state, view.attempts);
+    // What can be found is adopted; what cannot is at least reported.
+    assert!(vendor != "fal" || billed == 0 || succeeded, "{said}: billed and not adopted");
+    row.jobs += 1;
+    row.succeeded += usize::from(succeeded);
+    row.unknown += usize::from(unknown && !succeeded);
+    row.accepted += work.len();
+    row.billed += billed;
+    row.adopted += if succeeded { billed } else { 0 };
+    if !succeeded {
+        caller.cancel(&job).await;
+    }
+}
+
+/// So many jobs of one vendor, cut at one place after the other.
+async fn cut_all(world: &World, vendor: &str, pipeline: Value, jobs: usize) -> Vec<(Cut, Row)> {
+    let mut rows: Vec<_> = Cut::ALL.into_iter().map(|cut| (cut, Row::default())).collect();
+    for n in 0..jobs {
+        // Few jobs meet places that lie apart.
+        let place = n * 3 % rows.len();
+        let (cut, row) = &mut rows[place];
+        cut_one(world, vendor, &pipeline, *cut, row).await;
+    }
+    rows
+}
+
 #[tokio::test]
 async fn wherever_a_start_is_cut_it_is_paid_once_and_adopted_or_reported() {
     let world = World::open().await;
-    let (shops, _turn) = shops::open(&world).await;
-    let caller = world.tenant().await;
-    let vendors = [
-        ("openai", "openai/gpt-image-1"),
-        ("fal", "fal/fal-ai/flux/schnell"),
-        ("stability", "stability/stable-image-core"),
-    ];
-    let step = Cut::ALL.len().div_ceil(cuts().max(1)).max(1);
-    for (vendor, model) in vendors {
-        for cut in Cut::ALL.into_iter().rev().step_by(step) {
-            let said = format!("{vendor} at {cut:?}");
-            let before = shops.of(vendor).shop().books().work.len();
-            shops.of(vendor).cut_next(cut);
-            let job = caller.submit(&painted_by(&[model], json!({}))).await;
-            let view = until(&format!("{said} is over, or reported"), 60, async || {
-                let view = world.job(&job).await;
-                let unknown = |at: &domain::record::AttemptRecord| {
-                    at.state == AttemptState::Unknown && 2 <= at.called.looks
-                };
-                (view.job.state.terminal() || view.attempts.iter().any(unknown)).then_some(view)
-            })
-            .await;
-            let made = shops.of(vendor).shop().books().work.len() - before;
-            assert!(made <= 1, "{said}: asked for {made} times");
-            let succeeded = view.job.state == JobState::Succeeded;
-            assert!(succeeded || view.attempts.len() == 1, "{said}: {:?}", view.attempts);
-            // What fal has not begun is neither listed nor billed; what it billed is found, or told.
-            let books = shops.of(vendor).shop().books();
-            let billed: i64 = books.work[before..].iter().map(|work| work.micros).sum();
-            assert!(vendor != "fal" || billed == 0 || succeeded, "{said}: billed and not adopted");
-            if !succeeded {
-                caller.cancel(&job).await;
-            }
+    let (_, _turn) = shops::open(&world).await;
+    let jobs = cut_jobs().div_ceil(4);
+    let painted = |model| painted_by(&[model], json!({}));
+    // Each vendor's jobs one after the other, so that its books tell one from the next.
+    let (chat, openai, fal, stability) = tokio::join!(
+        cut_all(&world, "chat", written_by("chat/gpt-5-mini"), jobs),
+        cut_all(&world, "openai", painted("openai/gpt-image-1"), jobs),
+        cut_all(&world, "fal", painted("fal/fal-ai/flux/schnell"), jobs),
+        cut_all(&world, "stability", painted("stability/stable-image-core"), jobs),
+    );
+    println!("vendor     cut            jobs  done  unknown  accepted  billed  adopted");
+    let all = [("chat", chat), ("openai", openai), ("fal", fal), ("stability", stability)];
+    for (vendor, rows) in all {
+        for (cut, row) in rows.into_iter().filter(|(_, row)| 0 < row.jobs) {
+            let Row { jobs, succeeded, unknown, accepted, billed, adopted } = row;
+            let cut = format!("{cut:?}");
+            println!(
+                "{vendor:10} {cut:12} {jobs:6} {succeeded:5} {unknown:8} {accepted:9} {billed:7} {adopted:8}"
+            );
+            assert!(accepted <= jobs && billed <= accepted, "{vendor} at {cut}: {row:?}");
         }
     }
 }
