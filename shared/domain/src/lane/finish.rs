@@ -44,6 +44,11 @@ impl Standing {
         !self.step.state.terminal() && self.step.attempts == self.attempt.id.number()
     }
 
+    /// Whether its job is open, and its step still hopes for this attempt.
+    pub(crate) fn wanted(&self) -> bool {
+        self.job.state.open() && self.step_waits_for_it()
+    }
+
     /// What the attempt was thought to cost when it was given up: counted already, to be corrected.
     fn given_up(&self) -> Option<MicroUsd> {
         let lost = self.attempt.state == AttemptState::Lost;

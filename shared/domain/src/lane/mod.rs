@@ -57,9 +57,11 @@ use crate::id::AttemptId;
 use crate::ports::{Flow, Hosts, Objects, Queue, Table};
 use crate::record::Work;
 use crate::sign::SigningKey;
-use crate::store::Key;
+use crate::store::{Key, Write};
+use crate::time::Time;
 use crate::vendor::Models;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::sync::Arc;
 
 /// The lane of the GPU hosts.
@@ -149,6 +151,14 @@ impl Waiting {
 /// The partition key and sort key of a slot.
 pub fn slot_key(lane: &str, slot: &str) -> Key {
     Key::new(pk(lane), slot)
+}
+
+/// Lets a slot go that this attempt holds, of which nothing more is told.
+pub(crate) fn let_go(slot: Key, attempt: &AttemptId, now: Time) -> Write {
+    let free = json!({
+        "attempt": null, "last_attempt": attempt, "lease_until": 0, "freed_at": now,
+    });
+    Write::set(slot, free).when_is("attempt", attempt)
 }
 
 /// Where the host puts an output before it is taken into custody.

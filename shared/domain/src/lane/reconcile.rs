@@ -1,7 +1,7 @@
 //! Slots whose lease is over: their host is asked before anybody decides.
 
 use super::retry::Failure;
-use super::{AllLanes, Context, LaneView, Lanes, slot_key};
+use super::{AllLanes, Context, LaneView, Lanes, let_go, slot_key};
 use crate::error::{Error, Result};
 use crate::id::AttemptId;
 use crate::money::MicroUsd;
@@ -67,10 +67,7 @@ impl Lanes<'_> {
         now: Time,
     ) -> Result<()> {
         let key = slot_key(lane, slot);
-        let free = json!({
-            "attempt": null, "last_attempt": attempt, "lease_until": 0, "freed_at": now,
-        });
-        let free = Write::set(key.clone(), free).when_is("attempt", attempt);
+        let free = let_go(key.clone(), attempt, now);
         let Some(standing) = self.standing(attempt, None).await? else {
             return self.table.write(vec![free]).await.map(|_| ());
         };

@@ -185,6 +185,6 @@ impl Lanes<'_> {
     /// Whether a render whose report changed nothing should go on: it is late or doubled, or its job is over.
     async fn wanted(&self, report: &Report) -> Result<bool> {
         let Some(now) = self.standing(&report.attempt, None).await? else { return Ok(false) };
-        Ok(now.job.state.open() && !now.attempt.state.over() && now.step_waits_for_it())
+        Ok(now.wanted() && !now.attempt.state.over())
     }
 }

@@ -146,7 +146,7 @@ fn next(work: &Work, host: &str, failure: &Failure, now: Time) -> Option<Work> {
     };
     if leave && !next.others.is_empty() {
         next.last_attempt = next.last_attempt.max(number);
-        return elsewhere(next, now);
+        return Some(elsewhere(next, now));
     }
     if next.last_attempt < number {
         return None;
@@ -161,11 +161,8 @@ fn next(work: &Work, host: &str, failure: &Failure, now: Time) -> Option<Work> {
     Some(next)
 }
 
-/// The same work at the next of those who may do it; none where nobody is left.
-fn elsewhere(mut next: Work, now: Time) -> Option<Work> {
-    if next.others.is_empty() {
-        return None;
-    }
+/// The same work at the next of those who may do it, of whom there is one.
+fn elsewhere(mut next: Work, now: Time) -> Work {
     let maker = next.others.remove(0);
     if maker.ask.is_none() {
         next.params.insert("model".into(), maker.model.into());
@@ -176,7 +173,7 @@ fn elsewhere(mut next: Work, now: Time) -> Option<Work> {
     if let Some(led) = &mut next.reuse {
         led.elsewhere = true;
     }
-    Some(next)
+    next
 }
 
 /// Back-off: half a second, doubled with each attempt, of which a share that depends on the attempt.

@@ -9,7 +9,7 @@ use super::{Answer, Ask, Handle, Order, Outcome};
 use crate::error::{Error, Result};
 use crate::gpu::{Input, News, Report};
 use crate::id::AttemptId;
-use crate::lane::{Context, Failure, Lanes, Standing, job_is_open, slot_key};
+use crate::lane::{Context, Failure, Lanes, Standing, job_is_open, let_go, slot_key};
 use crate::money::MicroUsd;
 use crate::ports::{Bucket, Vendors};
 use crate::record::AttemptRecord;
@@ -42,9 +42,7 @@ pub struct Caller<'a> {
 impl Caller<'_> {
     /// Looks at an attempt, and does what is next.
     pub async fn look(&self, attempt: &AttemptId) -> Result<()> {
-        let Some(standing) = self.lanes.standing(attempt, None).await? else {
-            return Err(Error::Invalid(format!("attempt {attempt} is not on the ledger")));
-        };
+        let standing = self.standing(attempt).await?;
         let record = &standing.attempt;
         let Some(ask) = &record.work.ask else {
             return Err(Error::Invalid(format!("attempt {attempt} is no vendor's")));
@@ -53,8 +51,7 @@ impl Caller<'_> {
             return Ok(());
         }
         let (called, now) = (&record.called, (self.clock)());
-        let wanted = standing.job.state.open() && standing.step_waits_for_it();
-        if called.look_at.is_some_and(|at| now < at) && (wanted || called.stopped) {
+        if called.look_at.is_some_and(|at| now < at) && (standing.wanted() || called.stopped) {
             // Somebody looked already, and asked for the look that comes then.
             return Ok(());
         }
@@ -73,11 +70,16 @@ impl Caller<'_> {
         }
     }
 
+    async fn standing(&self, attempt: &AttemptId) -> Result<Standing> {
+        let standing = self.lanes.standing(attempt, None).await?;
+        standing.ok_or_else(|| Error::Invalid(format!("attempt {attempt} is not on the ledger")))
+    }
+
     /// The first call. The ledger knows of it before the vendor does.
     async fn start(&self, standing: &Standing, ask: &Ask, now: Time) -> Result<()> {
         let record = &standing.attempt;
         let attempt = &record.id;
-        if !standing.job.state.open() || !standing.step_waits_for_it() {
+        if !standing.wanted() {
             return self.uncalled(record, "given up before the vendor was called", now).await;
         }
         let slot = slot_key(&record.work.lane, &record.slot);
@@ -135,10 +137,9 @@ impl Caller<'_> {
         }
         let order = self.order(record, ask).await?;
         let answer = self.vendors.check(&order, handle).await;
-        let wanted = standing.job.state.open() && standing.step_waits_for_it();
         // What is done is paid, and kept; only what still runs is stopped.
         let running = matches!(answer.outcome, Outcome::Accepted { .. });
-        if running && !wanted && !record.called.stopped {
+        if running && !standing.wanted() && !record.called.stopped {
             // Where that fails it is tried at the next look; what the check told is not lost for it.
             if self.vendors.cancel(&order, handle).await.is_ok() {
                 let stopped = json!({ "stopped": true });
@@ -151,9 +152,7 @@ impl Caller<'_> {
 
     /// News of a webhook that was verified: it can only say which work to ask about.
     pub async fn heard(&self, attempt: &AttemptId, handle: &Handle) -> Result<()> {
-        let Some(standing) = self.lanes.standing(attempt, None).await? else {
-            return Err(Error::Invalid(format!("attempt {attempt} is not on the ledger")));
-        };
+        let standing = self.standing(attempt).await?;
         let record = &standing.attempt;
         match &record.called.handle {
             Some(known) if known.id != handle.id => {
@@ -299,11 +298,8 @@ impl Caller<'_> {
 
     /// The slot of work that nobody asks about any more goes to others.
     pub(super) async fn let_go(&self, record: &AttemptRecord, now: Time) -> Result<()> {
-        let free = json!({
-            "attempt": null, "last_attempt": record.id, "lease_until": 0, "freed_at": now,
-        });
-        let free = Write::set(slot_key(&record.work.lane, &record.slot), free);
-        self.lanes.table.write(vec![free.when_is("attempt", &record.id)]).await?;
+        let slot = slot_key(&record.work.lane, &record.slot);
+        self.lanes.table.write(vec![let_go(slot, &record.id, now)]).await?;
         self.lanes.fill(&record.work.lane, now).await
     }
 
