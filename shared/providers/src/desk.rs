@@ -1,5 +1,6 @@
 //! What an adapter calls its vendor with: the base address, one key, and a client that makes each call once.
 
+use crate::body::whole;
 use crate::gpu::Allowed;
 use crate::silence::{Silence, silence};
 use domain::Time;
@@ -7,7 +8,7 @@ use domain::gpu::Input;
 use domain::sign::sha256;
 use domain::vendor::{Answer, Class, Limits, Outcome};
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, RequestBuilder, Response, Url};
+use reqwest::{Client, Method, RequestBuilder, Url};
 use serde_json::Value;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -142,7 +143,8 @@ impl Desk<'_> {
     pub async fn send(&self, request: RequestBuilder) -> Result<Reply, Silence> {
         let response = request.send().await.map_err(|cause| silence(&cause))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = whole(response, BODY_MOST).await.map_err(Silence::Lost)?;
+        let body = whole(response, BODY_MOST).await;
+        let body = body.map_err(|unread| Silence::Lost(unread.to_string()))?;
         Ok(Reply { status, headers, body })
     }
 
@@ -174,25 +176,11 @@ impl Desk<'_> {
         if !response.status().is_success() {
             return Err(refused(format!("an input cannot be read: {}", response.status())));
         }
-        let bytes = whole(response, INPUT_MOST).await.map_err(&refused)?;
+        let bytes = whole(response, INPUT_MOST).await;
+        let bytes = bytes.map_err(|unread| refused(unread.to_string()))?;
         match sha256(&bytes) == input.sha256 {
             true => Ok(bytes),
             false => Err(refused("an input is not what is on record".into())),
-        }
-    }
-}
-
-/// The whole body of an answer, cut off at no less than what was announced.
-pub(crate) async fn whole(mut response: Response, most: usize) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if most < body.len() + chunk.len() => {
-                return Err(format!("larger than {most} bytes"));
-            }
-            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(body),
-            Err(_) => return Err("the answer was cut off".into()),
         }
     }
 }

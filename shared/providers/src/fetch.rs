@@ -1,6 +1,6 @@
 //! Outputs that lie at a vendor's: fetched by guarded URLs, whole, within limits.
 
-use crate::desk::whole;
+use crate::body::{Unread, whole};
 use domain::{Error, Result};
 use guard::Refusal;
 use reqwest::redirect::Policy;
@@ -25,9 +25,9 @@ pub(crate) async fn fetch(allowed: &[String], url: &str) -> Result<Vec<u8>> {
         match status {
             200 => {
                 let bytes = whole(response, OUTPUT_MOST).await;
-                return bytes.map_err(|why| match why.starts_with("larger") {
-                    true => Error::Invalid(format!("the output is {why}")),
-                    false => Error::Again(format!("the output: {why}")),
+                return bytes.map_err(|unread| match unread {
+                    Unread::Larger(_) => Error::Invalid(format!("the output is {unread}")),
+                    Unread::Cut(_) => Error::Again(format!("the output: {unread}")),
                 });
             }
             301 | 302 | 303 | 307 | 308 => url = next(&url, &response)?,

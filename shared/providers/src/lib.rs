@@ -7,6 +7,7 @@ mod account;
 mod all;
 pub mod ark;
 pub mod bedrock;
+mod body;
 pub mod chat;
 mod compatible;
 pub mod desk;

@@ -1,5 +1,6 @@
 //! What a host's answer, or its silence, tells about a render.
 
+use crate::body::{Unread, whole};
 use domain::ports::{Refusal, Started};
 use reqwest::Response;
 use serde_json::Value;
@@ -40,16 +41,12 @@ pub(super) async fn brief(response: Response) -> String {
     }
 }
 
-/// The body of an answer of at most so many bytes.
-pub(super) async fn within(mut response: Response, limit: usize) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|cause| cause.to_string())? {
-        if limit < body.len() + chunk.len() {
-            return Err(format!("larger than {limit} bytes"));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+/// The body of an answer of at most so many bytes; of our own hosts the cause of a cut may be told.
+pub(super) async fn within(response: Response, limit: usize) -> Result<Vec<u8>, String> {
+    whole(response, limit).await.map_err(|unread| match unread {
+        Unread::Cut(cause) => cause.to_string(),
+        larger => larger.to_string(),
+    })
 }
 
 #[cfg(test)]
