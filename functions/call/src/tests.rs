@@ -28,16 +28,33 @@ fn pipeline(more: &str) -> String {
     )
 }
 
-/// A world in which an attempt at a vendor is claimed, and function `call` is asked to look at it.
-async fn world_with(more: &str) -> (World, JobId) {
+/// A world whose vendors are set up.
+async fn open() -> World {
     let world = World::default();
     for vendor in VENDORS {
         open_vendor(&world.table, vendor, 2).await.unwrap();
     }
-    let job = world.job(1, &pipeline(more), json!({})).await;
-    let lane = world.lanes().take(&world.message(&job, 0), NOW).await.unwrap();
-    world.lanes().fill(&lane, NOW).await.unwrap();
+    world
+}
+
+/// A world in which an attempt at a vendor is claimed, and function `call` is asked to look at it.
+async fn world_with(more: &str) -> (World, JobId) {
+    let world = open().await;
+    let job = another(&world, 1, more, NOW).await;
     (world, job)
+}
+
+/// Has a job's attempt wait in its lane, and be claimed if it may.
+async fn another(world: &World, number: u8, more: &str, at: Time) -> JobId {
+    let job = world.job(number, &pipeline(more), json!({})).await;
+    let lane = world.lanes().take(&world.message(&job, 0), at).await.unwrap();
+    world.lanes().fill(&lane, at).await.unwrap();
+    job
+}
+
+/// The vendors that were asked, in order.
+fn asked(world: &World) -> Vec<String> {
+    world.vendors.starts().iter().map(|order| order.vendor.clone()).collect()
 }
 
 async fn world() -> (World, JobId) {

@@ -16,14 +16,6 @@ async fn circuit(world: &World, model: &str) -> Circuit {
     lane.circuits.get(model).cloned().unwrap_or_default()
 }
 
-/// Has another job's attempt wait in the lane, and be claimed if it may.
-async fn another(world: &World, number: u8, more: &str, at: Time) -> JobId {
-    let job = world.job(number, &pipeline(more), json!({})).await;
-    let lane = world.lanes().take(&world.message(&job, 0), at).await.unwrap();
-    world.lanes().fill(&lane, at).await.unwrap();
-    job
-}
-
 /// A world in which the model failed five times in a row, in as many jobs, at `NOW`.
 async fn failing() -> World {
     let (world, first) = world_with(ONCE).await;

@@ -7,11 +7,6 @@ use domain::vendor::{Class, Handle, Outcome};
 const TWO: &str =
     "with: { prompt: a fox }, models: [aster/sketch, brio/vivid-2], retry: { attempts: 2 }";
 
-/// The vendors that were asked, in order.
-fn asked(world: &World) -> Vec<String> {
-    world.vendors.starts().iter().map(|order| order.vendor.clone()).collect()
-}
-
 #[tokio::test]
 async fn where_the_first_is_down_the_second_is_asked_at_once() {
     let (world, job) = world_with(TWO).await;

@@ -12,26 +12,6 @@ use domain::vendor::{Class, Outcome};
 const TWO: &str = "with: { prompt: a fox }, models: [aster/sketch, brio/vivid-2]";
 const ONE: &str = "with: { prompt: a fox, model: aster/sketch }";
 
-/// A job whose first step was taken, in a world in which this was so before.
-async fn taken(world: &World, number: u8, more: &str, at: Time) -> JobId {
-    let job = world.job(number, &pipeline(more), json!({})).await;
-    let lane = world.lanes().take(&world.message(&job, 0), at).await.unwrap();
-    world.lanes().fill(&lane, at).await.unwrap();
-    job
-}
-
-async fn open() -> World {
-    let world = World::default();
-    for vendor in VENDORS {
-        open_vendor(&world.table, vendor, 2).await.unwrap();
-    }
-    world
-}
-
-fn asked(world: &World) -> Vec<String> {
-    world.vendors.starts().iter().map(|order| order.vendor.clone()).collect()
-}
-
 fn known(world: &World) -> Option<Circuit> {
     let item = world.table.peek(&Circuit::key("aster", "sketch"))?;
     from_item(&item).ok()
@@ -54,7 +34,7 @@ async fn a_fault_is_noted_once_and_a_success_forgets_it() {
     world.vendors.answer(Outcome::refused(Class::Elsewhere, "connection refused"));
     settle(&world, NOW).await;
     assert_eq!(known(&world).unwrap().faults, [attempt(&job, 1).to_string()]);
-    taken(&world, 2, ONE, NOW.plus_s(90)).await;
+    another(&world, 2, ONE, NOW.plus_s(90)).await;
     settle(&world, NOW.plus_s(90)).await;
     assert_eq!(known(&world), None);
 }
@@ -62,7 +42,7 @@ async fn a_fault_is_noted_once_and_a_success_forgets_it() {
 #[tokio::test]
 async fn a_model_that_failed_five_times_is_passed_over() {
     let world = failed_often().await;
-    taken(&world, 2, TWO, NOW).await;
+    another(&world, 2, TWO, NOW).await;
     settle(&world, NOW).await;
     assert_eq!(asked(&world), ["brio"]);
 }
@@ -70,8 +50,8 @@ async fn a_model_that_failed_five_times_is_passed_over() {
 #[tokio::test]
 async fn where_nobody_else_can_the_work_waits_and_one_attempt_tries_it_again() {
     let world = failed_often().await;
-    let first = taken(&world, 2, ONE, NOW).await;
-    let second = taken(&world, 3, ONE, NOW).await;
+    let first = another(&world, 2, ONE, NOW).await;
+    let second = another(&world, 3, ONE, NOW).await;
     assert_eq!(asked(&world), [""; 0]);
     let view = domain::view::JobView::expect(&world.table, &first).await.unwrap();
     let mut told = domain::job::job_json(&view);
