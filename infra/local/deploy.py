@@ -29,9 +29,12 @@ def parameters(stack: dict) -> dict:
         "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
         "LocalEndpoint": stack["endpoint_url"],
         "LocalHosts": ",".join(host["url"].removeprefix("http://") for host in stack["hosts"]),
-        # Where tests open doubles of vendors.
-        "LocalVendorHosts": ",".join(f"127.0.0.1:{port}" for port in range(8801, 8806)) if stack.get("test_faults") else "",
-    } | stack["set"]
+    } | _doubles(stack) | stack["set"]
+
+
+def _doubles(stack: dict) -> dict:
+    """Where tests open doubles of vendors; `sam` takes no parameter that is empty."""
+    return {"LocalVendorHosts": ",".join(f"127.0.0.1:{port}" for port in range(8801, 8806))} if stack.get("test_faults") else {}
 
 
 def configured(environment: str) -> dict:
