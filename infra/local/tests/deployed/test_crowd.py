@@ -1,4 +1,4 @@
-"""Jobs with listeners, half of which come and go: what each costs does not depend on how many there are."""
+"""Jobs with listeners, half of which come and go: what each costs does not grow with their number."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def quiet(stack, many: int) -> dict:
     pytest.fail(f"this machine is too busy for {many} jobs: {dict(found['gave way'])}")
 
 
-def test_a_job_costs_as_many_calls_among_many_as_among_few(capsys):
+def test_a_job_costs_no_more_calls_among_many_than_among_few(capsys):
     stack = places.load()
     with no_sweep(stack):
         few = [quiet(stack, FEW) for _ in range(TIMES)]
@@ -30,5 +30,6 @@ def test_a_job_costs_as_many_calls_among_many_as_among_few(capsys):
         print(f"\n  each of {MANY} jobs with listeners; in brackets each of {FEW}")
         for kind in bench_streams.COUNTED:
             print(f"    {many[kind]:8.2f}  {kind}   [{base[kind]:.2f}]")
-    off = {kind: many[kind] / base[kind] for kind in bench_streams.COUNTED if abs(many[kind] / base[kind] - 1) > WITHIN}
-    assert not off, f"more than {WITHIN:.0%} from {FEW} jobs: {off}; {many['by function']}, {[one['by function'] for one in few]}"
+    # Fewer are no fault: jobs that come together share a look at the lane, or a batch of the stream.
+    off = {kind: many[kind] / base[kind] for kind in bench_streams.COUNTED if many[kind] / base[kind] - 1 > WITHIN}
+    assert not off, f"more than {WITHIN:.0%} above {FEW} jobs: {off}; {many['by function']}, {[one['by function'] for one in few]}"
