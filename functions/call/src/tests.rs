@@ -1,6 +1,7 @@
 //! Calls in a world in memory: twice, at once, with each call to the world failing, before and after crashes.
 
 mod circuits;
+mod elsewhere;
 mod outcomes;
 mod paying;
 mod samples;

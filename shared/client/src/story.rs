@@ -36,6 +36,9 @@ fn told(event: &Event) -> String {
     let mut told = match event.kind.as_str() {
         "job.accepted" => said("pipeline"),
         "job.retried" => worded("run", &said("run")),
+        "step.waiting" if event.data.get("reason").is_some() => {
+            format!("{}: {}", worded("for", &said("lane")), said("reason"))
+        }
         "step.waiting" => worded("for", &said("lane")),
         "step.started" => worded("on", &said("host")),
         "step.progress" | "step.preview" => percent(event),

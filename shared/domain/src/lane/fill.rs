@@ -21,7 +21,9 @@ const DELAY_MOST_S: i64 = 900;
 impl Lanes<'_> {
     /// As long as there is a free slot and a waiting item: claim and start.
     pub async fn fill(&self, lane: &str, now: Time) -> Result<()> {
-        let view = LaneView::read(self.table, lane).await?;
+        let mut view = LaneView::read(self.table, lane).await?;
+        // What came from other lanes may be more than fits here.
+        self.make_room(&mut view, None, now).await?;
         self.fill_from(view, lane, now).await
     }
 
@@ -33,17 +35,21 @@ impl Lanes<'_> {
     }
 
     pub(super) async fn fill_from(&self, mut view: LaneView, lane: &str, now: Time) -> Result<()> {
-        let mut races = 0;
+        let (mut races, mut moved) = (0, false);
         if !view.waiting.is_empty() && !view.expired(now).is_empty() {
             self.reconcile_all(&view, lane, now).await?;
             view = LaneView::read(self.table, lane).await?;
         }
         loop {
             let Some(choice) = view.choose(now) else {
-                match self.refill(&mut view, lane, now).await? {
-                    true => continue,
-                    false => break,
+                if self.refill(&mut view, lane, now).await? {
+                    continue;
                 }
+                if !moved && self.move_on(&mut view, lane, now).await? {
+                    moved = true;
+                    continue;
+                }
+                break;
             };
             match self.claim(&choice, None, now).await? {
                 Some(claimed) => view = self.begin_next(view, &choice, claimed, now).await?,

@@ -2,6 +2,7 @@
 //! is told, and the slot gets its next work in the same invocation.
 
 use super::custody::Custody;
+use super::elsewhere::Doors;
 use super::retry::{Failure, sequel};
 use super::success::{Done, Followed, Guess, price, success};
 use super::{Context, LaneView, Lanes, outcome, slot_key};
@@ -237,7 +238,9 @@ impl Lanes<'_> {
             let slot = slot_key(&lane, &record.slot);
             let held = self.table.get(std::slice::from_ref(&slot)).await?;
             let holder = held[0].as_ref().and_then(|slot| slot.get("attempt")?.as_str());
-            let sequel = sequel(view, &standing.step, record, failure, now)?;
+            // Read anew each time: others may have failed meanwhile.
+            let doors = Doors::read(self.table, &record.work.others, now).await?;
+            let sequel = sequel(view, &standing.step, record, failure, &doors, now)?;
             let given_up = standing.given_up();
             let more = usd.0 - given_up.unwrap_or_default().0;
             let tenant = &standing.job.tenant;

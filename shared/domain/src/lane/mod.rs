@@ -12,6 +12,7 @@ mod all;
 mod choose;
 mod claim;
 mod custody;
+mod elsewhere;
 mod fill;
 mod finish;
 mod forecast;

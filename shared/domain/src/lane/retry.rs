@@ -1,6 +1,7 @@
 //! What follows an attempt that came to nothing: the one place where attempts are repeated.
 
 use super::Waiting;
+use super::elsewhere::{Doors, elsewhere};
 use crate::error::Result;
 use crate::event::Event;
 use crate::id::AttemptId;
@@ -68,6 +69,7 @@ pub(crate) fn sequel(
     step: &StepRecord,
     attempt: &AttemptRecord,
     failure: &Failure,
+    doors: &Doors,
     now: Time,
 ) -> Result<Sequel> {
     let job = &view.job;
@@ -84,7 +86,7 @@ pub(crate) fn sequel(
             .when_is("state", step.state)
             .when_is("attempts", step.attempts)
     };
-    let next = next(&attempt.work, &attempt.host, failure, now)
+    let next = next(&attempt.work, &attempt.host, failure, doors, now)
         .filter(|_| failure.retryable && job.state.open());
     let too_late = next.as_ref().is_some_and(|next| next.deadline_at <= next.not_before);
     let next = next.filter(|_| !too_late);
@@ -132,7 +134,7 @@ pub(crate) fn sequel(
 }
 
 /// The same work as the next attempt; none where no attempt is left.
-fn next(work: &Work, host: &str, failure: &Failure, now: Time) -> Option<Work> {
+fn next(work: &Work, host: &str, failure: &Failure, doors: &Doors, now: Time) -> Option<Work> {
     let number = work.attempt.number() + 1;
     let mut next = work.clone();
     next.attempt = AttemptId::new(&work.attempt.job(), work.attempt.step(), number);
@@ -144,9 +146,9 @@ fn next(work: &Work, host: &str, failure: &Failure, now: Time) -> Option<Work> {
         // Hosts of our own: another one of them, until no attempt is left.
         None => next.last_attempt < number,
     };
-    if leave && !next.others.is_empty() {
+    if let Some(place) = doors.first(&next.others).filter(|_| leave) {
         next.last_attempt = next.last_attempt.max(number);
-        return Some(elsewhere(next, now));
+        return Some(elsewhere(next, place, now));
     }
     if next.last_attempt < number {
         return None;
@@ -159,21 +161,6 @@ fn next(work: &Work, host: &str, failure: &Failure, now: Time) -> Option<Work> {
         next.avoid.push(host.to_owned());
     }
     Some(next)
-}
-
-/// The same work at the next of those who may do it, of whom there is one.
-fn elsewhere(mut next: Work, now: Time) -> Work {
-    let maker = next.others.remove(0);
-    if maker.ask.is_none() {
-        next.params.insert("model".into(), maker.model.into());
-    }
-    (next.lane, next.ask) = (maker.lane, maker.ask);
-    next.avoid = Vec::new();
-    next.not_before = now;
-    if let Some(led) = &mut next.reuse {
-        led.elsewhere = true;
-    }
-    next
 }
 
 /// Back-off: half a second, doubled with each attempt, of which a share that depends on the attempt.

@@ -15,7 +15,7 @@ use crate::spend::Marks;
 use crate::state::{JobState, StepState};
 use crate::store::Write;
 use crate::time::Time;
-use crate::vendor::{Asked, Maker, Standing, Standings, Why, of_vendor};
+use crate::vendor::{Asked, Maker, Standing, Standings, Weighed, Why, of_vendor};
 use crate::view::JobView;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -287,13 +287,13 @@ impl Lanes<'_> {
             let standing = Standing::of(&lane_view, step.kind.as_str(), each_s, now);
             standings = standings.with(lane, standing);
         }
-        let candidates = match asked.candidates(models, &standings, left, now) {
-            Ok(candidates) => candidates.0,
-            // Whoever is only held up is waited for.
-            Err(why) if !why.held.is_empty() => why.held,
-            Err(why) => return Ok(Err(why)),
-        };
-        Ok(Ok(candidates.iter().map(|one| Maker::of(one, step, models)).collect()))
+        let Weighed { free, why } = asked.weigh(models, &standings, left, now);
+        if free.is_empty() && why.held.is_empty() {
+            return Ok(Err(why));
+        }
+        // Whoever is only held up is asked when nobody else is left, or it works again by then.
+        let candidates = free.iter().chain(&why.held);
+        Ok(Ok(candidates.map(|one| Maker::of(one, step, models)).collect()))
     }
 }
 

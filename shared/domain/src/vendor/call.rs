@@ -208,6 +208,7 @@ impl Caller<'_> {
             Some(told) => self.tells(record, ask, told, now).await,
             None => Ok(()),
         };
+        let silent = told.is_some() && matches!(answer.outcome, Outcome::Unknown(_));
         let drift = answer.drift;
         let taken = match answer.outcome {
             Outcome::Accepted { fraction, .. } => self.accepted(standing, ask, fraction, now).await,
@@ -228,6 +229,10 @@ impl Caller<'_> {
         taken?;
         noted?;
         slowed?;
+        if silent {
+            // Nothing ended, so nobody looks at what waits there: it may have to go elsewhere now.
+            self.lanes.fill(vendor, now).await?;
+        }
         match drift {
             Some(drift) => drift.keep(self.lanes.table, vendor, &record.id, now).await,
             None => Ok(()),
