@@ -8,6 +8,7 @@ use domain::Time;
 use domain::catalog::PipelineRef;
 use domain::id::{AssetId, JobId, TenantId};
 use domain::notify::{Listening, Signing, TenantWebhook};
+use domain::person::{Person, PersonRecord, PersonalKey, Role};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::{AssetRecord, JobRecord};
 use domain::store::{Item, Key, from_item};
@@ -49,11 +50,15 @@ pub(crate) async fn enter<'a>(
             return Err(nothing(route, request, id).into());
         }
         (Caller::Token(token), None)
+    } else if text.starts_with("gp_") {
+        let key = PersonalKey::parse(text);
+        let key = key.ok_or_else(|| unknown("the personal key is cut or misspelt"))?;
+        return enter_as_person(intake, request, route, id, &key).await;
     } else {
         let key = ApiKey::parse(text);
         let key = key.ok_or_else(|| {
             unknown(
-                "this is neither an API key nor a job token — keys begin with gk_, tokens with jt_",
+                "this is neither an API key nor a job token — keys begin with gk_ or gp_, tokens with jt_",
             )
         })?;
         (Caller::Tenant(key.tenant.clone()), Some(key.record_key()))
@@ -71,10 +76,65 @@ pub(crate) async fn enter<'a>(
             return Err(unknown("the API key is unknown, revoked or expired — use the one that your operator gave last").into());
         }
     }
+    if let (Needs::Person(role), Caller::Tenant(tenant)) = (route.needs, &caller) {
+        let detail = format!(
+            "the key of {tenant} is nobody's in person, and this needs a person with the role {role}"
+        );
+        return Err(ProblemDocument::new(ProblemType::RoleMissing, detail).into());
+    }
     Ok(Asked { request, route, id, caller, found, now })
 }
 
+/// Lets a person in who may do this.
+async fn enter_as_person<'a>(
+    intake: &Intake<'_>,
+    request: &'a HttpRequest,
+    route: &'a Route,
+    id: &'a str,
+    key: &PersonalKey,
+) -> Answered<Asked<'a>> {
+    let now = intake.clock.now();
+    let mut keys = reads(route.action, &key.tenant, request, id);
+    keys.push(key.record_key());
+    keys.sort();
+    keys.dedup();
+    let items = intake.table.get(&keys).await?;
+    let mut found: BTreeMap<Key, Item> =
+        keys.into_iter().zip(items).filter_map(|(key, item)| Some((key, item?))).collect();
+    let record: Option<PersonRecord> =
+        found.remove(&key.record_key()).as_ref().map(from_item).transpose()?;
+    let person = record.and_then(|record| record.lets_in(key));
+    let person = person.ok_or_else(|| unknown("the personal key is unknown, or was replaced — use the one that your operator gave last"))?;
+    if let Some(roles) = lacking(route, &person) {
+        let detail = format!("{} has not the role {roles}, which this needs", person.id);
+        return Err(ProblemDocument::new(ProblemType::RoleMissing, detail).into());
+    }
+    Ok(Asked { request, route, id, caller: Caller::Person(person), found, now })
+}
+
+/// The roles one of which a person would need for this; none where they may.
+///
+/// A personal key opens what its tenant's opens: to look at for everybody, to change for editors and operators.
+fn lacking(route: &Route, person: &Person) -> Option<String> {
+    let wanted: &[Role] = match route.needs {
+        Needs::Person(Role::Reviewer) => &[Role::Reviewer],
+        Needs::Person(Role::Editor) => &[Role::Editor],
+        Needs::Person(Role::Operator) => &[Role::Operator],
+        _ if route.action == Action::ReadSecret => &[Role::Operator],
+        _ if route.method == "GET" => &Role::ALL,
+        _ => &[Role::Editor, Role::Operator],
+    };
+    let has = wanted.iter().any(|role| person.has(*role));
+    let names: Vec<&str> = wanted.iter().map(|role| role.as_str()).collect();
+    (!has).then(|| names.join(" or "))
+}
+
 impl Asked<'_> {
+    /// The person who asks, where the route needs one.
+    pub(crate) fn person(&self) -> Answered<&Person> {
+        self.caller.person().ok_or_else(|| self.nothing().into())
+    }
+
     /// What lies at a key that was read along.
     pub(crate) fn found<T: serde::de::DeserializeOwned>(
         &self,

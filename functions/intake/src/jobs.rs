@@ -81,6 +81,7 @@ async fn accept(
         not_before,
         webhook,
         idempotency,
+        submitted_by: asked.caller.person().map(|person| person.id.clone()),
         traceparent: traceparent(intake, asked),
     };
     Ok(job::accept(intake.table, intake.flow, request, id, asked.now).await?)

@@ -1,5 +1,7 @@
 //! The one list of routes: what there is, who may ask, and who answers.
 
+use domain::person::Role;
+
 /// What a route does. A new one does not compile before `openapi/operations.rs` describes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -50,6 +52,8 @@ pub(crate) enum Needs {
     Tenant,
     /// A tenant's API key, or the token of the job that is asked for.
     TenantOrToken,
+    /// A personal key of somebody with this role.
+    Person(Role),
     /// A signature over the body.
     Signature,
     /// Anybody.

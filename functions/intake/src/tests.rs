@@ -8,6 +8,7 @@ mod jobs;
 mod labels;
 mod malformed;
 mod mandated;
+mod people;
 mod pipelines;
 mod playlist;
 mod quotes;

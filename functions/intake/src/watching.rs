@@ -14,7 +14,7 @@ pub(crate) async fn token(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let job = asked.job()?;
     let soon = asked.now.plus_s(ADDRESS_TOKEN_S);
     let until = match &asked.caller {
-        Caller::Tenant(_) => soon,
+        Caller::Tenant(_) | Caller::Person(_) => soon,
         // Nobody makes his own token last longer.
         Caller::Token(own) => own.until.min(soon),
     };

@@ -56,6 +56,8 @@ const RESERVED: [&str; 5] = ["chunks", "incoming", "moderation", "previews", "up
 id!(TenantId, "a tenant", |text| (1..=40).contains(&text.len())
     && !RESERVED.contains(&text)
     && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+id!(PersonId, "a person", |text| (1..=64).contains(&text.len())
+    && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.@+".contains(&b)));
 id!(JobId, "a job", |text| text.len() == 27
     && text.starts_with('j')
     && text[1..].bytes().all(|b| CROCKFORD.contains(&b)));

@@ -1,6 +1,7 @@
 //! What a job is and what may happen next: words, rules, and the ports they need. No I/O, no clock, no
 //! randomness: all of that is handed in.
 
+pub mod audit;
 pub mod budget;
 pub mod call;
 pub mod catalog;
@@ -20,6 +21,7 @@ pub mod lane;
 pub mod look;
 pub mod money;
 pub mod notify;
+pub mod person;
 pub mod pipeline;
 pub mod playlist;
 pub mod ports;

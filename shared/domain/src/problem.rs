@@ -53,6 +53,9 @@ kinds! {
     /// The webhook is not signed by a valid secret of its trigger, or was signed more than five minutes ago.
     BadSignature = 401 "bad-signature" "The signature does not fit"
         "Sign the raw body with a secret of the trigger, and send it at once. If the secret is lost, ask for another: POST /v1/triggers/{name}/secret.";
+    /// What is asked for needs a person with a certain role, and the key is a tenant's, or of a person without it.
+    RoleMissing = 403 "role-missing" "A role is missing"
+        "Use the personal key (gp_…) of somebody with the role that `detail` names. Operators give keys and roles: galley admin people put.";
     /// Nothing lies at the address, or nothing that this caller may see.
     NotFound = 404 "not-found" "There is nothing there"
         "Check the address. What belongs to another tenant, or lies beyond a job token, does not exist for you.";

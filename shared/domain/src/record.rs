@@ -6,7 +6,8 @@ mod publication;
 pub use asset::{AssetRecord, Stored, Tombstone};
 pub use publication::{PublicationRecord, PublicationState};
 
-use crate::id::{AssetId, AttemptId, JobId, TenantId};
+use crate::audit::Head;
+use crate::id::{AssetId, AttemptId, JobId, PersonId, TenantId};
 use crate::lane::{Rank, Resolution};
 use crate::money::MicroUsd;
 use crate::notify::Webhook;
@@ -78,6 +79,12 @@ pub struct JobRecord {
     /// Where its news goes; the tenant's own webhook where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<Webhook>,
+    /// The person who submitted it; none where a tenant's key or a trigger did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_by: Option<PersonId>,
+    /// The last entry of its audit chain; none where nobody decided anything about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<Head>,
     /// The caller's trace.
     pub traceparent: String,
     /// Where its tenant stood in the lanes when it was accepted.

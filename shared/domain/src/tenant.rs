@@ -4,6 +4,7 @@ use crate::budget::Budget;
 use crate::erase::Retention;
 use crate::error::{Error, Result};
 use crate::id::{JobId, TenantId};
+use crate::person::Person;
 use crate::pipeline::Mandate;
 use crate::record::Tombstone;
 use crate::sign::{SigningKey, sha256};
@@ -207,6 +208,8 @@ impl JobToken {
 pub enum Caller {
     /// A tenant, with an API key.
     Tenant(TenantId),
+    /// A person who works for a tenant, with a personal key.
+    Person(Person),
     /// The bearer of a job's token.
     Token(JobToken),
 }
@@ -216,7 +219,16 @@ impl Caller {
     pub fn tenant(&self) -> &TenantId {
         match self {
             Self::Tenant(tenant) => tenant,
+            Self::Person(person) => &person.tenant,
             Self::Token(token) => &token.tenant,
+        }
+    }
+
+    /// The person, where it is one.
+    pub fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Person(person) => Some(person),
+            Self::Tenant(_) | Self::Token(_) => None,
         }
     }
 
@@ -224,6 +236,7 @@ impl Caller {
     pub fn may_read(&self, job: &JobId, tenant: &TenantId) -> Result<()> {
         let may = match self {
             Self::Tenant(own) => own == tenant,
+            Self::Person(person) => person.tenant == *tenant,
             Self::Token(token) => token.job == *job && token.tenant == *tenant,
         };
         may.then_some(()).ok_or_else(|| Error::Invalid(format!("there is no job {job}")))

@@ -101,6 +101,7 @@ fn schemes() -> Value {
     let scheme = |about: &str| json!({ "type": "http", "scheme": "bearer", "description": about });
     json!({
         "apiKey": scheme("A tenant's API key, `gk_…`."),
+        "personalKey": scheme("A person's key, `gp_…`: opens what their roles allow. Everybody may look, editors and operators may change, reviewers decide."),
         "jobToken": scheme("The token that came with a job, `jt_…`: reads that job, its events and its assets for a day."),
         "endpointKey": scheme("The key that GPU hosts and Galley share."),
         "webhookSignature": {
@@ -116,8 +117,11 @@ fn schemes() -> Value {
 
 fn security(needs: Needs) -> Value {
     match needs {
-        Needs::Tenant => json!([{ "apiKey": [] }]),
-        Needs::TenantOrToken => json!([{ "apiKey": [] }, { "jobToken": [] }]),
+        Needs::Tenant => json!([{ "apiKey": [] }, { "personalKey": [] }]),
+        Needs::TenantOrToken => {
+            json!([{ "apiKey": [] }, { "personalKey": [] }, { "jobToken": [] }])
+        }
+        Needs::Person(_) => json!([{ "personalKey": [] }]),
         Needs::Signature => json!([{ "webhookSignature": [] }]),
         Needs::Nobody => json!([]),
     }
@@ -134,9 +138,11 @@ fn with_what_all_may_answer(operation: Operation, route: &Route) -> Operation {
     let operation = operation.problems(&all);
     match route.needs {
         // A job token sees nothing of what is not its job's.
-        Needs::Tenant | Needs::TenantOrToken => {
-            operation.problems(&[ProblemType::Unauthenticated, ProblemType::NotFound])
-        }
+        Needs::Tenant | Needs::TenantOrToken | Needs::Person(_) => operation.problems(&[
+            ProblemType::Unauthenticated,
+            ProblemType::RoleMissing,
+            ProblemType::NotFound,
+        ]),
         Needs::Signature => operation.problems(&[ProblemType::BadSignature, ProblemType::NotFound]),
         Needs::Nobody => operation,
     }

@@ -3,6 +3,7 @@
 use super::*;
 use domain::fakes::{Fault, NOW};
 use domain::id::AssetId;
+use domain::person::Role;
 use domain::problem::{Example, ProblemType};
 use domain::record::{AssetRecord, Tombstone};
 use domain::state::JobState;
@@ -22,7 +23,10 @@ fn told(request: &str) -> Option<HttpRequest> {
     let mut request = super::request(method, path).with("traceparent", TRACE);
     for line in lines {
         request = match line.split_once(": ") {
-            Some((name, value)) => request.with(&name.to_ascii_lowercase(), value),
+            Some((name, value)) => {
+                let value = value.replace("(the key of anna, a reviewer)", &super::people::anna());
+                request.with(&name.to_ascii_lowercase(), &value)
+            }
             None => request.without("authorization"),
         };
     }
@@ -59,6 +63,7 @@ async fn scene(kind: ProblemType) -> World {
             });
             world.table.plant(Write::put(AssetRecord::record_key(&id), &asset).unwrap());
         }
+        ProblemType::RoleMissing => super::people::with(&world, "anna", &[Role::Reviewer], &[]),
         ProblemType::TryAgain => world.faults.plan(0, Fault::Refused),
         ProblemType::Internal => {
             let key = ApiKey::new(&tenant("acme"), SECRET).record_key();

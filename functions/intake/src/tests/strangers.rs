@@ -46,7 +46,7 @@ fn case(route: &Route, job: &JobId) -> Case {
 
 /// Whether a route asks for a key or a token.
 fn keyed(route: &Route) -> bool {
-    matches!(route.needs, Needs::Tenant | Needs::TenantOrToken)
+    matches!(route.needs, Needs::Tenant | Needs::TenantOrToken | Needs::Person(_))
 }
 
 fn ask(route: &Route, id: &str) -> HttpRequest {
@@ -156,7 +156,7 @@ async fn nothing_is_answered_without_a_key_but_what_a_problem_means() {
             Needs::Nobody => 200,
             // Nobody knows what lies there.
             Needs::Signature => 404,
-            Needs::Tenant | Needs::TenantOrToken => 401,
+            Needs::Tenant | Needs::TenantOrToken | Needs::Person(_) => 401,
         };
         assert_eq!(answer.status, expected, "{} {path}", route.method);
     }

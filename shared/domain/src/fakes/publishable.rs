@@ -107,6 +107,8 @@ fn job(id: &JobId) -> JobRecord {
         degraded: Vec::new(),
         erased: None,
         reused: false,
+        submitted_by: None,
+        audit: None,
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
         rank: Default::default(),
         not_before: None,

@@ -3,7 +3,7 @@
 use crate::erase::Retention;
 use crate::error::{Error, Result};
 use crate::event::{self, Event};
-use crate::id::{JobId, TenantId};
+use crate::id::{JobId, PersonId, TenantId};
 use crate::label::{self, Labels};
 use crate::lane::Rank;
 use crate::money::MicroUsd;
@@ -46,6 +46,8 @@ pub struct Request {
     pub rank: Rank,
     /// When it may begin at the earliest.
     pub not_before: Option<Time>,
+    /// The person who submits it, where a person does.
+    pub submitted_by: Option<PersonId>,
     /// The caller's trace.
     pub traceparent: String,
 }
@@ -241,6 +243,8 @@ fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
         erased: None,
         reused: false,
         webhook: request.webhook.clone(),
+        submitted_by: request.submitted_by.clone(),
+        audit: None,
         traceparent: request.traceparent.clone(),
         rank: request.rank.clone(),
         not_before: request.not_before,

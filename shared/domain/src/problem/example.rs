@@ -30,6 +30,10 @@ impl ProblemType {
                 "POST /v1/hooks/acme.cms.0123456789abcdef\nContent-Type: application/json\n\n{\"title\": \"a red kite\"}",
                 Self::BadSignature.plain("the header webhook-id is missing"),
             ),
+            Self::RoleMissing => (
+                "PUT /v1/pipelines/hero-image\nAuthorization: Bearer (the key of anna, a reviewer)\nContent-Type: application/yaml\n\nname: hero-image",
+                Self::RoleMissing.plain("anna has not the role editor or operator, which this needs"),
+            ),
             Self::NotFound => ("GET /v1/jobs/j1", Self::NotFound.plain("there is no job j1")),
             Self::MethodNotAllowed => (
                 "DELETE /v1/uploads",

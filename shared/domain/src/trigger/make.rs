@@ -143,6 +143,7 @@ pub async fn make(
         not_before: None,
         webhook: None,
         idempotency: Some(idempotency(trigger, fired)),
+        submitted_by: None,
         traceparent: making.traceparent.to_owned(),
     };
     let accepted = job::accept(making.table, making.flow, request, fired.job.clone(), making.now);

@@ -8,6 +8,7 @@ mod keep;
 mod lists;
 mod models;
 mod moderation;
+mod people;
 mod rank;
 mod reuse;
 mod secret;
@@ -21,11 +22,12 @@ use crate::{
     session::Session,
 };
 
-/// Set Galley up: tenants, their keys, vendors, triggers, moderation
+/// Set Galley up: tenants, their keys, their people, vendors, triggers, moderation
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley admin tenants add acme --tier premium
   galley admin tenants list
+  galley admin people put acme anna --role reviewer
   galley admin vendors add fal --slots 10 --key-file fal.key
   galley admin triggers
   galley admin moderation put acme moderation.yaml
@@ -47,6 +49,8 @@ pub(crate) struct Args {
 enum Command {
     #[command(subcommand)]
     Tenants(tenants::Command),
+    #[command(subcommand)]
+    People(people::Command),
     Triggers(triggers::Args),
     Moderation(moderation::Args),
     #[command(subcommand)]
@@ -63,6 +67,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
     match args.command {
         Command::Triggers(args) => triggers::run(args, &deployment, session).await,
         Command::Tenants(command) => tenants::run(command, &deployment, session).await,
+        Command::People(command) => people::run(command, &deployment.table, session).await,
         Command::Erase(args) => erase::run(args, &deployment, session).await,
         Command::Vendors(command) => vendors::run(command, &deployment, session).await,
         Command::Models(command) => models::run(command, &deployment.table, session).await,
