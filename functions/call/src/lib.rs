@@ -3,6 +3,7 @@
 pub mod edge;
 
 use domain::id::AttemptId;
+use domain::ports::Message;
 use domain::sign::same;
 use domain::vendor::{Caller, Heard, Webhook};
 use domain::{Error, Result};
@@ -16,8 +17,10 @@ pub struct Input {
 }
 
 /// Looks at an attempt, and does what is next. Safe to repeat, at the same time and next week.
-pub async fn handle(caller: &Caller<'_>, input: &Input) -> Result<()> {
-    caller.look(&input.attempt).await
+///
+/// The message that asks for it is kept from others meanwhile, by a short lease that is renewed.
+pub async fn handle(caller: &Caller<'_>, input: &Input, message: &dyn Message) -> Result<()> {
+    caller.look(&input.attempt, message).await
 }
 
 /// What a vendor is told that posted a webhook.

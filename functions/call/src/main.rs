@@ -1,6 +1,6 @@
 //! Calls vendors, and hears what they tell.
 
-use aws::{LanePorts, StartError, clock, env, serve_queue_and_events};
+use aws::{LanePorts, StartError, clock, env, serve_held_and_events};
 use call::Input;
 use domain::vendor::Caller;
 use providers::gpu::{Allowed, HttpHosts};
@@ -14,12 +14,13 @@ async fn main() -> Result<(), StartError> {
     let vendor_hosts = env::list("VENDOR_HOSTS");
     let vendors =
         HttpVendors::new(providers::all(), vendor_hosts, ports.vendors.source(), clock::now);
-    serve_queue_and_events(
-        async |input: Input| {
+    serve_held_and_events(
+        &ports.calls,
+        async |input: Input, message| {
             let settings = ports.settings().await?;
             let lanes = ports.lanes(&hosts, &settings);
             let caller = Caller { lanes, vendors: &vendors, clock: &clock::now };
-            call::handle(&caller, &input).await
+            call::handle(&caller, &input, message).await
         },
         async |event| {
             let settings = ports.settings().await?;

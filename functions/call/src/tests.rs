@@ -2,6 +2,7 @@
 
 mod circuits;
 mod elsewhere;
+mod holding;
 mod outcomes;
 mod paying;
 mod samples;
@@ -77,7 +78,7 @@ fn step(world: &World, job: &JobId) -> StepRecord {
 /// One look at a time.
 async fn look(world: &World, attempt: &AttemptId, at: Time) -> Result<()> {
     let clock = move || at;
-    handle(&world.caller(&clock), &Input { attempt: attempt.clone() }).await
+    handle(&world.caller(&clock), &Input { attempt: attempt.clone() }, &world.held).await
 }
 
 /// Looks as the queues would bring it about, each in its time, until nothing more is asked for; the time at the end.

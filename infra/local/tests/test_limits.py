@@ -13,6 +13,11 @@ def test_the_queue_hides_a_message_at_least_as_long_as_the_function_may_run(temp
         assert hidden >= 6 * timeout, "AWS demands the time-out and advises six times that"
 
 
+def test_a_call_s_queue_hides_a_message_at_least_as_long_as_a_call_may_take(template):
+    hidden = template.of("AWS::SQS::Queue")["CallQueue"]["VisibilityTimeout"]
+    assert hidden >= template.whole["Parameters"]["CallTimeout"]["MaxValue"], "AWS demands it of the mapping"
+
+
 def test_the_stream_brings_exactly_what_goes_out(template):
     (pattern,) = (f["Pattern"] for f in template.of("AWS::Lambda::EventSourceMapping")["NewsMapping"]["FilterCriteria"]["Filters"])
     image = json.loads(pattern)["dynamodb"]["NewImage"]

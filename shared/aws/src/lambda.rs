@@ -5,6 +5,8 @@ use crate::env::StartError;
 use crate::event::{Event, Reply};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::log;
+use crate::message::SqsMessage;
+use crate::queue::SqsQueue;
 use crate::trace::Trace;
 use domain::{Error, Result, Time, schema};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -52,19 +54,38 @@ pub async fn serve_events<R: Into<Reply>>(
 pub async fn serve_queue<I: DeserializeOwned>(
     handle: impl AsyncFn(I) -> Result<()>,
 ) -> Result<(), StartError> {
-    run(async |event, deadline| batch(&handle, event, deadline).await).await
+    let each = async |record: &Value| message(&handle, record).await;
+    run(async |event, deadline| batch(&each, event, deadline).await).await
 }
 
 /// Serves a queue as [`serve_queue`] does, and whatever else comes as [`serve_events`] does.
-pub async fn serve_queue_and_events<I: DeserializeOwned, R: Into<Reply>>(
-    message: impl AsyncFn(I) -> Result<()>,
+///
+/// The handler holds its message itself, for as long as it wants to; one that failed comes again soon.
+pub async fn serve_held_and_events<I: DeserializeOwned, R: Into<Reply>>(
+    queue: &SqsQueue,
+    handle: impl AsyncFn(I, &SqsMessage<'_>) -> Result<()>,
     event: impl AsyncFn(Event) -> Result<R>,
 ) -> Result<(), StartError> {
+    let each = async |record: &Value| held(queue, &handle, record).await;
     run(async |input, deadline| match input["Records"].is_array() {
-        true => batch(&message, input, deadline).await,
+        true => batch(&each, input, deadline).await,
         false => reply(&event, input).await,
     })
     .await
+}
+
+async fn held<I: DeserializeOwned>(
+    queue: &SqsQueue,
+    handle: &impl AsyncFn(I, &SqsMessage<'_>) -> Result<()>,
+    record: &Value,
+) -> Result<()> {
+    let held = queue.message(record);
+    let done = message(&async |input| handle(input, &held).await, record).await;
+    if done.is_err() {
+        // Where that fails too it comes again later, when the queue shows it by itself.
+        let _ = held.come_again().await;
+    }
+    done
 }
 
 async fn run(invoke: impl AsyncFn(Value, Time) -> Result<Value>) -> Result<(), StartError> {
@@ -142,8 +163,8 @@ async fn reply<R: Into<Reply>>(
     serde_json::to_value(reply).map_err(|cause| Error::Fault(format!("answer: {cause}")))
 }
 
-async fn batch<I: DeserializeOwned>(
-    handle: &impl AsyncFn(I) -> Result<()>,
+async fn batch(
+    each: &impl AsyncFn(&Value) -> Result<()>,
     event: Value,
     deadline: Time,
 ) -> Result<Value> {
@@ -156,7 +177,7 @@ async fn batch<I: DeserializeOwned>(
         let done = if 0 < at && deadline.since_ms(clock::now()) < ROOM_MS {
             logged(Err(Error::Again(format!("no time left for message {id}"))))
         } else {
-            message(handle, record["body"].as_str().unwrap_or_default()).await
+            each(record).await
         };
         if done.is_err() {
             failures.push(json!({ "itemIdentifier": id }));
@@ -165,11 +186,11 @@ async fn batch<I: DeserializeOwned>(
     Ok(json!({ "batchItemFailures": failures }))
 }
 
-async fn message<I>(handle: &impl AsyncFn(I) -> Result<()>, body: &str) -> Result<()>
+async fn message<I>(handle: &impl AsyncFn(I) -> Result<()>, record: &Value) -> Result<()>
 where
     I: DeserializeOwned,
 {
-    match serde_json::from_str::<Value>(body) {
+    match serde_json::from_str::<Value>(record["body"].as_str().unwrap_or_default()) {
         Ok(input) => {
             // What a later release sent goes back to its queue.
             logged(schema::readable(input.get(schema::FIELD), "message"))?;

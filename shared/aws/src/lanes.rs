@@ -23,7 +23,8 @@ pub struct LanePorts {
     objects: S3Objects,
     flow: SfnFlow,
     queue: SqsQueue,
-    calls: SqsQueue,
+    /// Attempts whose vendor is to be called.
+    pub calls: SqsQueue,
     api_url: String,
     lease_s: u32,
     models: Arc<Models>,

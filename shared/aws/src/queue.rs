@@ -2,6 +2,7 @@
 
 use crate::env::{self, StartError};
 use crate::failure;
+use crate::message::SqsMessage;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
@@ -44,6 +45,11 @@ impl SqsQueue {
     /// The queue at `CALL_QUEUE_URL`: attempts whose vendor is to be called.
     pub fn calls_from_env(config: &SdkConfig) -> Result<Self, StartError> {
         Ok(Self::new(Client::new(config), env::var("CALL_QUEUE_URL")?, Vec::new()))
+    }
+
+    /// A message that came from this queue, as Lambda hands it over.
+    pub fn message<'a>(&'a self, record: &Value) -> SqsMessage<'a> {
+        SqsMessage::new(&self.client, &self.url, record)
     }
 
     /// The queue at this URL, and queues of dead letters by the names of those whose they are.

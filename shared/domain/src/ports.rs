@@ -114,6 +114,15 @@ pub trait Queue: Send + Sync {
     async fn dead(&self) -> Result<Vec<(String, u64)>>;
 }
 
+/// The message that asked for what is being done. As long as it is hidden, nobody else is asked the same.
+#[async_trait]
+pub trait Message: Send + Sync {
+    /// Hides it for so many seconds from now on.
+    async fn hide(&self, seconds: u32) -> Result<()>;
+    /// Comes back after so many seconds.
+    async fn pause(&self, seconds: u32);
+}
+
 /// What a refused caller should do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {

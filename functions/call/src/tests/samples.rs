@@ -29,7 +29,7 @@ async fn the_queues_sample_is_a_look_at_an_attempt() {
     let (world, job) = world().await;
     assert_eq!(input.attempt, attempt(&job, 1));
     let clock = || NOW;
-    handle(&world.caller(&clock), &input).await.unwrap();
+    handle(&world.caller(&clock), &input, &world.held).await.unwrap();
     assert_eq!(world.vendors.starts().len(), 1);
 }
 

@@ -34,7 +34,7 @@ async fn records<I: DeserializeOwned>(
         return Ok(json!({ "batchItemFailures": [] }));
     }
     let handled = records.iter().map(async |record| {
-        let done = message(errand, record["body"].as_str().unwrap_or_default()).await;
+        let done = message(errand, record).await;
         done.err().map(|_| json!({ "itemIdentifier": record["messageId"] }))
     });
     let failures: Vec<Value> = join_all(handled).await.into_iter().flatten().collect();

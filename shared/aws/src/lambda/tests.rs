@@ -1,6 +1,8 @@
 //! What the loop does with events, without a runtime around it.
 
 use super::*;
+use crate::testing::{Wire, config};
+use domain::ports::Message;
 use serde::Deserialize;
 use std::cell::RefCell;
 
@@ -66,7 +68,8 @@ async fn only_failed_messages_go_back_to_the_queue() {
         r#"{"job":"j2"}"#,
         r#"{"job":"of a later release","v":3}"#,
     ];
-    let answer = batch(&handle, batch_of(&bodies), later()).await.unwrap();
+    let each = async |record: &Value| message(&handle, record).await;
+    let answer = batch(&each, batch_of(&bodies), later()).await.unwrap();
     let failed = ["m1", "m2", "m4"].map(|id| json!({ "itemIdentifier": id }));
     assert_eq!(answer, json!({ "batchItemFailures": failed }));
     assert_eq!(*seen.borrow(), ["j1", "again", "j2"]);
@@ -81,9 +84,58 @@ async fn when_time_runs_out_the_rest_goes_back_untouched() {
     };
     let soon = Time(clock::now().0 + 1000);
     let bodies = [r#"{"job":"j1"}"#, r#"{"job":"j2"}"#];
-    let answer = batch(&handle, batch_of(&bodies), soon).await.unwrap();
+    let each = async |record: &Value| message(&handle, record).await;
+    let answer = batch(&each, batch_of(&bodies), soon).await.unwrap();
     assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": "m1" }] }));
     assert_eq!(*seen.borrow(), ["j1"], "one message at least, however short the time");
+}
+
+fn calls(wire: &Wire) -> SqsQueue {
+    let config = aws_sdk_sqs::config::Builder::from(&config(wire)).build();
+    let client = aws_sdk_sqs::Client::from_conf(config);
+    SqsQueue::new(client, "http://sqs/1/call", Vec::new())
+}
+
+#[tokio::test]
+async fn a_message_that_failed_comes_again_soon_and_later_each_time_though_it_cannot_be_read() {
+    let tries = [("1", 5), ("2", 10), ("4", 40), ("7", 300), ("999", 300)];
+    let wire = tries.iter().fold(Wire::new(), |wire, _| wire.answers(json!({})));
+    let queue = calls(&wire);
+    for (at, (tries, _)) in tries.iter().enumerate() {
+        let body = ["not json", r#"{"job":"again"}"#][at % 2];
+        let attributes = json!({ "ApproximateReceiveCount": tries });
+        let record = json!({ "receiptHandle": "r1", "body": body, "attributes": attributes });
+        let handle = async |input: Input, _: &SqsMessage<'_>| known(input).await.map(drop);
+        held(&queue, &handle, &record).await.unwrap_err();
+    }
+    let sent = wire.requests();
+    let asked: Vec<_> = sent.iter().map(|sent| sent.body["VisibilityTimeout"].clone()).collect();
+    assert_eq!(asked, tries.map(|(_, seconds)| json!(seconds)));
+    assert_eq!(sent[0].body["ReceiptHandle"], "r1");
+}
+
+#[tokio::test]
+async fn a_message_is_hidden_as_its_handler_says_and_not_again_once_it_is_done() {
+    let wire = Wire::new().answers(json!({}));
+    let queue = calls(&wire);
+    let record = json!({ "receiptHandle": "r1", "body": r#"{"job":"j1"}"# });
+    let handle = async |_: Input, message: &SqsMessage<'_>| message.hide(62).await;
+    held(&queue, &handle, &record).await.unwrap();
+    let [sent] = &wire.requests()[..] else { panic!("asked once") };
+    assert_eq!(sent.operation(), "ChangeMessageVisibility");
+    let asked =
+        json!({ "QueueUrl": "http://sqs/1/call", "ReceiptHandle": "r1", "VisibilityTimeout": 62 });
+    assert_eq!(sent.body, asked);
+}
+
+#[tokio::test]
+async fn a_message_that_can_be_hidden_no_more_fails_by_what_failed_before() {
+    let wire = Wire::new().fails(400, "ReceiptHandleIsInvalid");
+    let queue = calls(&wire);
+    let record = json!({ "receiptHandle": "r1", "body": r#"{"job":"fault"}"# });
+    let handle = async |input: Input, _: &SqsMessage<'_>| known(input).await.map(drop);
+    let error = held(&queue, &handle, &record).await.unwrap_err();
+    assert_eq!(error, Error::Fault("broken".into()));
 }
 
 fn request(path: &str) -> Value {

@@ -4,6 +4,7 @@
 //! happened) and *lost* (it happened, the answer did not come), then again without faults, and
 //! demands the world of one clean run.
 
+mod message;
 mod outside;
 mod overtaken;
 mod polite;
@@ -14,6 +15,7 @@ mod table;
 mod vendors;
 mod watching;
 
+pub use message::MemoryMessage;
 pub use outside::{MemoryBus, MemoryReceivers};
 pub use overtaken::Overtaken;
 pub use polite::Polite;
@@ -101,6 +103,8 @@ pub struct World {
     pub queue: MemoryQueue,
     /// Where calls to vendors are asked for.
     pub calls: MemoryQueue,
+    /// The message that asks for a call.
+    pub held: MemoryMessage,
     /// Vendors.
     pub vendors: MemoryVendors,
     /// GPU hosts.
@@ -128,6 +132,7 @@ impl Default for World {
             flow: MemoryFlow::new(faults.clone()),
             queue: MemoryQueue::new(faults.clone()),
             calls: MemoryQueue::new(faults.clone()),
+            held: MemoryMessage::new(faults.clone()),
             vendors: MemoryVendors::new(faults.clone()),
             hosts: MemoryHosts::new(faults.clone()),
             bus: MemoryBus::new(faults.clone()),

@@ -1,5 +1,6 @@
 //! Vendors that keep books: what they accepted, for which attempt, and what they billed.
 
+use super::message::turn;
 use super::{Fault, Faults, PNG};
 use crate::error::{Error, Result};
 use crate::id::AttemptId;
@@ -36,6 +37,7 @@ pub struct MemoryVendors {
     starts: Mutex<Vec<Order>>,
     findable: Mutex<bool>,
     at_once: Mutex<bool>,
+    turns: Mutex<u32>,
     gone: Mutex<bool>,
     faults: Arc<Faults>,
 }
@@ -51,6 +53,7 @@ impl MemoryVendors {
             starts: Mutex::default(),
             findable: Mutex::new(true),
             at_once: Mutex::default(),
+            turns: Mutex::default(),
             gone: Mutex::default(),
             faults,
         }
@@ -105,6 +108,11 @@ impl MemoryVendors {
         *self.at_once.lock().expect(UNPOISONED) = true;
     }
 
+    /// Lets each call that asks for work take so many turns, in which others may do something, to be answered.
+    pub fn take(&self, turns: u32) {
+        *self.turns.lock().expect(UNPOISONED) = turns;
+    }
+
     /// Lets outputs be gone from the vendor's.
     pub fn expire(&self) {
         *self.gone.lock().expect(UNPOISONED) = true;
@@ -116,6 +124,20 @@ impl MemoryVendors {
         let line =
             |(id, work): (&String, &VendorWork)| format!("{id} {} {}", work.attempt, work.model);
         work.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Takes work on; its id.
+    fn accept(&self, order: &Order) -> String {
+        let mut works = self.work.lock().expect(UNPOISONED);
+        let id = format!("work-{}", works.len() + 1);
+        let work = VendorWork {
+            attempt: order.attempt.clone(),
+            model: order.model.clone(),
+            checks: 0,
+            canceled: false,
+        };
+        works.insert(id.clone(), work);
+        id
     }
 
     fn done(&self, id: &str, order: &Order) -> Outcome {
@@ -151,16 +173,11 @@ impl Vendors for MemoryVendors {
         if fault == Some(Fault::Refused) {
             return Outcome::refused(Class::Later(1), "refused by the test").into();
         }
-        let mut works = self.work.lock().expect(UNPOISONED);
-        let id = format!("work-{}", works.len() + 1);
-        let work = VendorWork {
-            attempt: order.attempt.clone(),
-            model: order.model.clone(),
-            checks: 0,
-            canceled: false,
-        };
-        works.insert(id.clone(), work);
-        drop(works);
+        let id = self.accept(order);
+        let turns = *self.turns.lock().expect(UNPOISONED);
+        for _ in 0..turns {
+            turn().await;
+        }
         match fault {
             Some(_) => lost(),
             None if *self.at_once.lock().expect(UNPOISONED) => self.done(&id, order).into(),

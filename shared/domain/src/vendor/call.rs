@@ -5,13 +5,14 @@
 //! asked how the work stands. So a look that comes twice, late, or after a crash, costs nothing twice.
 
 use super::circuit::{self, Told};
+use super::held::Hold;
 use super::{Answer, Ask, Handle, Order, Outcome};
 use crate::error::{Error, Result};
 use crate::gpu::{Input, News, Report};
 use crate::id::AttemptId;
 use crate::lane::{Context, Failure, Lanes, Standing, job_is_open, let_go, slot_key};
 use crate::money::MicroUsd;
-use crate::ports::{Bucket, Vendors};
+use crate::ports::{Bucket, Message, Vendors};
 use crate::record::AttemptRecord;
 use crate::state::AttemptState;
 use crate::store::{Condition, Write, Written};
@@ -19,8 +20,6 @@ use crate::time::Time;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// How long a call may take until whoever made it is believed dead, in seconds: the function's own limit.
-pub const CALL_S: u32 = 330;
 /// A message of the queue may come so much before its time, in milliseconds.
 const EARLY_MS: i64 = 500;
 /// So long after its step's deadline work is still asked about, in seconds: a late paid result is kept.
@@ -40,8 +39,10 @@ pub struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    /// Looks at an attempt, and does what is next.
-    pub async fn look(&self, attempt: &AttemptId) -> Result<()> {
+    /// Looks at an attempt, as a message asks for, and does what is next.
+    pub async fn look(&self, attempt: &AttemptId, message: &dyn Message) -> Result<()> {
+        // Where that fails it is hidden for longer than needed: the queue's own time is the function's.
+        let _ = self.hide(message).await;
         let standing = self.standing(attempt).await?;
         let record = &standing.attempt;
         let Some(ask) = &record.work.ask else {
@@ -56,9 +57,12 @@ impl Caller<'_> {
             return Ok(());
         }
         match (&called.handle, called.called_at, called.call_until) {
-            (Some(handle), ..) => self.check(&standing, ask, handle, now).await,
+            (Some(handle), ..) => {
+                let check = self.check(&standing, ask, handle, now);
+                self.holding(message, Hold::Message, check).await
+            }
             (None, None, _) if record.state == AttemptState::Claimed => {
-                self.start(&standing, ask, now).await
+                self.start(&standing, ask, message, now).await
             }
             (None, None, _) => Ok(()),
             // Somebody is calling just now, or died at it: this is told when the time is over.
@@ -66,7 +70,11 @@ impl Caller<'_> {
                 let left = (until.since_ms(now) / 1000 + 1).clamp(1, 900) as u32;
                 self.lanes.calls.send(&json!({ "attempt": attempt }), left).await
             }
-            (None, Some(_), _) => self.find(&standing, ask, now).await,
+            // An operator has found out: only a webhook can still bring a handle.
+            (None, Some(_), _) if record.resolved.is_some() => Ok(()),
+            (None, Some(_), _) => {
+                self.holding(message, Hold::Message, self.find(&standing, ask, now)).await
+            }
         }
     }
 
@@ -76,7 +84,13 @@ impl Caller<'_> {
     }
 
     /// The first call. The ledger knows of it before the vendor does.
-    async fn start(&self, standing: &Standing, ask: &Ask, now: Time) -> Result<()> {
+    async fn start(
+        &self,
+        standing: &Standing,
+        ask: &Ask,
+        message: &dyn Message,
+        now: Time,
+    ) -> Result<()> {
         let record = &standing.attempt;
         let attempt = &record.id;
         if !standing.wanted() {
@@ -90,9 +104,8 @@ impl Caller<'_> {
             return self.uncalled(record, reason, now).await;
         }
         let order = self.order(record, ask).await?;
-        let until = now.plus_s(CALL_S);
+        let (until, lease) = self.lease(now);
         let called = json!({ "called_at": now, "call_until": until });
-        let lease = json!({ "lease_until": until.plus_s(self.lanes.settings.lease_s) });
         let writes = vec![
             Write::set(AttemptRecord::key(attempt), called)
                 .when_is("state", AttemptState::Claimed)
@@ -104,8 +117,11 @@ impl Caller<'_> {
             // A twin was faster, or the job was canceled: the next look sees which.
             return Err(Error::Again(format!("attempt {attempt} was changed")));
         }
-        let answer = self.vendors.start(&order).await;
-        self.take_in(standing, ask, answer, (self.clock)()).await
+        let call = async {
+            let answer = self.vendors.start(&order).await;
+            self.take_in(standing, ask, answer, (self.clock)()).await
+        };
+        self.holding(message, Hold::Lease(record), call).await
     }
 
     /// The vendor was never called, and is not.

@@ -9,6 +9,7 @@ mod call;
 mod choose;
 pub mod circuit;
 mod drift;
+mod held;
 mod model;
 mod models;
 mod order;
@@ -24,7 +25,7 @@ mod unknown;
 
 pub use answer::{Answer, Class, Done, Drift, Limits, Media, Outcome, Refusal, Source};
 pub use ask::{Ask, Called, Maker};
-pub use call::{CALL_S, Caller};
+pub use call::Caller;
 pub use choose::{Asked, Because, Candidate, Candidates, Offer, Weighed, Why};
 pub use drift::Drifted;
 pub use model::{Effort, How, Model, Price, Sizes};
