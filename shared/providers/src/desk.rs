@@ -8,7 +8,7 @@ use domain::gpu::Input;
 use domain::sign::sha256;
 use domain::vendor::{Answer, Class, Limits, Outcome};
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, RequestBuilder, Url};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Url};
 use serde_json::Value;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -29,6 +29,8 @@ const INPUT_MOST: usize = 64 << 20;
 #[derive(Debug, Default)]
 pub struct Wire {
     client: OnceLock<Result<Client, String>>,
+    /// The only certificate that is trusted, if not all that everybody trusts.
+    trusted: Option<Vec<u8>>,
     /// Addresses that may be called though they are not public HTTPS.
     allowed: Allowed,
 }
@@ -86,11 +88,17 @@ pub struct Reply {
 impl Wire {
     /// A client that may also call these addresses of the operator's.
     pub fn new(allowed: Allowed) -> Self {
-        Self { client: OnceLock::new(), allowed }
+        Self { allowed, ..Self::default() }
+    }
+
+    /// A client for tests, which trusts this certificate and no other.
+    pub fn trusting(certificate: Vec<u8>) -> Self {
+        Self { trusted: Some(certificate), ..Self::default() }
     }
 
     fn client(&self) -> Result<&Client, String> {
-        self.client.get_or_init(client).as_ref().map_err(Clone::clone)
+        let made = self.client.get_or_init(|| client(self.trusted.as_deref()));
+        made.as_ref().map_err(Clone::clone)
     }
 
     /// A desk at a base address, with a key.
@@ -99,8 +107,13 @@ impl Wire {
     }
 }
 
-fn client() -> Result<Client, String> {
-    Client::builder()
+fn client(trusted: Option<&[u8]>) -> Result<Client, String> {
+    let mut builder = Client::builder();
+    if let Some(trusted) = trusted {
+        let trusted = Certificate::from_der(trusted).map_err(|cause| cause.to_string())?;
+        builder = builder.tls_certs_only([trusted]);
+    }
+    builder
         .connect_timeout(CONNECT)
         .timeout(TOTAL)
         .redirect(reqwest::redirect::Policy::none())

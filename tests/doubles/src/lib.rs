@@ -24,6 +24,7 @@ pub mod sagemaker;
 pub mod sigv4;
 pub mod spec;
 pub mod stability;
+mod tls;
 
 use axum::Router;
 use axum::extract::{Request, State};

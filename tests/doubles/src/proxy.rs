@@ -1,17 +1,20 @@
 //! A proxy before a double that cuts one call short, wherever a connection can break, and lets all others through.
 
 use crate::Double;
+use crate::tls::Tls;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 /// Where a call ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
-    /// It is connected, and nothing is read.
+    /// It is connected, and nothing is read: where it is to be encrypted, before that is agreed on.
     Connected,
+    /// It is agreed how to encrypt it, and nothing is read.
+    Secured,
     /// The vendor has read the head of the request.
     RequestHead,
     /// The vendor has read half of its body.
@@ -27,9 +30,20 @@ pub enum Cut {
 }
 
 impl Cut {
-    /// All of them, in order.
-    pub const ALL: [Self; 7] = [
+    /// All of a call that is not encrypted, in order.
+    pub const PLAIN: [Self; 7] = [
         Self::Connected,
+        Self::RequestHead,
+        Self::RequestHalf,
+        Self::RequestWhole,
+        Self::StatusLine,
+        Self::AnswerHead,
+        Self::AnswerHalf,
+    ];
+    /// All of a call that is encrypted, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Connected,
+        Self::Secured,
         Self::RequestHead,
         Self::RequestHalf,
         Self::RequestWhole,
@@ -40,7 +54,7 @@ impl Cut {
 
     /// Whether the vendor has read the whole request by then.
     pub fn accepted(self) -> bool {
-        !matches!(self, Self::Connected | Self::RequestHead | Self::RequestHalf)
+        !matches!(self, Self::Connected | Self::Secured | Self::RequestHead | Self::RequestHalf)
     }
 }
 
@@ -60,12 +74,13 @@ impl Drop for Proxy {
 }
 
 impl Proxy {
-    /// A proxy before a double, which from now on gives the proxy's address as its own.
-    pub async fn open(double: &Double, cut: Cut) -> Self {
+    /// A proxy before a double that is called encrypted, as vendors are; who calls it has to trust this certificate.
+    pub async fn secure(double: &Double, cut: Cut) -> (Self, Vec<u8>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let proxy = Self::on(listener, double);
+        let (tls, certificate) = Tls::new();
+        let proxy = Self::with(listener, double, Some(tls));
         proxy.cut_next(cut);
-        proxy
+        (proxy, certificate)
     }
 
     /// Cuts the next call that is no question here.
@@ -73,38 +88,60 @@ impl Proxy {
         *self.cut.lock().expect("no test panics while it holds it") = Some(cut);
     }
 
-    /// A proxy on a listener that is there, which cuts nothing yet.
+    /// A proxy on a listener that is there, which cuts nothing yet. The double gives its address as its own from now on.
     pub fn on(listener: TcpListener, double: &Double) -> Self {
+        Self::with(listener, double, None)
+    }
+
+    fn with(listener: TcpListener, double: &Double, tls: Option<Tls>) -> Self {
         let address = listener.local_addr().expect("it is bound");
+        let scheme = if tls.is_some() { "https" } else { "http" };
         *double.shop.address.lock().expect("no test panics while it holds it") =
-            format!("http://{address}");
+            format!("{scheme}://{address}");
         let cut = Arc::new(Mutex::new(None));
         let (behind, cuts) = (double.address, cut.clone());
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 // An error of a connection is that connection's.
-                tokio::spawn(pass(client, behind, cuts.clone()));
+                tokio::spawn(met(client, behind, cuts.clone(), tls.clone()));
             }
         });
         Self { address, cut, task }
     }
 }
 
-/// Passes one request and its answer on, unless it is the one to be cut: the first that is no question.
-async fn pass(
-    mut client: TcpStream,
+/// The cut that is ordered, once, if it is such a one.
+fn take(cut: &Mutex<Option<Cut>>, wanted: fn(Cut) -> bool) -> Option<Cut> {
+    let mut cut = cut.lock().expect("no test panics while it holds it");
+    cut.take_if(|cut| wanted(*cut))
+}
+
+/// A connection that came about: its request is passed on, unless it is cut before it.
+async fn met(
+    client: TcpStream,
     behind: SocketAddr,
     cut: Arc<Mutex<Option<Cut>>>,
+    tls: Option<Tls>,
 ) -> std::io::Result<()> {
-    let take = |wanted: fn(Cut) -> bool| {
-        let mut cut = cut.lock().expect("no test panics while it holds it");
-        cut.take_if(|cut| wanted(*cut))
-    };
-    if take(|cut| cut == Cut::Connected).is_some() {
+    if take(&cut, |cut| cut == Cut::Connected).is_some() {
         return Ok(());
     }
+    let Some(tls) = tls else { return pass(client, behind, &cut).await };
+    let client = tls.agreed(client).await?;
+    if take(&cut, |cut| cut == Cut::Secured).is_some() {
+        return Ok(());
+    }
+    pass(client, behind, &cut).await
+}
+
+/// Passes one request and its answer on, unless it is the one to be cut: the first that is no question.
+async fn pass(
+    mut client: impl AsyncRead + AsyncWrite + Unpin,
+    behind: SocketAddr,
+    cut: &Mutex<Option<Cut>>,
+) -> std::io::Result<()> {
     let (head, body) = read(&mut client).await?;
-    let cut = if head.starts_with(b"GET ") { None } else { take(|_| true) };
+    let cut = if head.starts_with(b"GET ") { None } else { take(cut, |_| true) };
     let mut server = TcpStream::connect(behind).await?;
     let line = head.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     // So that the answer ends with its connection.
@@ -135,7 +172,7 @@ fn end_of_head(bytes: &[u8]) -> Option<usize> {
 }
 
 /// A whole request: its head, and its body, which says how long it is.
-async fn read(client: &mut TcpStream) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+async fn read(client: &mut (impl AsyncRead + Unpin)) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
     let (mut bytes, mut part) = (Vec::new(), [0; 65_536]);
     loop {
         let end = end_of_head(&bytes);
