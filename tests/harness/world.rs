@@ -228,6 +228,7 @@ impl World {
             idempotency: None,
             rank: Default::default(),
             not_before: None,
+            submitted_by: None,
             traceparent: aws::trace::Trace::root(clock::random()).to_string(),
         };
         accept(&self.table, flow, request, id.clone(), clock::now())
