@@ -21,6 +21,7 @@ mod harness {
 #[cfg(test)]
 mod scenarios {
     mod budgets;
+    mod calls_die;
     mod cancel;
     mod command;
     mod contract;

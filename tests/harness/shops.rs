@@ -1,11 +1,23 @@
 //! Doubles of vendors for the deployed stack: opened once, each behind a proxy that can cut its calls.
 
 use super::world::World;
+use aws::clock;
 use aws_sdk_ssm::types::ParameterType;
 use axum::Router;
-use domain::lane::open_vendor;
+use domain::id::JobId;
+use domain::lane::{Resolution, Word, open_vendor};
+use domain::money::MicroUsd;
+use domain::ports::{Queue, Table};
+use domain::record::AttemptRecord;
+use domain::state::AttemptState;
+use domain::store::{Query, Write};
+use domain::stuck::UNKNOWN_S;
+use domain::time::Time;
+use domain::vendor::circuit::Circuit;
+use doubles::books::Work;
 use doubles::proxy::{Cut, Proxy};
 use doubles::{Double, Shop};
+use serde_json::json;
 use std::sync::OnceLock;
 use std::sync::mpsc::channel;
 use tokio::net::TcpListener;
@@ -21,6 +33,12 @@ impl Open {
     /// What was asked for and billed.
     pub(crate) fn shop(&self) -> &Shop {
         &self.double.shop
+    }
+
+    /// What it accepted for a job, which it knows by words of its own, or by where its end is told.
+    pub(crate) fn work_of(&self, job: &JobId, words: &str) -> Vec<Work> {
+        let ours = |work: &Work| work.key.contains(words) || work.key.contains(job.as_str());
+        self.shop().books().work.into_iter().filter(ours).collect()
     }
 
     /// Cuts the next call that is no question here.
@@ -72,6 +90,42 @@ pub(crate) async fn open(world: &World) -> (&'static Shops, MutexGuard<'static, 
     let nobody = format!("http://127.0.0.1:{DOWN_PORT}/v1");
     set_up(world, DOWN, &nobody, r#"{"secret":"r8_0123456789"}"#).await;
     (shops, turn)
+}
+
+/// Has the models of a vendor asked again, whatever failed of them: as `galley ops trust` does.
+pub(crate) async fn trust(world: &World, vendor: &str) {
+    let every = Circuit::key(vendor, "");
+    let circuits = world.table.query(&Query::prefix(every.pk, &every.sk)).await;
+    for item in circuits.expect("a lane can be read") {
+        let model = item["sk"].as_str().and_then(|sk| sk.strip_prefix(every.sk.as_str()));
+        let circuit = Circuit::key(vendor, model.expect("it begins so"));
+        world.write(vec![Write::delete(circuit)]).await;
+    }
+    world.queue.send(&json!({ "tick": vendor }), 0).await.expect("dispatch can be asked");
+}
+
+/// Says of a job's attempts what the books say, as an operator does where nobody else finds out: nothing of it
+/// is looked for any more, and whoever comes next finds a stack at rest.
+pub(crate) async fn resolve(world: &World, job: &JobId, billed: i64) {
+    for attempt in world.job(job).await.attempts {
+        if attempt.state != AttemptState::Unknown {
+            continue;
+        }
+        // An operator waits until nobody else can find out.
+        let past = Time(clock::now().0 - i64::from(UNKNOWN_S) * 1000);
+        let past = Write::set(AttemptRecord::key(&attempt.id), json!({ "started_at": past }));
+        world.write(vec![past]).await;
+        let said = Resolution {
+            resolve: attempt.id.clone(),
+            word: if 0 < billed { Word::Paid } else { Word::Unpaid },
+            by: "a test".into(),
+            why: "it is in the books".into(),
+            usd: Some(MicroUsd(billed)),
+        };
+        let said = serde_json::to_value(said).expect("a word serialises");
+        world.queue.send(&said, 0).await.expect("dispatch can be asked");
+        world.attempt(&attempt.id, 30, |attempt| attempt.state.over()).await;
+    }
 }
 
 async fn set_up(world: &World, vendor: &str, base: &str, key: &str) {
