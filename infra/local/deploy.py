@@ -16,11 +16,13 @@ ARTIFACTS = "galley-artifacts"
 
 
 def secrets() -> dict:
-    """The shared key of the hosts and the signing key: random, made once."""
+    """The shared key of the hosts, the signing key, and the console's password: random, made once."""
     path = places.home() / "secrets.json"
-    if not path.exists():
-        places.write(path, {"endpoint_key": random.token_urlsafe(32), "signing_key": random.token_urlsafe(32)})
-    return json.loads(path.read_text())
+    known = json.loads(path.read_text()) if path.exists() else {}
+    made = {"endpoint_key": random.token_urlsafe(32), "signing_key": random.token_urlsafe(32), "console_password": f"Galley-{random.randbelow(10**9):09}"} | known
+    if made != known:
+        places.write(path, made)
+    return made
 
 
 def parameters(stack: dict) -> dict:
@@ -77,6 +79,8 @@ def deploy(stack: dict) -> dict:
         "stack": "galley",
         "api_url": outputs["ApiUrl"],
         "stream_url": outputs["StreamUrl"],
+        "console_url": outputs["ConsoleUrl"],
+        "people_pool": outputs["PeoplePoolId"],
         "table": outputs["TableName"],
         "buckets": {name: outputs[f"{name.title()}BucketName"] for name in ("assets", "uploads", "public")},
         **queues(outputs),

@@ -13,6 +13,7 @@ import cloud
 import deploy
 import emulator
 import hosts
+import people
 import places
 import ports
 import process
@@ -32,6 +33,7 @@ def up(args) -> None:
     if stack.get("deployed") != wanted:
         deploy.prepare(stack)
         stack = deploy.deploy(stack) | {"deployed": wanted}
+        people.ensure(stack, deploy.secrets()["console_password"])
         places.save(stack)
     secrets = deploy.secrets()
     asleep = [h for h in stack["hosts"] if not process.alive(h.get("process"))]
@@ -42,6 +44,7 @@ def up(args) -> None:
             for host in stack["hosts"]:
                 hosts.wait(host)
     note(f"API {stack['api_url']}")
+    note(f"console {stack['console_url']}, as {people.EDITOR} with the password {secrets['console_password']}")
 
 
 def _fresh(args) -> dict:

@@ -36,7 +36,7 @@ class Template:
     def functions(self) -> dict:
         """Each function's properties over the global ones."""
         common = self.whole["Globals"]["Function"]
-        return {name: common | own for name, own in self.of("AWS::Serverless::Function").items()}
+        return {name: common | own | {"Environment": _environment(common, own)} for name, own in self.of("AWS::Serverless::Function").items()}
 
     def value(self, value):
         """A parameter's default where `value` is a Ref to one; of an If, what AWS gets."""
@@ -46,3 +46,8 @@ class Template:
             condition, yes, no = value["Fn::If"]
             return self.value(no if condition == "Local" or condition.startswith("Reserves") else yes)
         return value
+
+
+def _environment(common: dict, own: dict) -> dict:
+    """SAM adds a function's own variables to the global ones."""
+    return {"Variables": common["Environment"]["Variables"] | own.get("Environment", {}).get("Variables", {})}

@@ -168,7 +168,7 @@ def test_every_log_group_forgets(template):
 
 
 def test_every_environment_variable_is_read_and_every_one_read_is_given(template):
-    given = set(template.whole["Globals"]["Function"]["Environment"]["Variables"])
+    given = {name for function in template.functions().values() for name in function["Environment"]["Variables"]}
     sources = [*(ROOT / "functions").glob("*/src/**/*.rs"), *(ROOT / "shared" / "aws").glob("src/**/*.rs")]
     text = "\n".join(p.read_text().split("#[cfg(test)]")[0] for p in sources)
     named = set(re.findall(r'"([A-Z][A-Z0-9_]+)"', text))

@@ -47,6 +47,8 @@ struct Payload {
     query_string_parameters: Option<BTreeMap<String, String>>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
+    #[serde(default)]
+    cookies: Vec<String>,
     request_context: Context,
     #[serde(default)]
     body: Option<String>,
@@ -82,13 +84,17 @@ impl HttpRequest {
             body.into_bytes()
         };
         let lower = |(name, value): (String, String)| (name.to_ascii_lowercase(), value);
+        let mut headers: BTreeMap<_, _> = payload.headers.into_iter().map(lower).collect();
+        if !payload.cookies.is_empty() {
+            headers.insert("cookie".into(), payload.cookies.join("; "));
+        }
         Ok(Self {
             method: payload.request_context.http.method,
             path: payload.raw_path,
             route: payload.route_key,
             parameters: payload.path_parameters.unwrap_or_default(),
             query: payload.query_string_parameters.unwrap_or_default(),
-            headers: payload.headers.into_iter().map(lower).collect(),
+            headers,
             body,
         })
     }
@@ -130,6 +136,9 @@ pub struct HttpResponse {
     pub status: u16,
     /// The headers, by names in lower case.
     pub headers: BTreeMap<String, String>,
+    /// Cookies to be set, each with its attributes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cookies: Vec<String>,
     /// The body.
     pub body: String,
 }
@@ -137,7 +146,13 @@ pub struct HttpResponse {
 impl HttpResponse {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: BTreeMap::new(), body: String::new() }
+        Self { status, headers: BTreeMap::new(), cookies: Vec::new(), body: String::new() }
+    }
+
+    /// The same with one more cookie.
+    pub fn cookie(mut self, cookie: String) -> Self {
+        self.cookies.push(cookie);
+        self
     }
 
     /// An answer in JSON.
@@ -229,6 +244,16 @@ mod tests {
         assert!(request.body.is_empty() && request.query.is_empty());
         assert_eq!(request.bearer(), None);
         assert!(matches!(request.json::<Value>(), Err(Error::Invalid(_))));
+    }
+
+    #[test]
+    fn cookies_come_and_go_in_lists_of_their_own() {
+        let mut with = event();
+        with["cookies"] = json!(["a=1", "b=2"]);
+        assert_eq!(HttpRequest::parse(with).unwrap().header("cookie"), Some("a=1; b=2"));
+        assert_eq!(HttpRequest::parse(event()).unwrap().header("cookie"), None);
+        let answer = serde_json::to_value(HttpResponse::empty(204).cookie("a=1; Path=/".into()));
+        assert_eq!(answer.unwrap()["cookies"], json!(["a=1; Path=/"]));
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl std::fmt::Display for Role {
 }
 
 /// A person who was let in: by a personal key at the HTTP API, or by signing in at the console.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     /// Who it is, unique within the tenant; what audit records say.
     pub id: PersonId,

@@ -1,8 +1,8 @@
 //! What is on record before anything of a job goes. It is only ever widened: a narrower request joins it.
 
-use super::Erasing;
 use crate::error::Result;
 use crate::id::{AssetId, JobId};
+use crate::ports::Table;
 use crate::record::{DUE, Tombstone, job_pk};
 use crate::store::{Condition, Key, Write, from_item};
 use crate::time::Time;
@@ -42,8 +42,8 @@ impl Intent {
     }
 
     /// What is on record of a job.
-    pub(super) async fn read(erasing: &Erasing<'_>, job: &JobId) -> Result<Option<Self>> {
-        let items = erasing.table.get(&[Self::key(job)]).await?;
+    pub(super) async fn read(table: &dyn Table, job: &JobId) -> Result<Option<Self>> {
+        let items = table.get(&[Self::key(job)]).await?;
         items[0].as_ref().map(from_item).transpose()
     }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::event;
 use crate::id::{AssetId, JobId};
 use crate::notify::told;
-use crate::ports::Bucket;
+use crate::ports::{Bucket, Table};
 use crate::record::{JobRecord, PublicationState, job_pk};
 use crate::store::{Write, Written};
 use crate::tenant;
@@ -33,11 +33,33 @@ pub async fn erase_job(
     reason: &str,
     now: Time,
 ) -> Result<Erased> {
-    let view = ended(erasing, id).await?;
+    let view = ended(erasing.table, id).await?;
     let assets = roots.map(|roots| descendants(&view, roots)).transpose()?;
-    let asked = Intent::new(assets, reason, now);
+    let intent = begin(erasing.table, &view, &Intent::new(assets, reason, now)).await?;
+    finish(erasing, &view, &intent, now).await
+}
+
+/// Puts on record that a job is to be erased, for those who may not erase: the next sweep does it.
+///
+/// `Invalid` where there is no such job, or it has not ended.
+pub async fn ask_job(
+    table: &dyn Table,
+    id: &JobId,
+    roots: Option<&BTreeSet<AssetId>>,
+    reason: &str,
+    now: Time,
+) -> Result<()> {
+    let view = ended(table, id).await?;
+    let assets = roots.map(|roots| descendants(&view, roots)).transpose()?;
+    let asked = Intent { due_at: now, ..Intent::new(assets, reason, now) };
+    begin(table, &view, &asked).await.map(drop)
+}
+
+/// Puts an intent on record, widened by what was asked for before.
+async fn begin(table: &dyn Table, view: &JobView, asked: &Intent) -> Result<Intent> {
+    let id = &view.job.id;
     for _ in 0..RACES {
-        let before = Intent::read(erasing, id).await?;
+        let before = Intent::read(table, id).await?;
         let intent = asked.clone().over(before.as_ref());
         let begun = vec![
             Write::set(JobRecord::key(id), json!({ "erased": intent.tombstone }))
@@ -45,8 +67,8 @@ pub async fn erase_job(
                 .when_is("run", view.job.run),
             intent.replace(id, before.as_ref())?,
         ];
-        match erasing.table.write(begun).await? {
-            Written::Done => return finish(erasing, &view, &intent, now).await,
+        match table.write(begun).await? {
+            Written::Done => return Ok(intent),
             Written::Refused(which) if which.contains(&0) => break,
             // Somebody asked for something else of it meanwhile.
             Written::Refused(_) => {}
@@ -57,7 +79,7 @@ pub async fn erase_job(
 
 /// Goes on with what was begun, and later empties the places once more. For the sweep.
 pub async fn resume(erasing: &Erasing<'_>, id: &JobId, now: Time) -> Result<()> {
-    let Some(intent) = Intent::read(erasing, id).await? else { return Ok(()) };
+    let Some(intent) = Intent::read(erasing.table, id).await? else { return Ok(()) };
     if now < intent.due_at {
         return Ok(());
     }
@@ -69,8 +91,8 @@ pub async fn resume(erasing: &Erasing<'_>, id: &JobId, now: Time) -> Result<()> 
     erasing.write(vec![intent.unchanged(Write::delete(Intent::key(id)))]).await
 }
 
-pub(super) async fn ended(erasing: &Erasing<'_>, id: &JobId) -> Result<JobView> {
-    let view = JobView::expect(erasing.table, id).await?;
+pub(super) async fn ended(table: &dyn Table, id: &JobId) -> Result<JobView> {
+    let view = JobView::expect(table, id).await?;
     if view.job.state.terminal() {
         return Ok(view);
     }

@@ -12,7 +12,7 @@ mod scrub;
 mod tenant;
 
 pub use copies::copies;
-pub use job::{erase_job, resume};
+pub use job::{ask_job, erase_job, resume};
 pub use keep::{KeepRecord, Retention, keep};
 pub use tenant::{close, erase_tenant};
 

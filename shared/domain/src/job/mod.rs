@@ -3,6 +3,7 @@
 mod accept;
 mod answer;
 mod cancel;
+mod list;
 mod retry;
 mod settle;
 mod timings;
@@ -14,6 +15,7 @@ pub use accept::{
 pub use answer::{asset_json, job_json, summary_json};
 pub use cancel::cancel;
 pub(crate) use cancel::stop;
+pub use list::{Jobs, Sought};
 pub(crate) use retry::restart;
 pub use retry::retry;
 pub use settle::{End, settle};

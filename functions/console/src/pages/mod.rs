@@ -1,0 +1,45 @@
+//! The pages of somebody signed in.
+
+mod assets;
+mod figures;
+mod job;
+mod jobs;
+mod lanes;
+mod pipelines;
+
+use crate::answer::{Answered, nothing, page, redirect};
+use crate::html::Page;
+use crate::{Asked, Console};
+use aws::http::HttpResponse;
+use maud::Markup;
+
+/// Answers with the page at this place below ours.
+pub(crate) async fn show(console: &Console<'_>, asked: &Asked<'_>, place: &str) -> Answered {
+    let parts: Vec<&str> = place.split('/').collect();
+    match (asked.request.method.as_str(), parts.as_slice()) {
+        ("GET", [""]) => Ok(redirect(&console.place.link("jobs"))),
+        ("GET", ["jobs"]) => jobs::list(console, asked).await,
+        ("GET", ["jobs", id]) => job::show(console, asked, id).await,
+        ("POST", ["jobs", id, "erase"]) => job::erase(console, asked, id).await,
+        ("GET", ["assets"]) => assets::list(console, asked).await,
+        ("GET", ["assets", id]) => assets::show(console, asked, id).await,
+        ("GET", ["assets", id, "file"]) => assets::file(console, asked, id).await,
+        ("POST", ["assets", id, "erase"]) => assets::erase(console, asked, id).await,
+        ("GET", ["pipelines"]) => pipelines::list(console, asked).await,
+        ("GET", ["pipelines", name]) => pipelines::show(console, asked, name).await,
+        ("GET", ["lanes"]) => lanes::list(console, asked).await,
+        ("GET", ["figures"]) => figures::show(console, asked).await,
+        _ => Err(nothing("page")),
+    }
+}
+
+/// A page in its frame.
+fn framed(
+    console: &Console<'_>,
+    asked: &Asked<'_>,
+    (here, title): (&str, &str),
+    content: impl FnOnce(&Page<'_>) -> Markup,
+) -> HttpResponse {
+    let frame = Page { title, here, session: asked.session };
+    page(200, frame.of(console, content(&frame)))
+}

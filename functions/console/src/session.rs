@@ -1,0 +1,134 @@
+//! Who is signed in, in a signed cookie; nothing of it is kept on our side.
+
+use crate::person::Person;
+use crate::place::Place;
+use aws::http::HttpRequest;
+use domain::Time;
+use domain::sign::{SigningKey, same};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// How long a session lasts without a request, in seconds.
+pub(crate) const IDLE_S: u32 = 3600;
+/// How long it lasts at most; groups and roles are as old as this, in seconds.
+pub(crate) const MOST_S: u32 = 8 * 3600;
+/// How long somebody may take to sign in, in seconds.
+pub(crate) const SIGN_IN_S: u32 = 900;
+
+const SESSION: &str = "session";
+const SIGN_IN: &str = "signin";
+
+/// Somebody signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) person: Person,
+    /// Tells it from all others; forms are bound to it.
+    pub(crate) id: String,
+    /// When they signed in.
+    pub(crate) since: Time,
+    /// Until when it is good.
+    pub(crate) until: Time,
+}
+
+impl Session {
+    pub(crate) fn new(person: Person, id: String, now: Time) -> Self {
+        Self { person, id, since: now, until: now.plus_s(IDLE_S) }
+    }
+
+    /// The session of a request, if it is one of ours and still good.
+    pub(crate) fn of(
+        request: &HttpRequest,
+        place: &Place,
+        key: &SigningKey,
+        now: Time,
+    ) -> Option<Self> {
+        let session: Self = open(request, place, key, SESSION)?;
+        (now < session.until && now < session.since.plus_s(MOST_S)).then_some(session)
+    }
+
+    /// The cookie that prolongs it; none while it is fresh.
+    pub(crate) fn renewed(&self, place: &Place, key: &SigningKey, now: Time) -> Option<String> {
+        let half = i64::from(IDLE_S) * 500;
+        let until = now.plus_s(IDLE_S).min(self.since.plus_s(MOST_S));
+        (self.until.since_ms(now) < half && self.until < until)
+            .then(|| Self { until, ..self.clone() }.cookie(place, key))
+    }
+
+    /// The cookie that holds it.
+    pub(crate) fn cookie(&self, place: &Place, key: &SigningKey) -> String {
+        cookie(place, SESSION, &key.seal("console session", self), MOST_S)
+    }
+
+    /// What each of its forms must bring.
+    pub(crate) fn csrf(&self, key: &SigningKey) -> String {
+        key.derive("console form", &self.id)
+    }
+
+    /// Whether a form was made by this session's own pages.
+    pub(crate) fn made(&self, token: &str, key: &SigningKey) -> bool {
+        same(token, &self.csrf(key))
+    }
+}
+
+/// A sign-in that has begun: known to this browser alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SignIn {
+    pub(crate) state: String,
+    pub(crate) nonce: String,
+    pub(crate) verifier: String,
+    /// The page that was wanted, below ours.
+    pub(crate) to: String,
+    pub(crate) until: Time,
+}
+
+impl SignIn {
+    pub(crate) fn of(
+        request: &HttpRequest,
+        place: &Place,
+        key: &SigningKey,
+        now: Time,
+    ) -> Option<Self> {
+        let begun: Self = open(request, place, key, SIGN_IN)?;
+        (now < begun.until).then_some(begun)
+    }
+
+    pub(crate) fn cookie(&self, place: &Place, key: &SigningKey) -> String {
+        cookie(place, SIGN_IN, &key.seal("console signin", self), SIGN_IN_S)
+    }
+}
+
+/// The cookies that make a browser forget a session or a sign-in.
+pub(crate) fn forget_session(place: &Place) -> String {
+    cookie(place, SESSION, "", 0)
+}
+
+/// The same for a sign-in that is done with.
+pub(crate) fn forget_sign_in(place: &Place) -> String {
+    cookie(place, SIGN_IN, "", 0)
+}
+
+/// Browsers take `__Secure-` cookies from HTTPS alone.
+fn name(place: &Place, what: &str) -> String {
+    let prefix = if place.secure() { "__Secure-" } else { "" };
+    format!("{prefix}galley-{what}")
+}
+
+fn cookie(place: &Place, what: &str, value: &str, seconds: u32) -> String {
+    let (name, path) = (name(place, what), place.path());
+    let secure = if place.secure() { "; Secure" } else { "" };
+    format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+fn open<T: DeserializeOwned>(
+    request: &HttpRequest,
+    place: &Place,
+    key: &SigningKey,
+    what: &str,
+) -> Option<T> {
+    let name = name(place, what);
+    let cookies = request.header("cookie")?.split(';').filter_map(|one| one.trim().split_once('='));
+    // Another one of the same name may have been set for a wider path by a neighbour: ours opens.
+    cookies
+        .filter(|(given, _)| *given == name)
+        .find_map(|(_, sealed)| key.open(&format!("console {what}"), sealed))
+}

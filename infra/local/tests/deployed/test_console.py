@@ -1,0 +1,49 @@
+"""The console on the deployed stack: signed in by the emulator's own user pool, it shows and takes down."""
+
+import time
+
+from callers import tenant
+from visitors import Visitor, ended
+
+PAINT = {"kind": "image.generate", "with": {"prompt": "a red boat", "width": 128, "height": 128}}
+GOOD = {"kind": "gate.quality", "with": {"images": "{{ paint.image }}"}}
+PIPELINE = {"name": "boat", "budget_usd": 0.1, "steps": {"paint": PAINT, "good": GOOD}}
+
+
+def test_somebody_signs_in_sees_a_job_downloads_its_picture_takes_it_down_and_signs_out():
+    caller = tenant("console")
+    job = ended(caller, caller.submit(PIPELINE)["id"])
+    asset = job["assets"][0]["id"]
+    visitor = Visitor(caller.name, "editor", "brand")
+    listed = visitor.sign_in("jobs?state=succeeded")
+    assert listed.status == 200 and f"/console/jobs/{job['id']}" in listed.body and listed.url.endswith("/console/jobs?state=succeeded")
+    assert "default-src 'none'" in listed.headers["content-security-policy"]
+    for page in (f"jobs/{job['id']}", "assets?words=boat", f"assets/{asset}", "pipelines", "lanes", "figures"):
+        assert visitor.get(page).status == 200, page
+    assert visitor.get(f"assets/{asset}/file").headers["content-type"] == "image/png"
+
+    form = visitor.get(f"assets/{asset}").fields() | {"reason": "a test asked for it"}
+    assert "It was" not in visitor.get(f"jobs/{job['id']}").body
+    assert visitor.post(f"assets/{asset}/erase", form | {"csrf": "forged"}).status == 400
+    assert visitor.post(f"assets/{asset}/erase", form).status == 200
+    until = time.monotonic() + 90
+    while "Download" in visitor.get(f"assets/{asset}").body:
+        assert time.monotonic() < until, "the sweep never took it down"
+        time.sleep(1)
+    assert visitor.get(f"assets/{asset}/file").status == 409
+
+    gone = visitor.post("signout", {"csrf": form["csrf"]})
+    assert gone.status == 200 and "/logout?client_id=" in gone.headers["refresh"]
+    assert "/oauth2/authorize" in visitor.get("jobs").url
+
+
+def test_another_tenant_s_person_and_one_without_a_role_see_nothing():
+    caller = tenant("console")
+    job = ended(caller, caller.submit(PIPELINE)["id"])
+    other = Visitor(tenant("other").name, "reviewer", "editor", "operator")
+    assert other.sign_in(f"jobs/{job['id']}").status == 404
+    assert other.get(f"assets/{job['assets'][0]['id']}/file").status == 404
+    assert job["id"] not in other.get("jobs").body
+    nobody = Visitor(caller.name, "brand")
+    refused = nobody.sign_in("jobs")
+    assert refused.status == 403 and "none of the roles" in refused.body
