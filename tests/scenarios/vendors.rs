@@ -118,7 +118,7 @@ async fn cut_one(world: &World, vendor: &str, pipeline: &Value, cut: Cut, row: &
     let succeeded = view.job.state == JobState::Succeeded;
     let unknown = view.attempts.iter().any(|at| at.state == AttemptState::Unknown);
     assert!(work.len() <= 1, "{said}: asked for {} times", work.len());
-    assert!(succeeded || unknown, "{said}: {:?} {:?}", view.job.state, view.attempts);
+    assert!(succeeded || unknown, "{said}: {:?} {:?}", view.job.reason, view.attempts);
     // What can be found is adopted; what cannot is at least reported.
     assert!(vendor != "fal" || billed == 0 || succeeded, "{said}: billed and not adopted");
     row.jobs += 1;

@@ -2,13 +2,14 @@
 
 use sha2::{Digest, Sha256};
 
-/// Tiles in two colours, which depend on the text, as RGB.
+/// Tiles in a dark and a light colour, which depend on the text, as RGB: never so alike that it looks blank.
 fn tiles(text: &str, width: u32, height: u32) -> Vec<u8> {
     let hash = Sha256::digest(text.as_bytes());
-    let colors = [&hash[..3], &[!hash[0], !hash[1], !hash[2]]];
+    let dark = [hash[0] & 0x3f, hash[1] & 0x3f, hash[2] & 0x3f];
+    let colors = [dark, dark.map(|channel| !channel)];
     let side = (width / 8).max(1);
     let tile = |at: u32| colors[((at % width / side + at / width / side) % 2) as usize];
-    (0..width * height).flat_map(tile).copied().collect()
+    (0..width * height).flat_map(tile).collect()
 }
 
 /// A PNG of tiles in two colours, which depend on the text.
