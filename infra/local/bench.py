@@ -230,6 +230,12 @@ def idle() -> None:
     subprocess.run([tools.binary("python"), "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "infra/local/tests/test_bill.py", "-k", "idle"], cwd=places.ROOT)
 
 
+def gates() -> None:
+    title("What gates find: 800 labelled pictures to choose thresholds by, 800 others to report on")
+    tests = ["cargo", "test", "--quiet", "--profile", "local", "-p", "gate", "--", "labelled", "--nocapture"]
+    subprocess.run(tests, cwd=places.ROOT, env=tools.environment() | {"GALLEY_LABELLED": "1"})
+
+
 def run(only: list[str], up) -> None:
     """All of it, or what is named."""
     line(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
@@ -240,6 +246,8 @@ def run(only: list[str], up) -> None:
         cold_starts()
     if wanted("memory"):
         memory()
+    if wanted("gates"):
+        gates()
     if any(wanted(one) for one in ("throughput", "gap", "estimates", "watch", "intake")):
         with _stack(home, up, record=False) as stack:
             if wanted("gap"):

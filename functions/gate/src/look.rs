@@ -132,6 +132,9 @@ fn see(bytes: &[u8], limits: &Limits) -> Result<Seen, (Verdict, String)> {
             clipped_bright: measures.clipped_bright,
             uniform_area: measures.uniform_area,
             alpha_coverage: measures.alpha_coverage,
+            borders: measures.borders,
+            noise: measures.noise,
+            blocks: measures.blocks,
         };
         Ok(Seen { measured, phash: Fingerprint(phash(&picture)?) })
     };

@@ -41,7 +41,7 @@ pub use ladder::{Rendition, convert, ladder};
 pub use limits::Limits;
 pub use measure::{Measures, measure};
 pub use paint::{Blend, Color};
-pub use phash::{distance, phash};
+pub use phash::{distance, phash, phashes};
 pub use picture::Picture;
 pub use print::{Paper, PrintFile, Printed, print};
 pub use resize::{Enlarge, Fit, Focus, resize};

@@ -1,5 +1,8 @@
 //! Numbers about a picture, for a gate to judge.
 
+mod border;
+mod tiles;
+
 use crate::{Enlarge, Fit, MediaError, Picture, picture::luma, resize::resized};
 
 /// What can be said about a picture without knowing what it shows.
@@ -30,6 +33,12 @@ pub struct Measures {
     pub uniform_area: f64,
     /// Share of the picture that is covered, mean alpha: 1 without transparency.
     pub alpha_coverage: f64,
+    /// Shares of height or width that bars of one colour take: top, right, bottom, left.
+    pub borders: [f64; 4],
+    /// Standard deviation of noise in luma, at full size; 0 where the picture is too small to say.
+    pub noise: f64,
+    /// By how much more often pixels step at the edges of 8x8 blocks than within, at full size, 0 to 1.
+    pub blocks: f64,
 }
 
 const SHARPNESS_SIDE: u32 = 512;
@@ -46,6 +55,7 @@ pub fn measure(picture: &Picture) -> Result<Measures, MediaError> {
     let tones = Tones::of(picture);
     let sharp = resized(picture, within(SHARPNESS_SIDE), Enlarge::Never)?;
     let small = resized(picture, within(AREA_SIDE), Enlarge::Never)?;
+    let grain = tiles::grain(picture);
     Ok(Measures {
         width: picture.width(),
         height: picture.height(),
@@ -56,6 +66,9 @@ pub fn measure(picture: &Picture) -> Result<Measures, MediaError> {
         clipped_bright: tones.share(253..=255),
         uniform_area: uniform_area(&small),
         alpha_coverage: coverage(picture),
+        borders: border::borders(&sharp),
+        noise: grain.noise,
+        blocks: grain.blocks,
     })
 }
 

@@ -22,11 +22,34 @@ const KEPT: usize = 8;
 /// two products in 16 or more where dHash sees as few as 1, because most of its bits compare background with
 /// background.
 pub fn phash(picture: &Picture) -> Result<u64, MediaError> {
-    let waves = low_frequencies(&shrunk_to(picture, SIDE, SIDE)?);
+    Ok(hash(&shrunk_to(picture, SIDE, SIDE)?))
+}
+
+/// The hashes of a picture as it is, and turned and mirrored in each of the other seven ways: what hides a copy
+/// from [`phash`] is found by holding these against the hash on record.
+pub fn phashes(picture: &Picture) -> Result<[u64; 8], MediaError> {
+    let tones = shrunk_to(picture, SIDE, SIDE)?;
+    Ok(std::array::from_fn(|way| {
+        let seen = |at: usize| {
+            let (mut x, mut y) = (at % SIDE, at / SIDE);
+            if way & 1 != 0 {
+                x = SIDE - 1 - x;
+            }
+            if way & 2 != 0 {
+                y = SIDE - 1 - y;
+            }
+            if way & 4 != 0 { tones[x * SIDE + y] } else { tones[y * SIDE + x] }
+        };
+        hash(&(0..SIDE * SIDE).map(seen).collect::<Vec<_>>())
+    }))
+}
+
+fn hash(tones: &[u8]) -> u64 {
+    let waves = low_frequencies(tones);
     let mut sorted = waves;
     sorted.sort_by(f64::total_cmp);
     let median = f64::midpoint(sorted[waves.len() / 2 - 1], sorted[waves.len() / 2]);
-    Ok(waves.iter().fold(0, |hash, wave| hash << 1 | u64::from(median < *wave)))
+    waves.iter().fold(0, |hash, wave| hash << 1 | u64::from(median < *wave))
 }
 
 /// How many of the 64 bits differ: 0 the same, about 32 unrelated, 10 or less most likely the same picture.

@@ -1,6 +1,7 @@
 //! The gates, against a world in memory: what they say, what follows, and that it happens once.
 
 mod closed;
+mod labelled;
 mod mandated;
 mod once;
 mod optional;

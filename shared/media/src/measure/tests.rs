@@ -62,6 +62,9 @@ fn blank_pictures_are_uniform_and_without_detail() {
             clipped_bright: bright,
             uniform_area: 1.0,
             alpha_coverage: 1.0,
+            borders: [0.0; 4],
+            noise: 0.0,
+            blocks: 0.0,
         };
         assert_eq!(measures, expected);
     }

@@ -100,3 +100,19 @@ fn distance_counts_bits() {
         assert_eq!(distance(one, other), bits);
     }
 }
+
+#[test]
+fn a_turned_or_mirrored_copy_is_found_by_the_hashes_of_all_ways() {
+    for picture in pictures() {
+        let (width, height) = (picture.width(), picture.height());
+        let from = |x: u32, y: u32| ((height - 1 - y) * width + x) as usize * 3;
+        let places = (0..width).flat_map(|x| (0..height).map(move |y| from(x, y)));
+        let pixels = places.flat_map(|at| picture.pixels()[at..at + 3].to_vec()).collect();
+        let turned = Picture::rgb(height, width, pixels).unwrap();
+        let ways = phashes(&turned).unwrap();
+        assert_eq!(ways[0], hash(&turned));
+        let nearest = ways.iter().map(|way| distance(*way, hash(&picture))).min();
+        assert!(nearest <= Some(4), "{nearest:?}");
+        assert!(14 <= distance(hash(&turned), hash(&picture)));
+    }
+}

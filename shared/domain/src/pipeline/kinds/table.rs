@@ -292,6 +292,11 @@ pub(super) static TABLE: [Spec; 19] = [
             // Shares of the picture: burnt out or drowned, and of nearly one colour.
             optional("clipped_max", Type::Number { min: 0.0, max: 1.0 }),
             optional("uniform_max", Type::Number { min: 0.0, max: 1.0 }),
+            optional("transparent", Type::Boolean),
+            // Of a side, by a bar of one colour; of luma; and of the edges of blocks.
+            optional("border_max", SHARE),
+            optional("noise_max", Type::Number { min: 0.0, max: 255.0 }),
+            optional("blocks_max", SHARE),
         ],
         outputs: &[output("verdict", PortType::Json)],
         deadline_s: 300,

@@ -128,6 +128,10 @@ fn of_quality(name: &str) -> &'static str {
         "exposure_min" | "exposure_max" => "Mean luma: 0 black, 255 white.",
         "clipped_max" => "The share that may be burnt out or drowned.",
         "uniform_max" => "The share that may be of nearly one colour.",
+        "transparent" => "Whether it must be transparent somewhere, or nowhere.",
+        "border_max" => "The share of a side that a bar of one colour may take.",
+        "noise_max" => "Standard deviation of noise in luma; above 8 grain is seen.",
+        "blocks_max" => "How much the blocks of a heavy JPEG may show; 0.3 is a quality of 40.",
         _ => "",
     }
 }
