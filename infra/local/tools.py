@@ -68,24 +68,35 @@ def node() -> str:
 
 
 TYPES = places.INFRA / "local" / "callers"
+BROWSER = places.INFRA / "local" / "tests" / "browser"
 
 
 def tsc() -> list[str]:
     """The checker of TypeScript with the types of Node, as the lock file pins them."""
-    pins = [TYPES / name for name in ("package.json", "package-lock.json")]
-    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in pins)).hexdigest()
-    folder = (places.cache() or places.ROOT / ".venv") / f"typescript-{wanted[:12]}"
+    modules = _modules(TYPES, "typescript", "TypeScript")
+    return [node(), str(modules / "typescript" / "bin" / "tsc"), "--typeRoots", str(modules / "@types")]
+
+
+def axe() -> str:
+    """The script that finds what keeps people out of a page, as the lock file pins it."""
+    return (_modules(BROWSER, "axe", "axe-core") / "axe-core" / "axe.min.js").read_text()
+
+
+def _modules(pins: pathlib.Path, name: str, what: str) -> pathlib.Path:
+    """The folder of packages that a lock file pins, installed once."""
+    files = [pins / file for file in ("package.json", "package-lock.json")]
+    wanted = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    folder = (places.cache() or places.ROOT / ".venv") / f"{name}-{wanted[:12]}"
     if not (folder / "whole").exists():
-        with doing(f"Install TypeScript into {_short(folder)}"):
+        with doing(f"Install {what} into {_short(folder)}"):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            for file in pins:
+            for file in files:
                 shutil.copy2(file, folder)
             npm = pathlib.Path(node()).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-            run([node(), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], "npm could not install TypeScript", cwd=folder)
+            run([node(), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], f"npm could not install {what}", cwd=folder)
             (folder / "whole").touch()
-    modules = folder / "node_modules"
-    return [node(), str(modules / "typescript" / "bin" / "tsc"), "--typeRoots", str(modules / "@types")]
+    return folder / "node_modules"
 
 
 def run(command: list[str], why: str, **kwargs) -> str:

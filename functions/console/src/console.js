@@ -94,5 +94,114 @@ document.addEventListener("submit", event => {
   if (question && !confirm(question)) event.preventDefault();
 });
 
+// ---- reviews: decided by keys as well as by hand ----
+
+const stage = () => one("[data-stage]");
+const press = what => { const button = one(`[data-key="${what}"]`); if (button && !button.disabled) button.click(); return !!button; };
+
+Object.assign(keys, {
+  a: () => press("a"), r: () => press("r"), m: () => press("m"), u: () => press("u"), e: () => press("e"),
+  g: () => { const note = one("#note"); if (note) note.focus(); return !!note; },
+  c: () => flip("comparing", "c"), z: () => flip("zoomed", "z"),
+  ",": () => step(-1), ".": () => step(1), l: () => press("l"),
+  Escape: () => { const place = stage(); if (place) place.classList.remove("comparing", "zoomed"); return false; },
+});
+
+function flip(how, key) {
+  const place = stage();
+  if (!place) return false;
+  const on = place.classList.toggle(how);
+  all(`[data-flip="${key}"]`).forEach(button => button.setAttribute("aria-pressed", String(on)));
+  return true;
+}
+document.addEventListener("click", event => {
+  const button = event.target.closest("[data-flip]");
+  if (button) flip(button.dataset.flip === "c" ? "comparing" : "zoomed", button.dataset.flip);
+});
+
+// In a note, Control and Enter send it; Escape leaves it.
+document.addEventListener("keydown", event => {
+  if (event.target.id !== "note") return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); press("g"); }
+  if (event.key === "Escape") event.target.blur();
+});
+// What asks for a note says so before anything is sent.
+document.addEventListener("click", event => {
+  const button = event.target.closest("button[data-note]");
+  const note = one("#note");
+  if (button && note) { note.required = button.dataset.note === "needed"; }
+});
+
+// How long a decision can still be taken back.
+function countDown() {
+  for (const shown of all("[data-until]")) {
+    const left = Math.ceil((new Date(shown.dataset.until) - Date.now()) / 1000);
+    if (left > 0) { shown.textContent = `${left} s`; continue; }
+    const place = shown.closest("[data-undo]");
+    if (place) { shown.removeAttribute("data-until"); place.removeAttribute("data-undo"); setTimeout(refresh, 1500); }
+  }
+}
+
+// ---- films and sounds ----
+
+const film = () => one("[data-stage] video");
+function step(frames) {
+  const player = film();
+  if (!player) return false;
+  player.pause();
+  player.currentTime = Math.max(0, player.currentTime + frames / Number(player.dataset.fps || 25));
+  return true;
+}
+document.addEventListener("click", event => {
+  const button = event.target.closest("[data-step], [data-loop]");
+  if (!button) return;
+  if (button.dataset.step) step(Number(button.dataset.step));
+  else loop(button);
+});
+// Plays the seconds that were found fault with, over and over.
+function loop(button) {
+  const player = button.closest("[data-player]").querySelector("video, audio");
+  const on = button.getAttribute("aria-pressed") !== "true";
+  all("[data-loop]").forEach(other => other.setAttribute("aria-pressed", "false"));
+  button.setAttribute("aria-pressed", String(on));
+  const [from, to] = button.dataset.loop.split(" ").map(Number);
+  player.ontimeupdate = on ? () => { if (player.currentTime >= to || player.currentTime < from - 0.3) player.currentTime = from; } : null;
+  if (on) { player.currentTime = from; player.play(); }
+}
+
+// A sound as it looks; a click goes there.
+async function wave(canvas) {
+  const player = canvas.closest("[data-player]").querySelector("audio, video");
+  const bytes = await (await fetch(player.currentSrc || player.src)).arrayBuffer();
+  const sound = await new OfflineAudioContext(1, 1, 44100).decodeAudioData(bytes);
+  const samples = sound.getChannelData(0), [width, height] = [canvas.width = canvas.clientWidth, canvas.height = canvas.clientHeight];
+  const brush = canvas.getContext("2d"), style = getComputedStyle(document.documentElement);
+  const paint = () => {
+    brush.clearRect(0, 0, width, height);
+    brush.fillStyle = style.getPropertyValue("--odd-ground");
+    for (const part of all("[data-loop]", canvas.parentElement)) {
+      const [from, to] = part.dataset.loop.split(" ").map(Number);
+      brush.fillRect(width * from / sound.duration, 0, Math.max(2, width * (to - from) / sound.duration), height);
+    }
+    brush.fillStyle = getComputedStyle(canvas).color;
+    const each = samples.length / width;
+    for (let x = 0; x < width; x++) {
+      let most = 0;
+      for (let at = Math.floor(x * each); at < (x + 1) * each; at += Math.max(1, Math.floor(each / 200))) most = Math.max(most, Math.abs(samples[at]));
+      const tall = Math.max(1, most * height);
+      brush.fillRect(x, (height - tall) / 2, 1, tall);
+    }
+    brush.fillRect(width * player.currentTime / sound.duration, 0, 2, height);
+  };
+  canvas.onclick = event => { player.currentTime = sound.duration * event.offsetX / width; };
+  player.addEventListener("timeupdate", paint);
+  paint();
+  canvas.dataset.drawn = "yes";
+}
+
 localTimes(document);
 watch();
+countDown();
+setInterval(countDown, 1000);
+// A sound that cannot be read is still heard: its picture is all that is missing.
+all("canvas.wave").forEach(canvas => wave(canvas).catch(() => { canvas.hidden = true; }));

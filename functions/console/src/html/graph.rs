@@ -8,11 +8,11 @@ use domain::view::JobView;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
-const BOX: (f64, f64) = (188.0, 58.0);
+const BOX: (f64, f64) = (196.0, 58.0);
 const GAP: (f64, f64) = (56.0, 18.0);
 const EDGE: f64 = 8.0;
 /// The longest name that fits into a box.
-const NAME_MOST: usize = 24;
+const NAME_MOST: usize = 14;
 
 /// The graph: a column for each wave, a line for each need.
 pub(crate) fn steps(view: &JobView, now: Time) -> Markup {
@@ -52,7 +52,7 @@ fn node(view: &JobView, name: &str, (x, y): (f64, f64), now: Time) -> Markup {
             circle class=(tone(step.state.as_str())) cx=(tenth(x + 16.0)) cy=(tenth(y + 20.0)) r="5" {}
             text x=(tenth(x + 28.0)) y=(tenth(y + 24.5)) font-weight="600" { (shown) }
             text.soft x=(tenth(x + 12.0)) y=(tenth(y + 45.0)) font-size="12" { (kind) }
-            text.soft x=(tenth(x + BOX.0 - 12.0)) y=(tenth(y + 45.0)) font-size="12" text-anchor="end" {
+            text.soft x=(tenth(x + BOX.0 - 12.0)) y=(tenth(y + 24.5)) font-size="12" text-anchor="end" {
                 @if let Some(ms) = lasted(step.started_at, step.ended_at, now) { (took(ms)) }
             }
         }

@@ -5,6 +5,7 @@ use crate::answer::Answered;
 use crate::form::pairs;
 use crate::html::parts::{empty, short, state, time, took, usd};
 use crate::{Asked, Console};
+use domain::id::AssetId;
 use domain::job::{Jobs, Sought};
 use domain::label;
 use domain::record::JobRecord;
@@ -148,7 +149,8 @@ fn table(console: &Console<'_>, jobs: &[JobRecord]) -> Markup {
 /// A job in its own words: the first text that it was given.
 pub(super) fn said(job: &JobRecord) -> String {
     let prompt = job.inputs.get("prompt").into_iter().chain(job.inputs.values());
-    let text = prompt.filter_map(Value::as_str).find(|text| !text.trim().is_empty());
+    let words = |text: &&str| !text.trim().is_empty() && AssetId::parse(text).is_err();
+    let text = prompt.filter_map(Value::as_str).find(words);
     let text = text.map_or_else(|| job.pipeline.clone(), str::to_owned);
     match text.char_indices().nth(90) {
         Some((at, _)) => format!("{}…", &text[..at]),

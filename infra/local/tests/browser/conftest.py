@@ -13,6 +13,14 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "deployed"))
 
 import browser
+import places
+import tools
+from tab import Tab
+
+# What is looked at by people after the tests: each page at three widths, light and dark.
+SHOTS = places.target() / "screenshots"
+WINDOWS = ((400, 860), (1280, 900), (2560, 1440))
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 class Page:
@@ -87,3 +95,52 @@ def ask():
         return json.loads(body)
 
     return asked
+
+
+@pytest.fixture
+def tab(tmp_path):
+    """A browser that is driven."""
+    opened = Tab(*browser.find(), tmp_path)
+    opened.wide(1280, 900)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def looked(tab):
+    """Takes a page's pictures, and asks axe what would keep somebody out of it."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    axe = tools.axe()
+
+    def look(name: str) -> None:
+        for width, height in WINDOWS:
+            for dark in (False, True):
+                tab.wide(width, height, dark)
+                tab.settled()
+                tab.shoot(SHOTS / f"{name}-{width}-{'dark' if dark else 'light'}.png")
+                assert tab.run("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width}"
+        for dark in (False, True):
+            tab.wide(1280, 900, dark)
+            # The tools' own world is not under the page's policy.
+            tab.run(f"{axe};0")
+            found = tab.run(f"axe.run(document, {{runOnly: {json.dumps(RULES)}}}).then(it => it.violations.map(v => [v.id, v.nodes.map(n => n.html.slice(0, 200) + n.failureSummary)]))")
+            assert found == [], f"{name}: {json.dumps(found, indent=1)}"
+
+    return look
+
+
+@pytest.fixture
+def signed_in(tab):
+    """Signs a visitor in as people do: asks for a page, fills in the form that comes instead."""
+
+    def sign_in(visitor, page: str) -> None:
+        tab.go(f"{visitor.stack['console_url']}/{page}")
+        tab.until("location.pathname === '/oauth2/authorize'")
+        for field, text in (("username", visitor.email), ("password", visitor.password)):
+            tab.run(f"document.getElementById('{field}').focus()")
+            tab.type(text)
+        tab.press("Enter")
+        tab.until("location.pathname.includes('/console/')", "signed in")
+        tab.settled()
+
+    return sign_in
