@@ -12,6 +12,7 @@ use domain::state::StepState;
 use domain::store::from_item;
 use serde_json::json;
 
+mod afford;
 mod order;
 mod resolve;
 mod reused;

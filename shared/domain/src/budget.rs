@@ -9,7 +9,7 @@ use crate::id::TenantId;
 use crate::money::MicroUsd;
 use crate::ports::Table;
 use crate::spend::{self, By, Marks};
-use crate::store::{Item, Key, Write, from_item};
+use crate::store::{Condition, Item, Key, Write, from_item};
 use crate::tenant::TenantRecord;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,13 @@ impl Budget {
     }
 }
 
+/// What a tenant may spend, read afresh.
+pub async fn of(table: &dyn Table, tenant: &TenantId) -> Result<Budget> {
+    let item = table.get(&[TenantRecord::key(tenant)]).await?.into_iter().next().flatten();
+    let record: Option<TenantRecord> = item.as_ref().map(from_item).transpose()?;
+    Ok(record.map(|record| record.budget).unwrap_or_default())
+}
+
 fn micros(item: &Item) -> i64 {
     item.get("micros").and_then(Value::as_i64).unwrap_or_default()
 }
@@ -136,22 +143,39 @@ fn count(tenant: &TenantId, day: &str, micros: i64, now: Time) -> Vec<Write> {
 
 /// What is left to a tenant, read afresh; none where nothing is limited.
 pub async fn left(table: &dyn Table, tenant: &TenantId, now: Time) -> Result<Option<Left>> {
-    let item = table.get(&[TenantRecord::key(tenant)]).await?.into_iter().next().flatten();
-    let record: Option<TenantRecord> = item.as_ref().map(from_item).transpose()?;
-    let budget = record.map(|record| record.budget).unwrap_or_default();
-    budget.left(table, tenant, now).await
+    of(table, tenant).await?.left(table, tenant, now).await
 }
 
-/// Counts what an attempt will probably cost: written with its claim. Nothing where its tenant has no budget.
-pub fn hold(tenant: &TenantId, marks: &mut Marks, quote: MicroUsd, now: Time) -> Vec<Write> {
+/// Counts what an attempt will probably cost: written with its claim, which is refused where that is more than is left.
+/// Nothing is written where its tenant has no budget.
+pub fn hold(
+    tenant: &TenantId,
+    marks: &mut Marks,
+    quote: MicroUsd,
+    budget: &Budget,
+    now: Time,
+) -> Vec<Write> {
     marks.held = None;
-    if !marks.budgeted || quote.0 <= 0 {
+    if quote.0 <= 0 {
         return Vec::new();
     }
-    let held = Held { micros: quote, day: now.day() };
-    let writes = count(tenant, &held.day, quote.0, now);
-    marks.held = Some(held);
-    writes
+    let day = now.day();
+    let writes = if marks.budgeted { count(tenant, &day, quote.0, now) } else { Vec::new() };
+    marks.held = Some(Held { micros: quote, day });
+    let limits = [budget.day, budget.month];
+    let within = |(write, limit): (Write, Option<MicroUsd>)| match limit {
+        None => write,
+        // No counter yet, and no room for this one alone.
+        Some(limit) if limit < quote => write.when(Condition::In("micros", Vec::new())),
+        Some(limit) => write.when(Condition::UpTo("micros", limit.0 - quote.0)),
+    };
+    writes.into_iter().zip(limits).map(within).collect()
+}
+
+/// What an attempt's end adds to what its job has taken of its budget: what it cost, in place of what was thought.
+pub(crate) fn instead(marks: &Marks, more: MicroUsd, corrects: bool) -> i64 {
+    let held = marks.held.as_ref().filter(|_| !corrects);
+    more.0 - held.map_or(0, |held| held.micros.0)
 }
 
 /// Puts what an attempt did cost in place of what was thought: written with its end, and with each correction.
@@ -162,11 +186,8 @@ pub(crate) fn settled(
     corrects: bool,
     now: Time,
 ) -> Vec<Write> {
-    let (day, held) = match &marks.held {
-        Some(held) => (held.day.clone(), if corrects { 0 } else { held.micros.0 }),
-        None => (now.day(), 0),
-    };
-    let micros = more.0 - held;
+    let day = marks.held.as_ref().map_or_else(|| now.day(), |held| held.day.clone());
+    let micros = instead(marks, more, corrects);
     match marks.budgeted && micros != 0 {
         true => count(tenant, &day, micros, now),
         false => Vec::new(),
@@ -225,7 +246,7 @@ mod tests {
         let world = World::default();
         assert_eq!(left_at(&world, NOW).micros(), MicroUsd(100_000));
         let mut marks = marks();
-        let claim = hold(&acme(), &mut marks, MicroUsd(40_000), NOW);
+        let claim = hold(&acme(), &mut marks, MicroUsd(40_000), &budget(), NOW);
         at_once(world.table.write(claim));
         assert_eq!(left_at(&world, NOW).micros(), MicroUsd(60_000));
         let job = JobId::new(NOW, [1; 10]);
@@ -243,7 +264,7 @@ mod tests {
     fn a_refused_attempt_gives_all_of_it_back_to_the_day_that_it_was_claimed_on() {
         let world = World::default();
         let mut marks = marks();
-        at_once(world.table.write(hold(&acme(), &mut marks, MicroUsd(40_000), NOW)));
+        at_once(world.table.write(hold(&acme(), &mut marks, MicroUsd(40_000), &budget(), NOW)));
         let tomorrow = NOW.plus_s(86_400);
         let job = JobId::new(NOW, [1; 10]);
         at_once(world.table.write(spend::ended(
@@ -273,8 +294,7 @@ mod tests {
     #[test]
     fn a_tenant_without_a_budget_counts_nothing() {
         let mut marks = Marks::default();
-        assert_eq!(hold(&acme(), &mut marks, MicroUsd(40_000), NOW), []);
-        assert_eq!(marks, Marks::default());
+        assert_eq!(hold(&acme(), &mut marks, MicroUsd(40_000), &budget(), NOW), []);
         let world = World::default();
         assert_eq!(at_once(Budget::default().left(&world.table, &acme(), NOW)), None);
         assert_eq!(at_once(left(&world.table, &acme(), NOW)), None);

@@ -57,6 +57,9 @@ pub struct JobRecord {
     /// What its finished attempts cost.
     #[serde(default)]
     pub spent: MicroUsd,
+    /// What it spent, and what its attempts that are under way will probably cost.
+    #[serde(default)]
+    pub taken: MicroUsd,
     /// When it was accepted.
     pub created_at: Time,
     /// When its state last changed.
@@ -315,6 +318,9 @@ pub struct Work {
     /// What its spend is told apart by; none in what an older release wrote.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub marks: Option<Marks>,
+    /// What its job may cost; none in what an older release wrote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<MicroUsd>,
     /// The round it was asked for in.
     pub round: u32,
     /// The lane it waits in.

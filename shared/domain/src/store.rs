@@ -68,6 +68,8 @@ pub enum Condition {
     In(&'static str, Vec<Value>),
     /// The field is a number below this one.
     Below(&'static str, i64),
+    /// The field is a number no higher than this, or does not exist.
+    UpTo(&'static str, i64),
     /// The field does not exist.
     Without(&'static str),
 }

@@ -65,6 +65,11 @@ fn clause(words: &mut Words, condition: &Condition) -> String {
             let field = words.name(field);
             format!("{field} < {}", words.value(AttributeValue::N(bound.to_string())))
         }
+        Condition::UpTo(field, bound) => {
+            let field = words.name(field);
+            let bound = words.value(AttributeValue::N(bound.to_string()));
+            format!("(attribute_not_exists({field}) OR {field} <= {bound})")
+        }
         Condition::In(field, values) => {
             // A null is no field, so none can be equal to it.
             let values: Vec<_> = values.iter().filter(|value| !value.is_null()).collect();
@@ -153,6 +158,8 @@ mod tests {
         check(Write::check(key()).when_is("state", "running"), "IF state = running");
         check(Write::check(key()).when_in("state", &["a", "b"]), "IF state IN (a, b)");
         check(Write::check(key()).when(Condition::Below("lease", 7)), "IF lease < 7");
+        let up_to = Write::check(key()).when(Condition::UpTo("taken", 9));
+        check(up_to, "IF (attribute_not_exists(taken) OR taken <= 9)");
         let without = Write::check(key()).when(Condition::Without("token"));
         check(without, "IF attribute_not_exists(token)");
         let both = Write::check(key()).when_is("state", "a").when(Condition::Below("tries", 3));

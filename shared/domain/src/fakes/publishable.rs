@@ -100,6 +100,7 @@ fn job(id: &JobId) -> JobRecord {
         labels: BTreeMap::from([("campaign".to_owned(), "spring".to_owned())]),
         budget: MicroUsd(1_000_000),
         spent: MicroUsd(0),
+        taken: MicroUsd(0),
         created_at: NOW,
         updated_at: NOW,
         ended_at: None,

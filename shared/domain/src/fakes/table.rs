@@ -58,6 +58,8 @@ fn holds(condition: &Condition, item: Option<&Item>) -> bool {
         Condition::Below(name, bound) => {
             field(name).and_then(Value::as_f64).is_some_and(|value| value < *bound as f64)
         }
+        Condition::UpTo(name, bound) => field(name)
+            .is_none_or(|value| value.as_f64().is_some_and(|value| value <= *bound as f64)),
         Condition::Without(name) => field(name).is_none(),
     }
 }

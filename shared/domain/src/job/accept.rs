@@ -235,6 +235,7 @@ fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
         labels: label::merged(&pipeline.labels, &request.labels),
         budget: MicroUsd(pipeline.budget_micros),
         spent: MicroUsd(0),
+        taken: MicroUsd(0),
         created_at: now,
         updated_at: now,
         ended_at: None,

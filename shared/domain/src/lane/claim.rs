@@ -1,14 +1,14 @@
 //! The claim: slot, waiting item, ledger and step change hands in one transaction.
 
-use super::afford::expected;
 use super::{Choice, Context, Lanes, incoming, preview, slot_key};
-use crate::budget;
+use crate::budget::{self, Budget};
 use crate::chunk::{self, Pieces};
 use crate::error::Result;
 use crate::event::{Committed, Event, commit};
 use crate::gpu::{Chunks, Input, Output, Render, ReportTo};
 use crate::id::{AttemptId, JobId};
-use crate::record::{AttemptRecord, JobRecord, StepRecord};
+use crate::money::MicroUsd;
+use crate::record::{AttemptRecord, JobRecord, StepRecord, Work};
 use crate::state::{AttemptState, JobState, StepState};
 use crate::store::{Condition, Write};
 use crate::time::Time;
@@ -21,20 +21,37 @@ pub(crate) fn job_is_open(job: &JobId) -> Write {
     Write::check(JobRecord::key(job)).when_in("state", &JobState::OPEN)
 }
 
+/// The same, and what it will probably cost is left of the job's budget, and taken from it.
+fn within_budget(work: &Work, quote: MicroUsd) -> Write {
+    let open = Write::set(JobRecord::key(&work.attempt.job()), json!({}))
+        .when_in("state", &JobState::OPEN)
+        .plus("taken", quote.0);
+    match work.budget.filter(|_| 0 < quote.0) {
+        Some(budget) => open.when(Condition::UpTo("taken", budget.0 - quote.0)),
+        None => open,
+    }
+}
+
 /// The claim as a transaction, and the attempt that it puts on the ledger.
 ///
 /// `from` is the attempt that hands its slot over; none where the slot must be free.
 fn claim(
     choice: &Choice,
     from: Option<&AttemptId>,
+    budget: &Budget,
     now: Time,
     lease_s: u32,
 ) -> Result<(Vec<Write>, AttemptRecord)> {
     let Choice { waiting, slot, host, memory, guards } = choice;
     let mut work = waiting.work.clone();
-    // What is under way counts against its tenant's budget from here on.
-    let quote = expected(&work, host.usd_per_slot_second);
-    let counted = work.marks.as_mut().map(|marks| budget::hold(&work.tenant, marks, quote, now));
+    // What is under way counts against its job's budget and its tenant's from here on.
+    let quote = choice.quote();
+    let counts =
+        work.marks.as_mut().map(|marks| budget::hold(&work.tenant, marks, quote, budget, now));
+    let of_job = match work.marks.is_some() {
+        true => within_budget(&work, quote),
+        false => job_is_open(&work.attempt.job()),
+    };
     let work = &work;
     let attempt = AttemptRecord {
         id: work.attempt.clone(),
@@ -70,14 +87,14 @@ fn claim(
     let mut writes = vec![
         Write::delete(waiting.key()),
         take,
-        job_is_open(&job),
+        of_job,
         Write::create(AttemptRecord::key(&work.attempt), &attempt)?,
         Write::set(step, json!({ "state": StepState::Running }))
             .when_is("round", work.round)
             .when_is("state", StepState::Waiting),
     ];
     writes.extend(guards.iter().cloned());
-    writes.extend(counted.into_iter().flatten());
+    writes.extend(counts.into_iter().flatten());
     Ok((writes, attempt))
 }
 
@@ -93,14 +110,20 @@ pub(super) struct Start {
 }
 
 impl Lanes<'_> {
-    /// Claims a slot for an item; none where somebody was faster or the job is no longer open.
+    /// Claims a slot for an item; none where somebody was faster, the job is no longer open, or it costs more than is left.
     pub(super) async fn claim(
         &self,
         choice: &Choice,
         from: Option<&AttemptId>,
         now: Time,
     ) -> Result<Option<(AttemptRecord, u64)>> {
-        let (writes, attempt) = claim(choice, from, now, self.settings.lease_s)?;
+        let work = &choice.waiting.work;
+        let budgeted = work.marks.as_ref().is_some_and(|marks| marks.budgeted);
+        let budget = match budgeted {
+            true => budget::of(self.table, &work.tenant).await?,
+            false => Budget::default(),
+        };
+        let (writes, attempt) = claim(choice, from, &budget, now, self.settings.lease_s)?;
         let job = attempt.id.job();
         let event = Event::new(now, "step.started")
             .step(attempt.id.step())

@@ -58,7 +58,7 @@ impl Lanes<'_> {
                     if RACES < races {
                         return Err(Error::Again(format!("lane {lane} is contended")));
                     }
-                    self.drop_if_moot(&choice.waiting).await?;
+                    self.unclaimed(&choice, now).await?;
                     view = LaneView::read(self.table, lane).await?;
                 }
             }
@@ -171,8 +171,10 @@ impl Lanes<'_> {
         }
     }
 
-    /// Removes an item that can never be claimed: its job is over, or its step went on without it.
-    async fn drop_if_moot(&self, waiting: &super::Waiting) -> Result<()> {
+    /// Removes an item that can never be claimed: its job is over, its step went on without it, or it costs more than
+    /// is left; then its step ends.
+    async fn unclaimed(&self, choice: &Choice, now: Time) -> Result<()> {
+        let waiting = &choice.waiting;
         let job = waiting.work.attempt.job();
         let keys = [JobRecord::key(&job), StepRecord::key(&job, waiting.work.attempt.step())];
         let items = self.table.get(&keys).await?;
@@ -182,7 +184,10 @@ impl Lanes<'_> {
                 && step.round == waiting.work.round
                 && step.attempts == waiting.work.attempt.number();
             if job.state.open() && waits {
-                return Ok(());
+                return match self.too_dear(choice, &job, now).await? {
+                    Some(why) => self.refuse(waiting, &why, now).await,
+                    None => Ok(()),
+                };
             }
         }
         self.table.write(vec![Write::delete(waiting.key())]).await.map(|_| ())

@@ -6,6 +6,7 @@ use super::elsewhere::Doors;
 use super::retry::{Failure, sequel};
 use super::success::{Done, Followed, Guess, price, success};
 use super::{Context, LaneView, Lanes, outcome, slot_key};
+use crate::budget;
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit};
 use crate::gpu::{News, Report};
@@ -247,7 +248,9 @@ impl Lanes<'_> {
             let marks = record.work.marks.clone().unwrap_or_else(|| Marks::of(&standing.job));
             let ended =
                 json!({ "state": state, "ended_at": now, "usd": usd, "error": failure.reason });
-            let of_job = Write::set(JobRecord::key(&job), json!({})).plus("spent", more);
+            let taken = budget::instead(&marks, MicroUsd(more), given_up.is_some());
+            let of_job = Write::set(JobRecord::key(&job), json!({}));
+            let of_job = of_job.plus("spent", more).plus("taken", taken);
             let mut writes = vec![
                 Write::set(AttemptRecord::key(attempt), ended).when_is("state", record.state),
                 match &sequel.ending {

@@ -1,6 +1,7 @@
 //! A success as one transaction: what it writes, and what it assumes of the world.
 
 use super::{Context, slot_key};
+use crate::budget;
 use crate::error::Result;
 use crate::gpu::Report;
 use crate::id::{AssetId, AttemptId};
@@ -69,7 +70,9 @@ pub(super) fn success(
     let more = usd.0 - guess.given_up.unwrap_or_default().0;
     let mut writes = vec![
         Write::set(AttemptRecord::key(attempt), ended).when_in("state", &from),
-        Write::set(JobRecord::key(&job), json!({})).plus("spent", more),
+        Write::set(JobRecord::key(&job), json!({}))
+            .plus("spent", more)
+            .plus("taken", budget::instead(&done.marks, MicroUsd(more), guess.given_up.is_some())),
     ];
     let (tenant, given_up) = (&context.tenant, guess.given_up);
     writes.extend(spend::ended(tenant, &done.marks, &job, MicroUsd(more), given_up, now));

@@ -235,6 +235,7 @@ impl Lanes<'_> {
             attempt: AttemptId::new(&view.job.id, &step.name, number),
             tenant: view.job.tenant.clone(),
             marks: Some(Marks::of(&view.job)),
+            budget: Some(view.job.budget),
             round: message.round,
             lane: first.lane,
             kind: spec.name.to_owned(),
