@@ -1,4 +1,4 @@
-//! What a tenant spent, by pipeline or label and by day.
+//! What a tenant spent, by pipeline, model or label and by day.
 
 use crate::Intake;
 use crate::answer::{Answered, echo};
@@ -66,7 +66,7 @@ fn by(asked: &Asked<'_>) -> Result<By, ProblemDocument> {
     let Some(text) = asked.request.query.get("by") else { return Ok(By::Pipeline) };
     By::parse(text).ok_or_else(|| {
         let detail = format!(
-            "it is {:?} — use total, pipeline, or label. and a label's name, as in label.campaign",
+            "it is {:?} — use total, pipeline, model, or label. and a label's name, as in label.campaign",
             echo(text)
         );
         ProblemDocument::parameter("by", detail)

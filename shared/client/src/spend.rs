@@ -10,7 +10,7 @@ use crate::{
 /// Which spend is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct SpendQuery {
-    /// `total`, `pipeline`, or `label.` and a label's name.
+    /// `total`, `pipeline`, `model`, or `label.` and a label's name.
     pub by: String,
     /// The first day, in UTC: `2026-11-20`.
     pub from: Option<String>,
@@ -39,7 +39,7 @@ pub struct Spend {
 /// Spend of one value.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct SpendOf {
-    /// The value: a pipeline's name, a label's value.
+    /// The value: a pipeline's name, a model's, a label's value.
     pub value: String,
     /// All of the period.
     #[serde(flatten)]

@@ -373,3 +373,16 @@ pub struct Work {
     #[serde(default)]
     pub event: u64,
 }
+
+impl Work {
+    /// The model that does it, as pipelines name it; `-` where the host decides.
+    pub fn model(&self) -> String {
+        match &self.ask {
+            Some(ask) => format!("{}/{}", self.lane, ask.model),
+            None => {
+                let named = self.params.get("model").and_then(Value::as_str);
+                named.unwrap_or("-").to_owned()
+            }
+        }
+    }
+}

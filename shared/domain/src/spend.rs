@@ -25,6 +25,9 @@ pub const COUNTERS_MOST: usize = 5_000;
 /// Most counters that one read brings.
 const STRIDE: u32 = 1_000;
 
+/// What comes before a model's name in the fields of a counter: its attempts, and what they cost.
+const MODEL: [&str; 2] = ["attempts ", "micros "];
+
 /// What a job's spend is told apart by; goes with the work, so that its end needs no read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
@@ -36,6 +39,9 @@ pub struct Marks {
     /// Whether its tenant has a budget.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub budgeted: bool,
+    /// The model that does it, as pipelines name it; known from the claim on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// What was counted against that budget when the attempt was claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Held>,
@@ -45,7 +51,7 @@ impl Marks {
     /// The marks of a job.
     pub fn of(job: &JobRecord) -> Self {
         let (pipeline, labels) = (job.pipeline.clone(), job.labels.clone());
-        Self { pipeline, labels, budgeted: job.rank.budgeted, held: None }
+        Self { pipeline, labels, budgeted: job.rank.budgeted, ..Self::default() }
     }
 
     fn each(&self) -> impl Iterator<Item = (By, &str)> {
@@ -62,16 +68,19 @@ pub enum By {
     Total,
     /// The pipeline's name.
     Pipeline,
+    /// The model that served.
+    Model,
     /// The label of this name.
     Label(String),
 }
 
 impl By {
-    /// Reads `total`, `pipeline` or `label.NAME`.
+    /// Reads `total`, `pipeline`, `model` or `label.NAME`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "total" => Some(Self::Total),
             "pipeline" => Some(Self::Pipeline),
+            "model" => Some(Self::Model),
             other => {
                 let name = other.strip_prefix("label.")?;
                 crate::label::is_name(name).then(|| Self::Label(name.to_owned()))
@@ -85,15 +94,17 @@ impl fmt::Display for By {
         match self {
             Self::Total => f.write_str("total"),
             Self::Pipeline => f.write_str("pipeline"),
+            Self::Model => f.write_str("model"),
             Self::Label(name) => write!(f, "label.{name}"),
         }
     }
 }
 
-/// The partition of a tenant's counters. Every job has a pipeline, so the total is theirs.
+/// The partition of a tenant's counters. Every job has a pipeline, so the total is theirs, and so is what each model cost:
+/// that is told apart within a pipeline's counter, so that an attempt's end writes no more than without.
 pub fn partition(tenant: &TenantId, by: &By) -> String {
     match by {
-        By::Total | By::Pipeline => format!("SPEND#{tenant}#pipeline"),
+        By::Total | By::Pipeline | By::Model => format!("SPEND#{tenant}#pipeline"),
         By::Label(_) => format!("SPEND#{tenant}#{by}"),
     }
 }
@@ -114,7 +125,18 @@ pub fn ended(
     now: Time,
 ) -> Vec<Write> {
     let attempts = i64::from(given_up.is_none());
-    let add = |key| Write::count(key).plus("attempts", attempts).plus("micros", more.0);
+    let model = marks.model.as_ref().map(|name| (name, partition(tenant, &By::Model)));
+    let add = |key: Key| {
+        let of_model = model.as_ref().filter(|(_, pk)| *pk == key.pk);
+        let write = Write::count(key).plus("attempts", attempts).plus("micros", more.0);
+        match of_model {
+            Some((name, _)) => {
+                let [n, micros] = MODEL.map(|what| format!("{what}{name}"));
+                write.plus(&n, attempts).plus(&micros, more.0)
+            }
+            None => write,
+        }
+    };
     let settled = budget::settled(tenant, marks, more, given_up.is_some(), now);
     counters(tenant, marks, job, now).map(add).chain(settled).collect()
 }
@@ -180,9 +202,15 @@ pub async fn read(
             if to < day {
                 return Ok(page);
             }
-            let value = if *by == By::Total { "total" } else { value };
-            let days = page.values.entry(value.to_owned()).or_default();
-            *days.entry(day.to_owned()).or_default() += sum(item);
+            let of = |value: &str, sum| (value.to_owned(), sum);
+            let sums = match by {
+                By::Model => by_model(item),
+                By::Total => vec![of("total", sum(item))],
+                By::Pipeline | By::Label(_) => vec![of(value, sum(item))],
+            };
+            for (value, sum) in sums {
+                *page.values.entry(value).or_default().entry(day.to_owned()).or_default() += sum;
+            }
             after = sort_key(item).to_owned();
         }
         read += items.len();
@@ -194,6 +222,21 @@ pub async fn read(
             return Ok(page);
         }
     }
+}
+
+/// What a pipeline's counter has of each model. Jobs are nobody's: one may be served by several.
+fn by_model(item: &Item) -> Vec<(String, Sum)> {
+    let mut sums: BTreeMap<&str, Sum> = BTreeMap::new();
+    for (field, amount) in item {
+        let amount = amount.as_i64().unwrap_or(0);
+        let [n, micros] = MODEL.map(|what| field.strip_prefix(what));
+        if let Some(model) = n {
+            sums.entry(model).or_default().attempts += amount;
+        } else if let Some(model) = micros {
+            sums.entry(model).or_default().spent.0 += amount;
+        }
+    }
+    sums.into_iter().map(|(model, sum)| (model.to_owned(), sum)).collect()
 }
 
 fn sum(item: &Item) -> Sum {

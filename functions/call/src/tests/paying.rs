@@ -71,6 +71,47 @@ async fn where_nobody_else_can_the_work_waits_and_one_attempt_tries_it_again() {
     }
 }
 
+/// What each model cost, and in how many attempts.
+async fn by_model(world: &World) -> Vec<(String, i64, i64)> {
+    use domain::spend::{self, By};
+    let acme = domain::id::TenantId::parse("acme").unwrap();
+    let days = ("2023-01-01", "2023-12-31");
+    let page = spend::read(&world.table, &acme, &By::Model, days, None).await.unwrap();
+    let sums = page.values.into_iter().map(|(model, days)| {
+        let sum = days.values().fold(spend::Sum::default(), |mut sum, day| {
+            sum += *day;
+            sum
+        });
+        assert_eq!(sum.jobs, 0);
+        (model, sum.attempts, sum.spent.0)
+    });
+    sums.collect()
+}
+
+#[tokio::test]
+async fn spend_is_told_apart_by_the_model_that_served() {
+    let (world, job) = world_with(TWO).await;
+    world.vendors.answer(Outcome::refused(Class::Elsewhere, "connection refused"));
+    settle(&world, NOW).await;
+    another(&world, 2, ONE, NOW.plus_s(90)).await;
+    let end = settle(&world, NOW.plus_s(90)).await;
+    let sketch = ("aster/sketch".to_owned(), 2, 40_000);
+    let expected = [sketch, ("brio/vivid-2".to_owned(), 1, 40_000)];
+    assert_eq!(by_model(&world).await, expected);
+    // However often its end is heard of.
+    look(&world, &attempt(&job, 2), end.plus_s(600)).await.unwrap();
+    assert_eq!(by_model(&world).await, expected);
+    let view = domain::view::JobView::expect(&world.table, &job).await.unwrap();
+    let told = domain::job::job_json(&view);
+    let attempts = &told["steps"][0]["attempts"];
+    assert_eq!(attempts[0]["model"], "aster/sketch");
+    assert_eq!(attempts[1]["model"], "brio/vivid-2");
+    assert_eq!(
+        (&attempts[0]["served"], &attempts[1]["served"]),
+        (&serde_json::Value::Null, &json!("vivid-2-2026"))
+    );
+}
+
 /// A world whose tenant may spend so much in a month; its jobs know that.
 async fn budgeted(limit: i64) -> (World, JobId) {
     let world = open().await;

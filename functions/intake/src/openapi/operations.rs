@@ -193,12 +193,12 @@ fn list() -> Operation {
 
 fn spend() -> Operation {
     let day = || json!({ "type": "string", "format": "date" });
-    operation("readSpend", "jobs", "What was spent, by pipeline or label and by day")
+    operation("readSpend", "jobs", "What was spent, by pipeline, model or label and by day")
         .about("Days are UTC. A job counts on the day it was accepted, an attempt on the day it ended; what a lost attempt was thought to cost is corrected on the day its late result comes.")
         .query(
             "by",
-            json!({ "type": "string", "default": "pipeline", "pattern": "^(total|pipeline|label\\.[a-z][a-z0-9._-]{0,39})$" }),
-            "`total`, `pipeline`, or `label.` and a label's name.",
+            json!({ "type": "string", "default": "pipeline", "pattern": "^(total|pipeline|model|label\\.[a-z][a-z0-9._-]{0,39})$" }),
+            "`total`, `pipeline`, `model`, or `label.` and a label's name. Models as pipelines name them: a job may be served by several, so their `jobs` are 0.",
         )
         .query("from", day(), "The first day; 29 days before the last where none is said.")
         .query("to", day(), "The last day, included; today where none is said.")

@@ -222,4 +222,10 @@ async fn an_attempts_cost_counts_for_its_jobs_labels_with_the_ledger() {
     };
     let total = spent(&world, "by=total").await;
     assert_eq!(total["total"]["usd"].as_f64().unwrap(), spent_by_jobs);
+    let by_model = spent(&world, "by=model").await;
+    let of_all = json!({ "jobs": 0, "attempts": 4, "usd": 0.0024, "micro_usd": 2400 });
+    assert_eq!(
+        (&by_model["values"][0]["value"], &by_model["total"]),
+        (&json!("sketch-1"), &of_all)
+    );
 }

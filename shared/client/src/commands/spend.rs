@@ -1,4 +1,4 @@
-//! `galley spend`: what was spent, by pipeline or label.
+//! `galley spend`: what was spent, by pipeline, model or label.
 use aws::clock;
 use client::{Spend, SpendQuery, Sum};
 use domain::{Time, spend::By};
@@ -13,18 +13,20 @@ use crate::{
 /// A day in seconds.
 const DAY_S: i64 = 86_400;
 
-/// Show what was spent, by pipeline or label
+/// Show what was spent, by pipeline, model or label
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   galley spend
   galley spend --by label.campaign --since 7d
+  galley spend --by model --since 30d
   galley spend --by total --from 2026-11-01 --to 2026-11-30 --days
   galley spend --by label.campaign --json | jq -r '.values[] | [.value, .usd] | @tsv'
 
-Days are UTC. A job counts on the day it was accepted, an attempt on the day it ended; what a lost
+Models are named as in pipelines, those of vendors VENDOR/MODEL; a job may be served by several, so jobs
+are not counted by model. Days are UTC. A job counts on the day it was accepted, an attempt on the day it ended; what a lost
 attempt was thought to cost is corrected on the day its late result comes.")]
 pub(crate) struct Args {
-    /// total, pipeline, or label. and a label's name
+    /// total, pipeline, model, or label. and a label's name
     #[arg(long, default_value = "pipeline", value_parser = by)]
     by: String,
     /// The last so many days, today included: 7d
@@ -43,7 +45,7 @@ pub(crate) struct Args {
 
 fn by(text: &str) -> Result<String, String> {
     let by = By::parse(text).map(|by| by.to_string());
-    by.ok_or_else(|| "write total, pipeline, or label.NAME as in label.campaign".into())
+    by.ok_or_else(|| "write total, pipeline, model, or label.NAME as in label.campaign".into())
 }
 
 /// Reads `7d`.
@@ -82,22 +84,24 @@ fn table(spend: &Spend, each_day: bool) -> Vec<String> {
     let width = values.fold(head.chars().count().max("all".len()), usize::max);
     let title = format!("{head:width$}  {:>7}  {:>8}  {:>12}", "JOBS", "ATTEMPTS", "COST");
     let mut lines = vec![paint(DIM, &title)];
+    let jobs = spend.by != By::Model.to_string();
     for of in &spend.values {
-        lines.push(row(&plain(&of.value), &of.sum, width));
+        lines.push(row(&plain(&of.value), &of.sum, width, jobs));
         for on in of.days.iter().filter(|_| each_day) {
-            lines.push(row(&format!("  {}", on.day), &on.sum, width));
+            lines.push(row(&format!("  {}", on.day), &on.sum, width, jobs));
         }
     }
     if 1 < spend.values.len() {
-        lines.push(paint(BOLD, &row("all", &spend.total, width)));
+        lines.push(paint(BOLD, &row("all", &spend.total, width, jobs)));
     }
     let period = format!("{} to {}, UTC", spend.from, spend.to);
     lines.push(paint(DIM, &period));
     lines
 }
 
-fn row(name: &str, sum: &Sum, width: usize) -> String {
-    format!("{name:width$}  {:>7}  {:>8}  {:>12}", sum.jobs, sum.attempts, show::usd(sum.usd))
+fn row(name: &str, sum: &Sum, width: usize, jobs: bool) -> String {
+    let jobs = if jobs { sum.jobs.to_string() } else { "-".into() };
+    format!("{name:width$}  {jobs:>7}  {:>8}  {:>12}", sum.attempts, show::usd(sum.usd))
 }
 
 #[cfg(test)]
@@ -129,6 +133,23 @@ autumn                1         3       $0.0006
 all                   3         9       $0.0018
 2026-11-14 to 2026-11-20, UTC";
         let lines = table(&spend, true).join("\n");
+        assert_eq!(anstream::adapter::strip_str(&lines).to_string(), expected);
+    }
+
+    #[test]
+    fn jobs_are_not_counted_by_model() {
+        let sum = json!({ "jobs": 0, "attempts": 4, "usd": 0.16, "micro_usd": 160_000 });
+        let mut of = sum.clone();
+        (of["value"], of["days"]) = (json!("openai/gpt-image-1"), json!([]));
+        let spend = json!({
+            "by": "model", "from": "2026-11-14", "to": "2026-11-20", "values": [of], "total": sum,
+        });
+        let spend: Spend = serde_json::from_value(spend).unwrap();
+        let lines = table(&spend, false).join("\n");
+        let expected = "\
+MODEL                  JOBS  ATTEMPTS          COST
+openai/gpt-image-1        -         4         $0.16
+2026-11-14 to 2026-11-20, UTC";
         assert_eq!(anstream::adapter::strip_str(&lines).to_string(), expected);
     }
 

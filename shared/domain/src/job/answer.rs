@@ -115,15 +115,21 @@ fn step_json(step: &StepRecord, kind: &str, attempts: &[&AttemptRecord]) -> Valu
 }
 
 fn attempt_json(attempt: &AttemptRecord) -> Value {
-    json!({
+    let work = &attempt.work;
+    let model = work.ask.is_some().then(|| work.model());
+    let mut answer = json!({
         "id": attempt.id, "state": attempt.state, "host": attempt.host,
-        "model": attempt.work.params.get("model"),
+        "model": model.map_or_else(|| json!(work.params.get("model")), |model| json!(model)),
         "fraction": attempt.fraction,
         "usd": attempt.usd.map(|usd| usd.usd()),
         "started_at": attempt.started_at.rfc3339(),
         "ended_at": attempt.ended_at.map(|ended| ended.rfc3339()),
         "error": attempt.error,
-    })
+    });
+    if let Some(served) = &attempt.called.served {
+        answer["served"] = json!(served);
+    }
+    answer
 }
 
 /// An asset, without a way to its bytes.

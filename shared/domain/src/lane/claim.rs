@@ -46,8 +46,11 @@ fn claim(
     let mut work = waiting.work.clone();
     // What is under way counts against its job's budget and its tenant's from here on.
     let quote = choice.quote();
-    let counts =
-        work.marks.as_mut().map(|marks| budget::hold(&work.tenant, marks, quote, budget, now));
+    let model = work.model();
+    let counts = work.marks.as_mut().map(|marks| {
+        marks.model = Some(model);
+        budget::hold(&work.tenant, marks, quote, budget, now)
+    });
     let of_job = match work.marks.is_some() {
         true => within_budget(&work, quote),
         false => job_is_open(&work.attempt.job()),

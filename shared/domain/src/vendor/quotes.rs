@@ -45,10 +45,13 @@ pub struct Range {
 }
 
 impl<'a> Plan<'a> {
+    /// What models do, in the order of the work: documents may have their steps in any.
     fn steps(&self) -> impl Iterator<Item = Known<'a>> {
         let plan = *self;
         let lane = |step: &&Step| step.kind.function() == Function::Lane;
-        plan.pipeline.steps.iter().filter(lane).map(move |step| Known {
+        let names = plan.pipeline.plan().waves.into_iter().flat_map(|wave| wave.steps);
+        let steps = names.filter_map(move |name| plan.pipeline.step(&name));
+        steps.filter(lane).map(move |step| Known {
             step,
             params: plan.known(step),
             input: plan.input(step, 0),

@@ -189,13 +189,14 @@ fn attempt() -> Value {
             "state": one_of("What is known of it.", AttemptState::ALL.iter().map(|state| state.as_str())),
             "host": text("The GPU host that it is or was at."),
             "model": or_null(text("The model that it asked for.")),
+            "served": text("The model that served, where its vendor says so: a version of the one that was asked for, as a rule."),
             "fraction": { "type": "number", "minimum": 0, "maximum": 1, "description": "How much of it is done." },
             "usd": or_null(dollars("What it cost; null until that is known.")),
             "started_at": schema("Time"),
             "ended_at": or_null(json!({ "type": "string", "format": "date-time" })),
             "error": or_null(text("Why it ended without outputs.")),
         }),
-        &[],
+        &["served"],
     )
 }
 

@@ -8,7 +8,8 @@ pub(super) fn schemas() -> Value {
     let mut on = sum();
     on["day"] = day("The day.");
     let mut of = sum();
-    of["value"] = text("A pipeline's name or a label's value; `total` where all is one.");
+    of["value"] =
+        text("A pipeline's name, a model's or a label's value; `total` where all is one.");
     of["days"] = json!({
         "type": "array", "description": "The days on which there was something.",
         "items": object("One day.", on, &[]),

@@ -67,6 +67,17 @@ fn quoted(text: &str, there: &[&str]) -> (Value, Option<Range>) {
 }
 
 #[test]
+fn steps_are_told_in_the_order_of_the_work_whatever_that_of_the_document() {
+    let (head, steps) = FOUR.split_once("steps:\n").unwrap();
+    let reversed: Vec<&str> = steps.lines().rev().collect();
+    let text = format!("{head}steps:\n{}\n", reversed.join("\n"));
+    let (quote, _) = quoted(&text, &["aster", "brio"]);
+    let steps = quote["steps"].as_array().unwrap().iter();
+    let names: Vec<_> = steps.map(|step| step["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["words", "paint", "large", "cutout"]);
+}
+
+#[test]
 fn every_step_has_its_candidates_with_a_price_for_each_effort() {
     let (quote, _) = quoted(FOUR, &["aster", "brio"]);
     let steps = quote["steps"].as_array().unwrap();
