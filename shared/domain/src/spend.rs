@@ -100,7 +100,9 @@ impl fmt::Display for By {
     }
 }
 
-/// The partition of a tenant's counters. Every job has a pipeline, so the total is theirs, and so is what each model cost:
+/// The partition of a tenant's counters.
+///
+/// Every job has a pipeline, so the total is theirs, and so is what each model cost:
 /// that is told apart within a pipeline's counter, so that an attempt's end writes no more than without.
 pub fn partition(tenant: &TenantId, by: &By) -> String {
     match by {
