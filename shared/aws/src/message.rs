@@ -40,6 +40,10 @@ impl<'a> SqsMessage<'a> {
 
 #[async_trait]
 impl Message for SqsMessage<'_> {
+    fn again(&self) -> bool {
+        1 < self.tries
+    }
+
     async fn hide(&self, seconds: u32) -> Result<()> {
         let request = self.client.change_message_visibility().queue_url(self.url);
         let request = request.receipt_handle(&self.receipt).visibility_timeout(seconds as i32);

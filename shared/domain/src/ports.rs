@@ -117,6 +117,8 @@ pub trait Queue: Send + Sync {
 /// The message that asked for what is being done. As long as it is hidden, nobody else is asked the same.
 #[async_trait]
 pub trait Message: Send + Sync {
+    /// Whether it was received before: whoever had it failed, or died.
+    fn again(&self) -> bool;
     /// Hides it for so many seconds from now on.
     async fn hide(&self, seconds: u32) -> Result<()>;
     /// Comes back after so many seconds.

@@ -149,3 +149,40 @@ async fn what_an_operator_found_out_is_not_looked_for_any_more_but_heard_of() {
     settle(&world, NOW.plus_s(400)).await;
     assert_eq!(ledger(&world, &first).state, AttemptState::Succeeded, "late, and adopted");
 }
+
+#[tokio::test]
+async fn whoever_dies_after_the_end_leaves_nobody_waiting() {
+    for at_once in [false, true] {
+        every_fault(
+            async || {
+                let (world, _) = world().await;
+                if at_once {
+                    world.vendors.at_once();
+                }
+                world
+            },
+            async |world| {
+                let first = attempt(&JobId::new(NOW, [1; 10]), 1);
+                let mut now = NOW;
+                let mut looked = Ok(());
+                for _ in 0..6 {
+                    looked = look(world, &first, now).await;
+                    now = now.plus_s(400);
+                    let over = ledger(world, &first).state.over();
+                    if over && looked.is_ok() {
+                        break;
+                    }
+                }
+                looked
+            },
+            |world| {
+                let first = attempt(&JobId::new(NOW, [1; 10]), 1);
+                let state = ledger(world, &first).state;
+                let told = state == AttemptState::Refused || world.flow.completed().len() == 1;
+                assert!(told, "it is {state}, and its execution waits");
+                "its execution is told".into()
+            },
+        )
+        .await;
+    }
+}

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::ports::Message;
 use async_trait::async_trait;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
@@ -16,13 +16,15 @@ const UNPOISONED: &str = "no test panics while it holds this";
 pub struct MemoryMessage {
     hidden: Mutex<Vec<(u32, u32)>>,
     passed_s: AtomicU32,
+    received: AtomicBool,
     faults: Arc<Faults>,
 }
 
 impl MemoryMessage {
     /// A message that was just received.
     pub fn new(faults: Arc<Faults>) -> Self {
-        Self { hidden: Mutex::default(), passed_s: AtomicU32::new(0), faults }
+        let (hidden, received) = (Mutex::default(), AtomicBool::new(false));
+        Self { hidden, passed_s: AtomicU32::new(0), received, faults }
     }
 
     /// After how many seconds it was hidden, and for how many.
@@ -38,6 +40,11 @@ impl MemoryMessage {
 
 #[async_trait]
 impl Message for MemoryMessage {
+    /// Whoever works on it asks once: so the first of them has it for the first time.
+    fn again(&self) -> bool {
+        self.received.swap(true, Ordering::SeqCst)
+    }
+
     async fn hide(&self, seconds: u32) -> Result<()> {
         self.faults.run(|| {
             self.hidden.lock().expect(UNPOISONED).push((self.passed_s(), seconds));

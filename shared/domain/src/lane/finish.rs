@@ -333,6 +333,16 @@ impl Lanes<'_> {
         Ok(Some(view))
     }
 
+    /// What follows the end of an attempt, once more: the execution, those who wait for the same, the slot's next work.
+    pub(crate) async fn ended_before(&self, standing: &Standing, now: Time) -> Result<()> {
+        self.tell_again(standing).await?;
+        let work = &standing.attempt.work;
+        if let Some(led) = &work.reuse {
+            self.wake(&work.tenant, &led.key).await?;
+        }
+        self.fill(&work.lane, now).await
+    }
+
     /// A doubled or late report may be the one whose twin died before the execution was told.
     async fn tell_again(&self, standing: &Standing) -> Result<()> {
         if let (Some(outcome), Some(token)) =

@@ -41,6 +41,7 @@ pub struct Caller<'a> {
 impl Caller<'_> {
     /// Looks at an attempt, as a message asks for, and does what is next.
     pub async fn look(&self, attempt: &AttemptId, message: &dyn Message) -> Result<()> {
+        let again = message.again();
         // Where that fails it is hidden for longer than needed: the queue's own time is the function's.
         let _ = self.hide(message).await;
         let standing = self.standing(attempt).await?;
@@ -49,7 +50,11 @@ impl Caller<'_> {
             return Err(Error::Invalid(format!("attempt {attempt} is no vendor's")));
         };
         if !record.state.may_become(AttemptState::Succeeded) {
-            return Ok(());
+            // Whoever had the message before may have died between the end and what follows it.
+            return match again {
+                true => self.lanes.ended_before(&standing, (self.clock)()).await,
+                false => Ok(()),
+            };
         }
         let (called, now) = (&record.called, (self.clock)());
         if called.look_at.is_some_and(|at| now < at) && (standing.wanted() || called.stopped) {
