@@ -1,7 +1,8 @@
 //! Records waiting work, claims slots, starts attempts, and ends at once.
 
-use domain::id::AttemptId;
+use domain::id::{AttemptId, ReviewId};
 use domain::lane::{Lanes, Message, Resolution};
+use domain::review::{self, Wait};
 use domain::{Result, Time};
 use serde::Deserialize;
 
@@ -9,6 +10,13 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Input {
+    /// People are asked about a wave of gates: the token of the execution that waits for them.
+    Wait(Wait),
+    /// A review whose decision may take effect.
+    ReviewDue {
+        /// The review.
+        review_due: ReviewId,
+    },
     /// A step that waits for a slot.
     Take(Message),
     /// An attempt that should stop.
@@ -28,6 +36,11 @@ pub enum Input {
 /// Takes one message in. Safe to repeat, at the same time and next week.
 pub async fn handle(lanes: &Lanes<'_>, input: Input, now: Time) -> Result<()> {
     match input {
+        Input::Wait(message) => review::wait(lanes.table, lanes.flow, &message).await,
+        Input::ReviewDue { review_due } => {
+            let world = (lanes.flow, lanes.queue);
+            review::due(lanes.table, world, &review_due, now).await.map(drop)
+        }
         Input::Take(message) => {
             let lane = lanes.take(&message, now).await?;
             lanes.fill_after(&message, &lane, now).await

@@ -8,10 +8,11 @@ mod look;
 
 use domain::call::Call;
 use domain::event::{Committed, commit};
-use domain::gate::{self, Judged, Lists, answered, change, decide};
+use domain::gate::{self, Decision, Judged, Lists, answered, change, decide};
 use domain::lane::outcome;
 use domain::pipeline::{Function, Kind};
 use domain::ports::{Objects, Table};
+use domain::review::count_reviewers;
 use domain::skip::{Ending, Turn, turn};
 use domain::time::Now;
 use domain::view::JobView;
@@ -74,7 +75,10 @@ pub async fn handle(
         judgement.mandate = mandated.map(|mandated| mandated.mandate.clone());
         judged.push(Judged { gate, judgement });
     }
-    let decision = decide(&view, &call, &mut judged);
+    let mut decision = decide(&view, &call, &mut judged);
+    if let Decision::Review { reviewers } = &mut decision {
+        count_reviewers(table, &view, reviewers).await?;
+    }
     let change = change(&call, &view, (&judged, gaps), &decision, (began, clock.now()))?;
     match commit(table, &call.job, call.event, change.writes, &change.events).await? {
         Committed::Done(n) => Ok(outcome::at(change.outcome, n)),

@@ -131,6 +131,11 @@ fn lacking(route: &Route, person: &Person) -> Option<String> {
 }
 
 impl Asked<'_> {
+    /// The person who asks, where the route needs one.
+    pub(crate) fn person(&self) -> Answered<&Person> {
+        self.caller.person().ok_or_else(|| self.nothing().into())
+    }
+
     /// What lies at a key that was read along.
     pub(crate) fn found<T: serde::de::DeserializeOwned>(
         &self,

@@ -20,6 +20,7 @@ mod playlist;
 mod prefer;
 mod query;
 mod quotes;
+mod reviews;
 mod routes;
 mod spend;
 mod submission;
@@ -62,6 +63,8 @@ pub struct Intake<'a> {
     pub signing_key: &'a SigningKey,
     /// Where the WebSocket API is, with `http` in place of `ws`.
     pub stream_url: &'a str,
+    /// For how many seconds a decision on a review can be taken back.
+    pub undo_s: u32,
     /// Time, chance and patience.
     pub clock: &'a dyn Clock,
 }
@@ -134,6 +137,13 @@ async fn act(
         Action::QuoteJob => quotes::quote(intake, &asked).await,
         Action::ListModels => quotes::models(intake, &asked).await,
         Action::ReadSpend => spend::read(intake, &asked).await,
+        Action::ListReviews => reviews::list(intake, &asked).await,
+        Action::ReadReview => reviews::read(intake, &asked).await,
+        Action::ClaimReview => reviews::claim(intake, &asked).await,
+        Action::ReleaseReview => reviews::release(intake, &asked).await,
+        Action::DecideReview => reviews::decide(intake, &asked).await,
+        Action::UndoReview => reviews::undo(intake, &asked).await,
+        Action::ReadAudit => reviews::audit(intake, &asked).await,
         Action::ListTriggers => triggers::list(intake, &asked).await,
         Action::PutTrigger => triggers::put(intake, &asked).await,
         Action::ReadTrigger => triggers::read(&asked),

@@ -17,6 +17,7 @@ async fn main() -> Result<(), StartError> {
     let webhook_hosts = env::list("WEBHOOK_HOSTS");
     let secret = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
     let stream_url = env::var("STREAM_URL")?;
+    let undo_s = env::parsed("REVIEW_UNDO_S")?;
     let models = providers::models();
     serve_events(async |event| {
         let signing_key = SigningKey::new(secret.get().await?);
@@ -30,6 +31,7 @@ async fn main() -> Result<(), StartError> {
             models: &models,
             signing_key: &signing_key,
             stream_url: &stream_url,
+            undo_s,
             clock: &Machine,
         };
         handle(&intake, event).await

@@ -32,6 +32,13 @@ pub(crate) enum Action {
     QuoteJob,
     ListModels,
     ReadSpend,
+    ListReviews,
+    ReadReview,
+    ClaimReview,
+    ReleaseReview,
+    DecideReview,
+    UndoReview,
+    ReadAudit,
     ListTriggers,
     PutTrigger,
     ReadTrigger,
@@ -53,7 +60,6 @@ pub(crate) enum Needs {
     /// A tenant's API key, or the token of the job that is asked for.
     TenantOrToken,
     /// A personal key of somebody with this role.
-    #[allow(dead_code, reason = "policies and reviews are the first to need it")]
     Person(Role),
     /// A signature over the body.
     Signature,
@@ -73,6 +79,9 @@ pub(crate) struct Route {
 const fn route(method: &'static str, path: &'static str, needs: Needs, action: Action) -> Route {
     Route { method, path, needs, action }
 }
+
+/// Somebody who decides.
+const REVIEWER: Needs = Needs::Person(Role::Reviewer);
 
 /// Everything that is answered. Of two that fit an address, the first one counts.
 pub(crate) const ROUTES: &[Route] = &[
@@ -103,6 +112,13 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST", "/v1/quotes", Needs::Tenant, Action::QuoteJob),
     route("GET", "/v1/models", Needs::Tenant, Action::ListModels),
     route("GET", "/v1/spend", Needs::Tenant, Action::ReadSpend),
+    route("GET", "/v1/jobs/{id}/audit", Needs::Tenant, Action::ReadAudit),
+    route("GET", "/v1/reviews", Needs::Tenant, Action::ListReviews),
+    route("GET", "/v1/reviews/{id}", Needs::Tenant, Action::ReadReview),
+    route("POST", "/v1/reviews/{id}/claim", REVIEWER, Action::ClaimReview),
+    route("POST", "/v1/reviews/{id}/release", REVIEWER, Action::ReleaseReview),
+    route("POST", "/v1/reviews/{id}/decide", REVIEWER, Action::DecideReview),
+    route("POST", "/v1/reviews/{id}/undo", REVIEWER, Action::UndoReview),
     route("GET", "/v1/triggers", Needs::Tenant, Action::ListTriggers),
     route("PUT", "/v1/triggers/{name}", Needs::Tenant, Action::PutTrigger),
     route("GET", "/v1/triggers/{name}", Needs::Tenant, Action::ReadTrigger),
@@ -166,6 +182,7 @@ impl Route {
             Some("pipelines") => "pipeline",
             Some("assets") => "asset",
             Some("deliveries") => "delivery",
+            Some("reviews") => "review",
             Some("triggers") => "trigger",
             Some("hooks") => "webhook",
             _ => "problem type",

@@ -12,6 +12,7 @@ mod people;
 mod pipelines;
 mod playlist;
 mod quotes;
+mod reviews;
 mod standing;
 mod strangers;
 mod stream;
@@ -187,6 +188,7 @@ pub(crate) async fn deliver(world: &World, clock: &dyn Clock, event: Event) -> R
         webhook_hosts: &["127.0.0.1:8080".to_owned()],
         stream_url: "https://stream.test/live",
         signing_key: &world.settings.signing_key,
+        undo_s: 30,
         clock,
     };
     handle(&intake, event).await

@@ -11,9 +11,10 @@ mod schedules;
 use super::*;
 use domain::fakes::{NOW, World, every_fault};
 use domain::gpu::{News, RenderState};
-use domain::id::{AssetId, AttemptId, JobId};
+use domain::id::{AssetId, AttemptId, JobId, ReviewId};
 use domain::lane::{GPU, Message};
 use domain::record::{AttemptRecord, JobRecord, PublicationRecord, PublicationState, StepRecord};
+use domain::review::ReviewRecord;
 use domain::state::{AttemptState, JobState, StepState};
 use domain::store::{Key, Write, from_item};
 use domain::stuck::Stuck;
@@ -300,9 +301,13 @@ async fn an_outcome_unknown_for_too_long_is_found() {
 #[tokio::test]
 async fn an_overdue_review_and_an_overdue_publication_and_a_dead_delivery_are_found() {
     let (world, job) = world().await;
-    let mut gate = StepRecord::pending("good", 1);
-    gate.verdict = Some(json!({ "verdict": "review", "review_due": NOW }));
-    world.table.plant(Write::put(StepRecord::key(&job, "good"), &gate).unwrap());
+    let id = ReviewId::new(&job, "good", 1);
+    let review = json!({
+        "id": id, "tenant": "acme", "pipeline": "hero-image", "run": 1, "wave": 3, "state": "open",
+        "version": 1, "subjects": [], "verdict": {}, "rules": {}, "opened_at": 0, "expires_at": NOW,
+        "due_pk": "DUE", "due_at": NOW, "tenant_jobs": "acme#reviews", "sk_job": id,
+    });
+    world.table.plant(Write::put(ReviewRecord::key(&id), &review).unwrap());
     let publication = |target: &str, state, index| {
         let asset = AssetId::new(&job, "ladder", "r1", index);
         let record = PublicationRecord {

@@ -69,6 +69,7 @@ id!(AttemptId, "an attempt", |text| {
         && step.is_some_and(|step| !step.is_empty())
         && number.is_some_and(|number| number.parse::<u32>().is_ok())
 });
+id!(ReviewId, "a review", |text| AttemptId::parse(text).is_ok());
 id!(AssetId, "an asset", |text| {
     let mut parts = text.split('.');
     parts.next().is_some_and(|job| JobId::parse(job).is_ok())
@@ -123,6 +124,32 @@ impl AttemptId {
 
     /// Its number among the step's attempts, from 1.
     pub fn number(&self) -> u32 {
+        self.part(2).parse().unwrap_or(0)
+    }
+
+    fn part(&self, index: usize) -> &str {
+        self.0.split('.').nth(index).unwrap_or("")
+    }
+}
+
+impl ReviewId {
+    /// The id of the review of a gate's verdict in a round.
+    pub fn new(job: &JobId, gate: &str, round: u32) -> Self {
+        Self(format!("{job}.{gate}.{round}"))
+    }
+
+    /// The job it belongs to.
+    pub fn job(&self) -> JobId {
+        JobId(self.part(0).to_owned())
+    }
+
+    /// The gate that asked for it.
+    pub fn gate(&self) -> &str {
+        self.part(1)
+    }
+
+    /// The round of the gate's verdict.
+    pub fn round(&self) -> u32 {
         self.part(2).parse().unwrap_or(0)
     }
 

@@ -29,6 +29,7 @@ pub mod problem;
 pub mod publish;
 pub mod record;
 pub mod reuse;
+pub mod review;
 pub mod schema;
 pub mod show;
 pub mod sign;

@@ -101,6 +101,9 @@ kinds! {
     /// The job has not ended yet, or has ended well.
     NotRetryable = 409 "not-retryable" "The job cannot be retried"
         "Retry a job that was rejected, failed, canceled or expired; for anything else submit a new one.";
+    /// The review is over, is held by somebody else, or must be decided by somebody else.
+    ReviewRefused = 409 "review-refused" "The review cannot be decided like this"
+        "Nothing was changed. Read GET /v1/reviews/{id} for how it stands, and who may decide it.";
     /// The job's pipeline has no step that makes video or sound.
     NothingToPlay = 409 "nothing-to-play" "The job makes nothing to play"
         "Ask for the job's assets: GET /v1/jobs/{id} lists them. A playlist is for steps such as video.generate and audio.generate.";

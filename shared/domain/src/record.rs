@@ -185,6 +185,9 @@ pub struct StepRecord {
     /// Its outputs by port.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outputs: BTreeMap<String, Vec<AssetId>>,
+    /// What is to be made otherwise, in the words of who sent it back: told with its prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// A gate's verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Value>,
@@ -244,6 +247,7 @@ impl StepRecord {
             started_at: None,
             ended_at: None,
             outputs: BTreeMap::new(),
+            note: None,
             verdict: None,
             error: None,
             skipped: None,

@@ -5,6 +5,7 @@
 
 use crate::lane::{AllLanes, LaneView, QUARANTINE_AFTER};
 use crate::record::PublicationState;
+use crate::review::overdue;
 use crate::state::{AttemptState, JobState, StepState};
 use crate::time::Time;
 use crate::vendor::Drifted;
@@ -119,7 +120,8 @@ const PUT_OFF_S: u32 = 150;
 
 /// What hangs in a job that is not over.
 pub fn in_job(view: &JobView, lanes: &AllLanes, now: Time) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let reviews = view.reviews.iter().filter_map(|review| overdue(review, now));
+    let mut found: Vec<Finding> = reviews.collect();
     let mut find = |stuck, detail: String| {
         found.push(Finding { stuck, at: view.job.id.to_string(), detail });
     };
@@ -148,10 +150,6 @@ pub fn in_job(view: &JobView, lanes: &AllLanes, now: Time) -> Vec<Finding> {
             && view.job.updated_at.plus_s(UNASKED_S) <= now;
         if unasked {
             find(Stuck::CallbackWithoutToken, format!("step {} was not asked for", step.name));
-        }
-        let review = step.verdict.as_ref().and_then(|verdict| verdict.get("review_due"));
-        if review.and_then(|due| due.as_i64()).is_some_and(|due| due <= now.0) {
-            find(Stuck::ReviewOverdue, format!("gate {}", step.name));
         }
     }
     for publication in &view.publications {

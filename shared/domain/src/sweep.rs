@@ -3,10 +3,11 @@
 use crate::erase::{self, Erasing};
 use crate::error::Result;
 use crate::event::{Committed, commit, last_number};
-use crate::id::JobId;
+use crate::id::{JobId, ReviewId};
 use crate::job::{self, End};
 use crate::lane::{AllLanes, Lanes, outcome};
 use crate::record::{DUE, JobRecord, StepRecord};
+use crate::review;
 use crate::skip::Ending;
 use crate::state::{JobState, StepState};
 use crate::store::{From, Query, Write, from_item, sort_key};
@@ -21,6 +22,8 @@ use std::collections::BTreeSet;
 const JOBS_MOST: u32 = 100;
 /// When a job that is in order is looked at next, if no deadline comes first.
 pub(crate) const NEXT_S: u32 = 300;
+/// The same for a job that waits for people.
+const ASKED_S: u32 = 3600;
 
 /// Looks at everything that is due. Returns what hung; most of it no longer does.
 pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
@@ -56,6 +59,16 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
                 erase::keep(&erasing, &id, now).await?;
                 continue;
             }
+            sk if sk.starts_with("REVIEW#") => {
+                let mut parts = sk.split('#').skip(1);
+                let gate = parts.next().unwrap_or_default();
+                let round = parts.next().and_then(|round| round.parse().ok()).unwrap_or(0);
+                let id = ReviewId::new(&id, gate, round);
+                let world = (lanes.flow, lanes.queue);
+                let hung = review::due(lanes.table, world, &id, now).await?;
+                found.extend(hung.filter(|hung| !found.contains(hung)));
+                continue;
+            }
             _ => {}
         }
         let Some(job) = JobView::read(lanes.table, &id).await? else { continue };
@@ -64,12 +77,14 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
             continue;
         }
         let hung = in_job(&job, &all, now);
+        let known = found.clone();
         mend(lanes, &job, &hung, now).await?;
         // What mending put back to waiting is not in what was read.
         if hung.iter().any(|finding| finding.stuck == Stuck::AttemptWithoutLease) {
             busy.extend(job.attempts.iter().map(|attempt| attempt.work.lane.clone()));
         }
-        found.extend(hung);
+        // A review was perhaps found by itself.
+        found.extend(hung.into_iter().filter(|one| !known.contains(one)));
     }
     for name in busy {
         lanes.fill(&name, now).await?;
@@ -106,7 +121,10 @@ async fn mend(lanes: &Lanes<'_>, view: &JobView, found: &[Finding], now: Time) -
     lanes.wake_followers(view).await?;
     let deadlines = view.steps.values().filter(|step| !step.state.terminal());
     let next = deadlines.filter_map(|step| step.deadline_at).filter(|at| now < *at).min();
-    let next = next.map_or(now.plus_s(NEXT_S), |next| next.min(now.plus_s(NEXT_S)));
+    // People take their time, and their reviews are due by themselves.
+    let asks = view.reviews.iter().any(|review| review.state.waits());
+    let soon = now.plus_s(if asks { ASKED_S } else { NEXT_S });
+    let next = next.map_or(soon, |next| next.min(soon));
     let later = Write::set(JobRecord::key(&view.job.id), json!({ "due_pk": DUE, "due_at": next }))
         .when_in("state", &JobState::OPEN)
         .when_is("due_at", view.job.due_at);
@@ -152,6 +170,13 @@ async fn tell_again(lanes: &Lanes<'_>, view: &JobView) -> Result<()> {
     for step in view.steps.values().filter(|step| step.round == view.job.round) {
         if let (Some(outcome), Some(token)) = (outcome::of(step.state), &step.token) {
             lanes.flow.complete(token, &outcome).await?;
+        }
+    }
+    for review in view.reviews.iter().filter(|review| review.run == view.job.run) {
+        let round = review.id.round();
+        let told = review::outcome_of(view, review.wave, review.run, round);
+        if let (Some(token), Some(told)) = (&review.token, told) {
+            lanes.flow.complete(token, &told).await?;
         }
     }
     Ok(())

@@ -5,6 +5,7 @@ use crate::id::{AssetId, JobId};
 use crate::pipeline::{Gated, InForce, Pipeline, Plan, PortType, Scope, resolve};
 use crate::ports::Table;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, PublicationRecord, StepRecord, job_pk};
+use crate::review::ReviewRecord;
 use crate::store::{Item, Key, Query, from_item, sort_key};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -54,6 +55,8 @@ pub struct JobView {
     pub assets: BTreeMap<AssetId, AssetRecord>,
     /// What was or is being published.
     pub publications: Vec<PublicationRecord>,
+    /// What people were asked, by gate and round.
+    pub reviews: Vec<ReviewRecord>,
 }
 
 impl JobView {
@@ -69,6 +72,7 @@ impl JobView {
             attempts: Vec::new(),
             assets: BTreeMap::new(),
             publications: Vec::new(),
+            reviews: Vec::new(),
         }
     }
 
@@ -99,6 +103,7 @@ impl JobView {
                     let asset: AssetRecord = from_item(item)?;
                     view.assets.insert(asset.id.clone(), asset);
                 }
+                Some("REVIEW") => view.reviews.push(from_item(item)?),
                 Some("PUBLICATION") => view.publications.push(from_item(item)?),
                 _ => {}
             }
@@ -128,8 +133,15 @@ impl JobView {
         let outputs = |step: &str, port: &str| self.output(step, port);
         let (inputs, labels) = (&self.job.inputs, &self.job.labels);
         let each = definition.each.as_ref();
-        resolve(&with, &Scope { inputs, labels, each, outputs: &outputs })
-            .map_err(|cause| Error::Fault(format!("step {step} of {}: {cause}", self.job.id)))
+        let mut resolved = resolve(&with, &Scope { inputs, labels, each, outputs: &outputs })
+            .map_err(|cause| Error::Fault(format!("step {step} of {}: {cause}", self.job.id)))?;
+        let note = self.steps.get(step).and_then(|record| record.note.as_deref());
+        if let (Some(note), Some(Value::String(prompt))) = (note, resolved.get_mut("prompt")) {
+            // What is to be made otherwise is told where all else is told.
+            prompt.push_str("\n\n");
+            prompt.push_str(note);
+        }
+        Ok(resolved)
     }
 
     pub(crate) fn output(&self, step: &str, port: &str) -> Option<Value> {

@@ -86,7 +86,7 @@ async fn a_word_in_the_prompt_behind_it_keeps_it_back_though_no_gate_of_the_pipe
 async fn the_tenants_lists_are_asked_as_everywhere() {
     let world = png("a fox").await;
     lists(&world, json!({ "terms": [{ "term": "fox", "action": "review" }] }));
-    assert_eq!(judge(&world).await.unwrap()["end"], json!("rejected"));
+    assert_eq!(judge(&world).await.unwrap()["review"], json!(1));
     assert_eq!(verdict(&world, "tenant-safe").await["verdict"], "review");
 }
 
@@ -169,7 +169,7 @@ async fn words_that_were_erased_let_nothing_pass() {
     let mut view = JobView::expect(&world.table, &earlier).await.unwrap();
     view.pipeline.steps.iter_mut().for_each(|step| step.with.clear());
     plant(&world, PlanRecord::key(&earlier), &view.plan_record());
-    assert_eq!(judge(&world).await.unwrap()["end"], json!("rejected"));
+    assert_eq!(judge(&world).await.unwrap()["review"], json!(1));
     let verdict = verdict(&world, "tenant-safe").await;
     let reason =
         format!("what drawn was told in job {earlier} is not known any more: it was erased");
@@ -197,7 +197,7 @@ async fn made_with_chance_or_from_what_is_gone_it_does_not_pass() {
         let mut item = world.table.peek(&key).unwrap();
         item.extend(change.as_object().unwrap().clone());
         plant(&world, key, &item);
-        assert_eq!(judge(&world).await.unwrap()["end"], json!("rejected"));
+        assert_eq!(judge(&world).await.unwrap()["review"], json!(2));
         assert_eq!(verdict(&world, "tenant-good").await["verdict"], "review");
     }
 }

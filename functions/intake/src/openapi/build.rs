@@ -165,6 +165,7 @@ fn variable(path: &str, name: &str) -> Value {
     let (about, schema) = match path.split('/').nth(2) {
         Some("jobs") => ("The job's id.", schema("JobId")),
         Some("assets") => ("The asset's id.", schema("AssetId")),
+        Some("reviews") => ("The review's id.", schema("ReviewId")),
         Some("triggers") => ("The trigger's name.", schema("Name")),
         Some("pipelines") => ("The pipeline's name.", schema("Name")),
         Some("errors") => ("The last part of a problem's `type`.", json!({ "type": "string" })),

@@ -5,6 +5,7 @@ mod examples;
 mod hosts;
 mod notices;
 mod operations;
+mod reviews;
 mod schemas;
 mod triggers;
 
@@ -85,6 +86,7 @@ fn tags() -> Value {
     let tag = |name: &str, about: &str| json!({ "name": name, "description": about });
     json!([
         tag("jobs", "Submitted, followed, canceled, retried."),
+        tag("reviews", "What people are asked, and what they decided."),
         tag("assets", "What goes in and what came out."),
         tag("pipelines", "Versioned documents that say what is made."),
         tag(

@@ -1,7 +1,7 @@
 //! What each route takes and answers. An action that is missing here does not compile.
 
 use super::build::{Operation, operation, schema};
-use super::{examples, notices, triggers};
+use super::{examples, notices, reviews, triggers};
 use crate::routes::Action;
 use domain::problem::ProblemType as P;
 use domain::state::JobState;
@@ -93,6 +93,13 @@ pub(super) fn of(action: Action) -> Operation {
             .query("vendor", json!({ "type": "string" }), "Only those of this vendor.")
             .answer(200, "The capability table, and whether each can be asked now.", schema("Models"), examples::models()),
         Action::ReadSpend => spend(),
+        Action::ListReviews => reviews::list(),
+        Action::ReadReview => reviews::read(),
+        Action::ClaimReview => reviews::claim(),
+        Action::ReleaseReview => reviews::release(),
+        Action::DecideReview => reviews::decide(),
+        Action::UndoReview => reviews::undo(),
+        Action::ReadAudit => reviews::audit(),
         Action::ListTriggers => triggers::listed(),
         Action::PutTrigger => triggers::put(),
         Action::ReadTrigger => triggers::read(),

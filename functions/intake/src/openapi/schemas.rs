@@ -9,6 +9,7 @@ mod notices;
 mod pipelines;
 mod problems;
 mod quotes;
+mod reviews;
 mod spend;
 
 use super::build::schema;
@@ -29,6 +30,7 @@ pub(super) fn all() -> Value {
         lanes::schemas(),
         quotes::schemas(),
         spend::schemas(),
+        reviews::schemas(),
         super::triggers::schemas(),
     ];
     let named = parts.into_iter().flat_map(|part| match part {
@@ -119,6 +121,7 @@ fn assets() -> Value {
         "made_from": { "type": "array", "items": schema("AssetId"), "description": "What it was made from." },
         "created_at": schema("Time"),
         "text": text("Its words, of a text."),
+        "edited": super::build::schema("HumanEdit"),
     });
     let mut located = fields.clone();
     located["url"] = json!({ "type": "string", "format": "uri", "description": "Its bytes: for GET, without a key." });
@@ -127,8 +130,14 @@ fn assets() -> Value {
         "Tombstone": object("What is left where something was erased.", json!({
             "at": schema("Time"), "reason": text("Why."),
         }), &[]),
-        "Asset": object("Bytes that do not change, with what is known of them.", fields, &["seconds", "erased", "text"]),
-        "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &["seconds", "erased", "text"]),
+        "Asset": object("Bytes that do not change, with what is known of them.", fields, &["seconds", "erased", "text", "edited"]),
+        "AssetWithUrl": object("The same, with an address from which its bytes can be had for a while.", located, &["seconds", "erased", "text", "edited"]),
+        "HumanEdit": object("What a person did to it by hand.", json!({
+            "by": text("Who."), "at": schema("Time"),
+            "replaced": or_null(text("The asset whose place it took.")),
+            "alt": or_null(text("Instead of the picture.")), "caption": or_null(text("Beside it.")),
+            "focal": { "type": ["object", "null"], "additionalProperties": true, "description": "What must stay in view." },
+        }), &[]),
         "UploadRequest": object("What will be uploaded.", json!({
             "media_type": one_of("What it is.", upload::MEDIA_TYPES),
             "bytes": { "type": "integer", "minimum": 1, "maximum": upload::BYTES_MOST, "description": "Its size." },

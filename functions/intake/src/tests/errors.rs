@@ -64,6 +64,12 @@ async fn scene(kind: ProblemType) -> World {
             world.table.plant(Write::put(AssetRecord::record_key(&id), &asset).unwrap());
         }
         ProblemType::RoleMissing => super::people::with(&world, "anna", &[Role::Reviewer], &[]),
+        ProblemType::ReviewRefused => {
+            super::people::with(&world, "anna", &[Role::Reviewer], &[]);
+            let job = submitted(&world, &hero(), "k1").await;
+            assert_eq!(job.as_str(), "j01hf7yat0040g2081040g20810", "the example's");
+            super::people::review(&world, &job, "closed");
+        }
         ProblemType::TryAgain => world.faults.plan(0, Fault::Refused),
         ProblemType::Internal => {
             let key = ApiKey::new(&tenant("acme"), SECRET).record_key();

@@ -1,14 +1,32 @@
 //! People with personal keys: what their roles open, and what is refused with the role that is missing.
 
 use super::*;
-use domain::id::PersonId;
+use domain::id::{PersonId, ReviewId};
 use domain::person::{PersonRecord, PersonalKey, Role};
+use domain::review::ReviewRecord;
 use domain::store::from_item;
 use std::collections::BTreeSet;
 
+fn key_of(of: &str, name: &str) -> PersonalKey {
+    PersonalKey::new(&tenant(of), &PersonId::parse(name).unwrap(), SECRET)
+}
+
 /// A person's key for tenant `acme`.
 pub(crate) fn personal(name: &str) -> PersonalKey {
-    PersonalKey::new(&tenant("acme"), &PersonId::parse(name).unwrap(), SECRET)
+    key_of("acme", name)
+}
+
+/// A review of a job of `acme`, in that state.
+pub(crate) fn review(world: &World, job: &JobId, state: &str) {
+    let id = ReviewId::new(job, "good", 1);
+    let review = json!({
+        "id": id, "tenant": "acme", "pipeline": "hero-image", "run": 1, "wave": 3, "state": state,
+        "version": 1, "subjects": [], "verdict": { "verdict": "review" }, "rules": {},
+        "decided": { "decision": "approve", "by": ["ben"], "at": NOW, "effect_at": NOW },
+        "opened_at": NOW, "expires_at": NOW.plus_s(60), "tenant_jobs": "acme#reviews",
+        "sk_job": format!("{:013}#{id}", NOW.0),
+    });
+    world.table.plant(Write::put(ReviewRecord::key(&id), &review).unwrap());
 }
 
 /// The key of the examples' reviewer.
@@ -18,20 +36,30 @@ pub(crate) fn anna() -> String {
 
 /// Puts a person of `acme` on record.
 pub(crate) fn with(world: &World, name: &str, roles: &[Role], groups: &[&str]) {
+    of(world, "acme", name, roles, groups);
+}
+
+/// Puts a person of a tenant on record.
+pub(crate) fn of(world: &World, whose: &str, name: &str, roles: &[Role], groups: &[&str]) {
     let record = PersonRecord {
         id: PersonId::parse(name).unwrap(),
         name: name.into(),
         roles: roles.iter().copied().collect(),
         groups: groups.iter().map(|group| (*group).to_owned()).collect::<BTreeSet<_>>(),
-        key_sha256: personal(name).sha256(),
+        key_sha256: key_of(whose, name).sha256(),
         created_at: NOW,
     };
-    world.table.plant(record.put(&tenant("acme")).unwrap());
+    world.table.plant(record.put(&tenant(whose)).unwrap());
 }
 
 /// A request of a person instead of their tenant.
 pub(crate) fn as_person(request: HttpRequest, name: &str) -> HttpRequest {
-    request.with("authorization", &format!("Bearer {}", personal(name).reveal()))
+    as_person_of(request, "acme", name)
+}
+
+/// A request of a person of a tenant.
+pub(crate) fn as_person_of(request: HttpRequest, whose: &str, name: &str) -> HttpRequest {
+    request.with("authorization", &format!("Bearer {}", key_of(whose, name).reveal()))
 }
 
 #[tokio::test]

@@ -27,6 +27,9 @@ fn case(route: &Route, job: &JobId) -> Case {
         "/v1/assets/{id}" => {
             Case::Names(format!("{job}.inputs.photo.0"), format!("{absent}.inputs.photo.0"))
         }
+        path if path.starts_with("/v1/reviews/{id}") => {
+            Case::Names(format!("{job}.good.1"), format!("{absent}.good.1"))
+        }
         "/v1/pipelines/{name}" if route.method == "GET" => {
             Case::Names("acme-only".into(), "nobodys".into())
         }
@@ -60,6 +63,14 @@ fn ask(route: &Route, id: &str) -> HttpRequest {
     }
 }
 
+/// A request in the name of a tenant, or of one of its people where the route asks for a person.
+fn by(route: &Route, asked: HttpRequest, name: &str) -> HttpRequest {
+    match route.needs {
+        Needs::Person(_) => super::people::as_person_of(asked, name, "rita"),
+        _ => asked.by(name),
+    }
+}
+
 async fn inhabited() -> (World, JobId) {
     let world = world().await;
     world.objects.plant(Bucket::Uploads, "uploads/acme/direct/cup.png", domain::fakes::PNG);
@@ -73,6 +84,10 @@ async fn inhabited() -> (World, JobId) {
         catalog::put(&world.table, &tenant("acme"), pipeline, NOW).await.unwrap();
     }
     super::webhooks::delivery(&world, &job, 2, "dead");
+    super::people::review(&world, &job, "open");
+    for name in ["acme", "beta"] {
+        super::people::of(&world, name, "rita", &[domain::person::Role::Reviewer], &[]);
+    }
     for name in ["acme-hook", "acme-put"] {
         let put = request("PUT", &format!("/v1/triggers/{name}"));
         assert_eq!(send(&world, put.body(&super::hooks::document())).await.status, 201);
@@ -88,13 +103,13 @@ async fn anothers_id_reads_like_one_that_nobody_has_on_every_route() {
         let name = format!("{} {}", route.method, route.path);
         match case(route, &job) {
             Case::Names(own, absent) => {
-                let theirs = send(&world, ask(route, &own).by("beta")).await;
-                let nobodys = send(&world, ask(route, &absent).by("beta")).await;
+                let theirs = send(&world, by(route, ask(route, &own), "beta")).await;
+                let nobodys = send(&world, by(route, ask(route, &absent), "beta")).await;
                 assert_eq!(theirs.status, 404, "{name}");
                 let body = theirs.body.replace(&own, "ID");
                 assert_eq!(body, nobodys.body.replace(&absent, "ID"), "{name}");
                 assert_eq!(theirs.headers, nobodys.headers, "{name}");
-                let own = send(&world, ask(route, &own)).await;
+                let own = send(&world, by(route, ask(route, &own), "acme")).await;
                 assert_ne!(own.status, 404, "{name}: the id is not even its owner's");
             }
             Case::OwnNames(own, key) => {

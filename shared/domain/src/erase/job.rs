@@ -3,6 +3,7 @@
 use super::intent::Intent;
 use super::scrub::Scrub;
 use super::{Erased, Erasing};
+use crate::audit::Chain;
 use crate::chunk;
 use crate::error::{Error, Result};
 use crate::event;
@@ -10,7 +11,7 @@ use crate::id::{AssetId, JobId};
 use crate::notify::told;
 use crate::ports::{Bucket, Table};
 use crate::record::{JobRecord, PublicationState, job_pk};
-use crate::store::{Write, Written};
+use crate::store::{Key, Write, Written, sort_key};
 use crate::tenant;
 use crate::time::Time;
 use crate::view::JobView;
@@ -205,6 +206,13 @@ pub(super) async fn records(
     view: &JobView,
     scrub: &Scrub<'_>,
 ) -> Result<()> {
+    if scrub.texts {
+        // The chain still verifies: its entries have only the hashes of what was said.
+        let chain = Chain::Job(view.job.id.clone()).pk();
+        let said = whole::records(erasing.table, &chain, "SAID#").await?;
+        let gone = said.iter().map(|item| Write::forget(Key::new(&chain, sort_key(item))));
+        erasing.write(gone.collect()).await?;
+    }
     for pk in [job_pk(&view.job.id), event::log(&view.job.id)] {
         let items = whole::records(erasing.table, &pk, "").await?;
         erasing.write(items.iter().filter_map(|item| scrub.write(item)).collect()).await?;

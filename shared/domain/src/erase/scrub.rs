@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 /// What of a step's definition stays: enough to show that it was there.
 const OF_A_STEP: [&str; 7] = ["name", "kind", "after", "deadline_s", "lane", "retry", "mandated"];
 /// What an event may still say.
-const OF_AN_EVENT: [&str; 8] =
-    ["usd", "cost", "fraction", "run", "round", "outputs", "verdict", "host"];
+const OF_AN_EVENT: [&str; 12] = [
+    "usd", "cost", "fraction", "run", "round", "outputs", "verdict", "host", "audit", "by",
+    "decision", "review",
+];
 
 /// What is erased of a job's records.
 pub(super) struct Scrub<'a> {
@@ -33,7 +35,11 @@ impl Scrub<'_> {
             "PLAN" => json!({ "pipeline": pipeline(item.get("pipeline")?) }),
             "STEP" => json!({
                 "error": null, "verdict": verdict(item.get("verdict")),
-                "skipped": skipped(item.get("skipped")),
+                "skipped": skipped(item.get("skipped")), "note": null,
+            }),
+            "REVIEW" => json!({
+                "verdict": verdict(item.get("verdict")), "edited": null,
+                "decided": decided(item.get("decided")),
             }),
             "ATTEMPT" => json!({ "error": null, "work": work(item.get("work")?) }),
             "EVENT" => json!({ "data": only(item.get("data")?, &OF_AN_EVENT) }),
@@ -51,7 +57,7 @@ impl Scrub<'_> {
     fn asset(&self, item: &Item) -> Option<Value> {
         // What went before went then, and for that reason.
         let erased = item.get("erased").cloned().unwrap_or_else(|| json!(self.tombstone));
-        let fields = json!({ "erased": erased, "text": null, "phash": null, "upload": null });
+        let fields = json!({ "erased": erased, "text": null, "phash": null, "upload": null, "edited": null });
         self.named(item, "id").then_some(fields)
     }
 
@@ -71,6 +77,11 @@ fn only(fields: &Value, names: &[&str]) -> Value {
 
 fn verdict(verdict: Option<&Value>) -> Value {
     verdict.map_or(Value::Null, |verdict| only(verdict, &["verdict"]))
+}
+
+/// Who decided what stays; what they said goes.
+fn decided(decided: Option<&Value>) -> Value {
+    decided.map_or(Value::Null, |decided| only(decided, &["decision", "by", "at", "effect_at"]))
 }
 
 /// That a step was skipped stays; a condition or an error may say what was asked for.

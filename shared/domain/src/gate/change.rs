@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::lane::outcome;
 use crate::record::{StepRecord, Told};
+use crate::review;
 use crate::skip::Ending;
 use crate::state::{JobState, StepState};
 use crate::store::{Change as Kind, Write};
@@ -63,8 +64,10 @@ pub fn change(
         _ if failed.is_some() => outcome::end(JobState::Failed),
         Decision::Go => outcome::ok(),
         Decision::Back { wave, round, .. } => json!({ "goto": wave, "round": round }),
+        Decision::Review { reviewers } => json!({ "review": reviewers.len() }),
         Decision::End { .. } => outcome::end(JobState::Rejected),
     };
+    let asks = failed.is_none();
     let told = Told { round: call.round, outcome: outcome.clone() };
     let mut records: BTreeMap<String, StepRecord> = BTreeMap::new();
     for gap in &gaps {
@@ -77,10 +80,19 @@ pub fn change(
         records.insert(record.name.clone(), record);
     }
     let mut events: Vec<Event> = gaps.iter().map(|gap| gap.event(now)).collect();
+    let mut reviews: Vec<Write> = Vec::new();
     for gate in judged {
         let mut record = judged_step(view.step(&gate.gate), &gate.judgement, &told, now)?;
         record.started_at = Some(began);
         events.push(event(gate, decision, now));
+        if let Some(people) = decision.asks(&gate.gate).filter(|_| asks) {
+            record.state = StepState::Waiting;
+            (record.error, record.ended_at) = (None, None);
+            let of = (gate.gate.as_str(), &gate.judgement);
+            let (write, event) = review::open(view, call, of, people, now)?;
+            reviews.push(write);
+            events.push(event);
+        }
         if let Some(gap) = without(view, gate, decision, &record) {
             let gap = gap.after(&gaps);
             gap.close(&mut record, now);
@@ -103,6 +115,7 @@ pub fn change(
     for record in records.values() {
         writes.push(call.replace(view, record)?);
     }
+    writes.extend(reviews);
     Ok(Change { writes, events, outcome })
 }
 
@@ -115,7 +128,7 @@ fn without(
     record: &StepRecord,
 ) -> Option<Ending> {
     let sent_back = match decision {
-        Decision::Go => false,
+        Decision::Go | Decision::Review { .. } => false,
         Decision::Back { steps, .. } => steps.contains(&gate.gate),
         Decision::End { .. } => true,
     };
@@ -129,7 +142,7 @@ fn of_job(call: &Call, view: &JobView, decision: &Decision, now: Time) -> Write 
     let mut write = call.if_open(now).when_is("round", view.job.round);
     if let Kind::Update { set, .. } = &mut write.change {
         match decision {
-            Decision::Go => {}
+            Decision::Go | Decision::Review { .. } => {}
             Decision::Back { round, .. } => {
                 set.insert("round".into(), (*round).into());
             }
@@ -168,7 +181,7 @@ fn judged_step(
 }
 
 /// A step that is to be made again: what the last round made is gone; what it was told and all counts stay.
-fn again(old: &StepRecord, round: u32) -> StepRecord {
+pub(crate) fn again(old: &StepRecord, round: u32) -> StepRecord {
     let loops = old.verdict.as_ref().and_then(|verdict| verdict.get("loops"));
     StepRecord {
         round,
@@ -183,6 +196,7 @@ fn again(old: &StepRecord, round: u32) -> StepRecord {
         used: None,
         follows: None,
         reused: None,
+        note: None,
         verdict: loops.map(|loops| json!({ "verdict": "superseded", "loops": loops })),
         error: None,
         ..old.clone()

@@ -6,7 +6,7 @@ use crate::money::MicroUsd;
 use crate::pipeline::OnError;
 use crate::state::AttemptState;
 use crate::view::JobView;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A gate with its verdict.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,11 @@ pub enum Decision {
         /// The steps to make again, with all that waits for them.
         steps: BTreeSet<String>,
     },
+    /// People are asked.
+    Review {
+        /// Which gates ask, and how many people of the tenant could answer, as far as is known.
+        reviewers: BTreeMap<String, u32>,
+    },
     /// The job is rejected.
     End {
         /// Why.
@@ -38,11 +43,23 @@ pub enum Decision {
     },
 }
 
+impl Decision {
+    /// How many people could answer a gate that asks; none where it does not.
+    pub fn asks(&self, gate: &str) -> Option<u32> {
+        match self {
+            Self::Review { reviewers } => reviewers.get(gate).copied(),
+            _ => None,
+        }
+    }
+}
+
+/// Most gates of a wave that ask people: each writes its step, its review and two events.
+const REVIEWS_MOST: usize = 20;
 /// A transaction takes 100 writes: steps and events besides the job itself.
 const CHANGES_MOST: usize = 99;
 
-/// Decides. `fail` outranks `review`, which outranks `pass`; a fail that may be tried again is only
-/// tried again if nothing else stands in the way. Counts are carried on in the judgements.
+/// Decides. `fail` outranks `review`, which outranks `pass`. What may be tried again is, before people are asked about
+/// the rest: they are when the flow comes by again. Counts are carried on in the judgements.
 pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
     for gate in judged.iter_mut() {
         gate.judgement.loops = loops(view, call, &gate.gate);
@@ -62,20 +79,22 @@ pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
         }
     }
     let targets: BTreeSet<String> = back.iter().map(|(_, step)| step.clone()).collect();
-    let steps: BTreeSet<String> =
+    let mut steps: BTreeSet<String> =
         targets.iter().flat_map(|step| view.plan.downstream(step)).collect();
-    let stays = |gate: &&Judged| {
-        let review = gate.judgement.verdict == Verdict::Review;
-        review && !steps.contains(&gate.gate) && !optional(view, &gate.gate)
-    };
-    // Another try would be paid for, and the review would still be due.
-    if let Some(gate) = judged.iter().find(stays) {
-        let why = gate.judgement.reasons.first().map_or("", String::as_str);
-        return Decision::End { reason: format!("needs review: {}: {why}", gate.gate) };
-    }
+    let asks = judged.iter().filter(|gate| gate.judgement.verdict == Verdict::Review);
+    let asks: BTreeMap<String, u32> = asks.map(|gate| (gate.gate.clone(), 0)).collect();
     let Some(wave) = targets.iter().filter_map(|step| view.plan.wave_of(step)).min() else {
-        return Decision::Go;
+        return match asks.len() {
+            0 => Decision::Go,
+            few if few <= REVIEWS_MOST => Decision::Review { reviewers: asks },
+            many => Decision::End {
+                reason: format!(
+                    "{many} gates ask for people at once, and {REVIEWS_MOST} are the most"
+                ),
+            },
+        };
     };
+    steps.extend(asks.into_keys());
     if CHANGES_MOST < steps.len() + 2 * judged.len() {
         let reason = format!("{} steps are too many to be sent back at once", steps.len());
         return Decision::End { reason };
@@ -127,7 +146,7 @@ fn chance(view: &JobView, call: &Call, gate: &Judged) -> Result<String, String> 
 }
 
 /// The steps between one to go back to and a gate, both included; none where it does not lead there.
-fn way(view: &JobView, from: &str, gate: &str) -> Vec<String> {
+pub(crate) fn way(view: &JobView, from: &str, gate: &str) -> Vec<String> {
     let upstream = view.plan.upstream(gate);
     let mut way = view.plan.downstream(from);
     way.retain(|step| upstream.contains(step));
@@ -135,7 +154,7 @@ fn way(view: &JobView, from: &str, gate: &str) -> Vec<String> {
 }
 
 /// What the way will cost: what it cost the last time, and at least the least it can cost.
-fn price(view: &JobView, way: &[String]) -> MicroUsd {
+pub(crate) fn price(view: &JobView, way: &[String]) -> MicroUsd {
     let of_step = |step: &String| {
         let floor = view.pipeline.step(step).map_or(0, |step| step.kind.spec().floor_micros);
         let made = |attempt: &&crate::record::AttemptRecord| {

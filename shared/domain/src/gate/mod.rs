@@ -13,8 +13,10 @@ mod terms;
 mod verdict;
 mod words;
 
+pub(crate) use change::again;
 pub use change::{Change, answered, change};
 pub use decide::{Decision, Judged, decide};
+pub(crate) use decide::{price, way};
 pub use moderation::{
     Action, Fingerprint, Known, LISTS_MOST, Lists, Sample, Term, likeness, prompt,
 };

@@ -2,7 +2,9 @@
 
 use super::timings::Timings;
 use crate::chunk;
+use crate::id::{JobId, ReviewId};
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord, Tombstone};
+use crate::review::review_json;
 use crate::skip::degraded;
 use crate::view::JobView;
 use serde_json::{Value, json};
@@ -26,6 +28,9 @@ pub fn summary_json(job: &JobRecord) -> Value {
     if let Some(webhook) = &job.webhook {
         answer["webhook"] = crate::notify::webhook_json(webhook);
     }
+    if let Some(person) = &job.submitted_by {
+        answer["submitted_by"] = json!(person);
+    }
     if let Some(at) = job.not_before {
         answer["not_before"] = json!(at.rfc3339());
     }
@@ -48,7 +53,8 @@ pub fn job_json(view: &JobView) -> Value {
     let steps = view.pipeline.steps.iter().map(|step| {
         let attempts = view.attempts.iter().filter(|attempt| attempt.id.step() == step.name);
         let attempts: Vec<_> = attempts.collect();
-        let mut shown = step_json(&view.step(&step.name), step.kind.as_str(), &attempts);
+        let mut shown =
+            step_json(&view.job.id, &view.step(&step.name), step.kind.as_str(), &attempts);
         shown["timings"] = view.timings(&step.name).json();
         if let Some(when) = &step.when {
             shown["when"] = json!(when);
@@ -78,10 +84,16 @@ pub fn job_json(view: &JobView) -> Value {
         })
     });
     answer["publications"] = publications.collect();
+    if !view.reviews.is_empty() {
+        answer["reviews"] = view.reviews.iter().map(review_json).collect();
+    }
+    if view.job.state.open() && view.reviews.iter().any(|review| review.state.waits()) {
+        answer["waiting"] = json!("review");
+    }
     answer
 }
 
-fn step_json(step: &StepRecord, kind: &str, attempts: &[&AttemptRecord]) -> Value {
+fn step_json(job: &JobId, step: &StepRecord, kind: &str, attempts: &[&AttemptRecord]) -> Value {
     let mut answer = json!({
         "name": step.name, "kind": kind, "state": step.state,
         "attempts": attempts.iter().map(|attempt| attempt_json(attempt)).collect::<Vec<_>>(),
@@ -108,7 +120,10 @@ fn step_json(step: &StepRecord, kind: &str, attempts: &[&AttemptRecord]) -> Valu
             "attempt": reused.attempt, "assets": reused.assets, "saved_usd": reused.saved.usd(),
         });
     }
-    if step.state == crate::state::StepState::Waiting {
+    let judges = kind.starts_with("gate.");
+    if step.state == crate::state::StepState::Waiting && judges {
+        answer["waiting_for"] = json!({ "review": ReviewId::new(job, &step.name, step.round) });
+    } else if step.state == crate::state::StepState::Waiting {
         answer["waiting_for"] = json!({ "lane": crate::lane::GPU });
     }
     answer
@@ -145,6 +160,12 @@ pub fn asset_json(asset: &AssetRecord) -> Value {
     }
     if let Some(seconds) = asset.seconds {
         answer["seconds"] = json!(seconds);
+    }
+    if let Some(edited) = &asset.edited {
+        answer["edited"] = json!({
+            "by": edited.by, "at": edited.at.rfc3339(), "replaced": edited.replaced,
+            "alt": edited.alt, "caption": edited.caption, "focal": edited.focal,
+        });
     }
     if let Some(text) = &asset.text {
         answer["text"] = json!(text);

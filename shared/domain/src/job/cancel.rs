@@ -6,6 +6,7 @@ use crate::id::JobId;
 use crate::lane::{GPU, forget, outcome};
 use crate::ports::{Flow, Queue, Table};
 use crate::record::{JobRecord, StepRecord};
+use crate::review::withdraw_all;
 use crate::state::{JobState, StepState};
 use crate::store::Write;
 use crate::time::Time;
@@ -58,6 +59,7 @@ pub(crate) async fn stop(
     for attempt in view.attempts.iter().filter(|attempt| !attempt.state.over()) {
         queue.send(&json!({ "stop": attempt.id }), 0).await?;
     }
+    withdraw_all(table, flow, view, now).await?;
     for step in view.steps.values() {
         if let Some(waits_at) =
             step.waits_at.as_ref().filter(|_| step.state != StepState::Succeeded)

@@ -45,10 +45,11 @@ pub async fn explain(
         let detail = format!("it begins at {}", at.rfc3339());
         answer["waiting_for"] = json!({ "why": "not_before", "detail": detail });
     }
-    if !job.steps.values().any(|step| step.state == StepState::Waiting) {
+    // A gate waits for people, and in no lane.
+    let waits = |step: &StepRecord| step.state == StepState::Waiting && !job.is_gate(&step.name);
+    if !job.steps.values().any(waits) {
         return Ok(());
     }
-    let waits = |step: &StepRecord| step.state == StepState::Waiting;
     let lanes: BTreeSet<&str> =
         job.steps.values().filter(|step| waits(step)).map(lane_of).collect();
     for lane in lanes {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::label::Labels;
+use crate::review::Rules;
 use crate::vendor::Effort;
 
 use super::asking::{Cache, Choose, Class, OnUnknown};
@@ -141,6 +142,9 @@ pub struct Step {
     /// Where a gate's `fail` sends the flow back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_fail: Option<OnFail>,
+    /// What a gate asks of the people who decide where it says `review`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Rules>,
     /// The condition under which it is done, in CEL; none where it always is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,

@@ -111,6 +111,7 @@ pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         lane,
         retry: Retry { attempts: sketch.attempts.unwrap_or(ATTEMPTS) },
         on_fail,
+        review: sketch.review,
         when: sketch.when,
         on_error: sketch.on_error,
         foreach: sketch.foreach,

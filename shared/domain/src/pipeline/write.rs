@@ -48,6 +48,9 @@ pub(super) fn step(step: &Step) -> Value {
             "budget_usd": dollars(on_fail.budget_micros),
         });
     }
+    if let Some(review) = &step.review {
+        written["review"] = json!(review);
+    }
     if let Some(when) = &step.when {
         written["when"] = json!(when);
     }

@@ -139,6 +139,10 @@ impl ProblemType {
                 Self::NotRetryable
                     .plain("job j01hf7yat0040g2081040g20810 succeeded: there is nothing to retry"),
             ),
+            Self::ReviewRefused => (
+                "POST /v1/reviews/j01hf7yat0040g2081040g20810.good.1/decide\nAuthorization: Bearer (the key of anna, a reviewer)\nContent-Type: application/json\n\n{\"decision\": \"reject\"}",
+                Self::ReviewRefused.plain("the review is closed: approve"),
+            ),
             Self::NothingToPlay => (
                 "GET /v1/jobs/j01hf7yat0040g2081040g20810/playlist.m3u8",
                 Self::NothingToPlay.plain("no step of hero-image makes video or sound"),

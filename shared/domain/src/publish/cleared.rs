@@ -117,23 +117,41 @@ pub fn same_bytes(asset: &AssetRecord, bytes: &[u8]) -> Result<(), NotCleared> {
 }
 
 fn passed(record: &StepRecord) -> bool {
-    let word = record.verdict.as_ref().and_then(|verdict| verdict.get("verdict")?.as_str());
-    record.state == StepState::Succeeded && word == Some("pass")
+    let verdict = record.verdict.as_ref();
+    let word = verdict.and_then(|verdict| verdict.get("verdict")?.as_str());
+    record.state == StepState::Succeeded && (word == Some("pass") || approved(record).is_some())
 }
 
-/// What a gate said, and of which bytes.
+/// What people approved of what a gate was not sure of.
+fn approved(record: &StepRecord) -> Option<&Value> {
+    record.verdict.as_ref()?.get("approved").filter(|approved| approved.is_object())
+}
+
+/// What a gate said, and of which bytes: its own word, or that of the people it asked.
 struct Judged<'a> {
     gate: &'a str,
     passed: bool,
     names: BTreeSet<&'a str>,
+    /// The bytes that people approved; none where they were not asked. Then only these are passed.
+    approved: Option<BTreeSet<&'a str>>,
 }
 
 impl<'a> Judged<'a> {
     fn of(record: &'a StepRecord) -> Option<Self> {
-        let subjects = record.verdict.as_ref()?.get("subjects").and_then(Value::as_array);
-        let hash = |subject: &'a Value| subject.get("sha256")?.as_str();
-        let names = subjects.into_iter().flatten().filter_map(hash).collect();
-        Some(Self { gate: &record.name, passed: passed(record), names })
+        let hashes = |of: &'a Value| -> BTreeSet<&'a str> {
+            let subjects = of.get("subjects").and_then(Value::as_array);
+            let hash = |subject: &'a Value| subject.get("sha256")?.as_str();
+            subjects.into_iter().flatten().filter_map(hash).collect()
+        };
+        let mut names = hashes(record.verdict.as_ref()?);
+        let approved = approved(record).map(hashes);
+        names.extend(approved.iter().flatten().copied());
+        Some(Self { gate: &record.name, passed: passed(record), names, approved })
+    }
+
+    /// Whether it passed these bytes, of which it said something.
+    fn passes(&self, sha256: &str) -> bool {
+        self.passed && self.approved.as_ref().is_none_or(|approved| approved.contains(sha256))
     }
 }
 
@@ -158,7 +176,7 @@ impl Lineage<'_> {
 
     fn decide(&mut self, asset: &AssetRecord) -> Result<(), NotCleared> {
         let judges = || self.verdicts.iter().filter(|v| v.names.contains(asset.sha256.as_str()));
-        if let Some(no) = judges().find(|verdict| !verdict.passed) {
+        if let Some(no) = judges().find(|verdict| !verdict.passes(&asset.sha256)) {
             return Err(NotCleared::Gate(no.gate.to_owned()));
         }
         let named = judges().next().is_some();

@@ -2,6 +2,7 @@
 
 use super::job_pk;
 use crate::id::{AssetId, JobId, TenantId};
+use crate::review::HumanEdit;
 use crate::store::Key;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,9 @@ pub struct AssetRecord {
     /// Whether the same inputs always give these bytes, so that a verdict on the source covers it.
     #[serde(default)]
     pub deterministic: bool,
+    /// What a person did to it by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<HumanEdit>,
     /// When it was taken into custody.
     pub created_at: Time,
 }

@@ -64,8 +64,18 @@ fn request() -> Value {
     )
 }
 
-const OPTIONAL: &[&str] =
-    &["webhook", "not_before", "ended_at", "reason", "erased", "mandate", "waiting_for"];
+const OPTIONAL: &[&str] = &[
+    "webhook",
+    "not_before",
+    "ended_at",
+    "reason",
+    "erased",
+    "mandate",
+    "waiting_for",
+    "submitted_by",
+    "waiting",
+    "reviews",
+];
 
 fn summary() -> Value {
     json!({
@@ -86,6 +96,7 @@ fn summary() -> Value {
         "labels": schema("Labels"),
         "webhook": schema("JobWebhook"),
         "not_before": schema("Time"),
+        "submitted_by": text("The person who submitted it; absent where a tenant's key or a trigger did."),
         "created_at": schema("Time"),
         "updated_at": schema("Time"),
         "ended_at": schema("Time"),
@@ -106,6 +117,8 @@ fn summary() -> Value {
 fn whole() -> Value {
     let mut fields = summary();
     fields["waiting_for"] = schema("WaitingFor");
+    fields["waiting"] = one_of("What the job waits for, where people are asked.", ["review"]);
+    fields["reviews"] = list("Review");
     fields["steps"] = list("Step");
     fields["assets"] = list("Asset");
     fields["publications"] = list("Publication");
@@ -214,8 +227,9 @@ fn verdict() -> Value {
             "image_content": text("`not_judged` where nobody looked at what the pictures show."),
             "mandate": text("Of a tenant's gate: the digest of the mandate that it was given under."),
             "loops": anything("How often this gate sent the flow back."),
+            "approved": anything("That people approved it: the review, who, when, and exactly which bytes."),
         }),
-        &["image_content", "mandate", "loops"],
+        &["image_content", "mandate", "loops", "approved"],
     )
 }
 

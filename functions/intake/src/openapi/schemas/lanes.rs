@@ -19,13 +19,14 @@ pub(super) fn schemas() -> Value {
     json!({
         "WaitingFor": object("What it waits for.", json!({
             "lane": text("A lane."),
+            "review": text("A review: people are asked."),
             "why": one_of("Why it is not started now.", WHY),
             "detail": text("The same, as people read it."),
             "position": number_or_unknown("integer", "How many starts until it has started, its own counted."),
             "estimate_s": number_or_unknown("number", "In how many seconds it will probably start; unknown where fewer than five renders of a sort that matters were seen."),
             "slots": count("Slots of the lane."),
             "busy": count("Those that are taken."),
-        }), &["lane", "why", "detail", "position", "estimate_s", "slots", "busy"]),
+        }), &["lane", "review", "why", "detail", "position", "estimate_s", "slots", "busy"]),
         "Lanes": object("All lanes.", json!({ "lanes": list("Lane") }), &[]),
         "Lane": object("A pool of slots.", json!({
             "lane": text("Its name."),

@@ -116,15 +116,57 @@ fn all_pass_and_the_job_goes_on() {
 }
 
 #[test]
-fn a_fail_outranks_a_review_and_both_end_the_job() {
+fn a_fail_outranks_a_review_and_ends_the_job() {
     let all = |safe, good, fine| [("safe", safe), ("good", good), ("fine", fine)];
     ends(&all(Fail, Pass, Pass), "safe: why safe did not pass");
     ends(&all(Review, Pass, Fail), "fine: why fine did not pass");
-    ends(&all(Pass, Pass, Review), "needs review: fine: why fine did not pass");
-    ends(&all(Pass, Review, Pass), "needs review: good: why good did not pass");
     // Another try would be paid, and change nothing about these.
     ends(&all(Pass, Fail, Fail), "fine: why fine did not pass");
-    ends(&all(Pass, Fail, Review), "needs review: fine: why fine did not pass");
+}
+
+#[test]
+fn what_is_unsure_asks_people_and_waits_while_its_neighbour_is_made_again() {
+    let asks = |all: &[(&str, Verdict)]| {
+        let view = view(0);
+        decide(&view, &call(&view), &mut judged(all))
+    };
+    let unsure = asks(&[("safe", Review), ("good", Pass), ("fine", Review)]);
+    assert_eq!(
+        (unsure.asks("safe"), unsure.asks("good"), unsure.asks("fine")),
+        (Some(0), None, Some(0))
+    );
+    let again = asks(&[("safe", Pass), ("good", Fail), ("fine", Review)]);
+    let Decision::Back { steps, .. } = again else { panic!("{again:?}") };
+    assert!(
+        steps.contains("fine") && steps.contains("generate"),
+        "it is judged when the flow comes by again"
+    );
+}
+
+#[test]
+fn a_gate_that_asks_waits_and_the_others_are_done() {
+    let view = view(0);
+    let call = call(&view);
+    let mut judged = judged(&[("safe", Review), ("good", Pass), ("fine", Pass)]);
+    let decision = decide(&view, &call, &mut judged);
+    let change =
+        change(&call, &view, (&judged, Vec::new()), &decision, (Time(4), Time(5))).unwrap();
+    assert_eq!(change.outcome, json!({ "review": 1 }));
+    let kinds: Vec<&str> = change.events.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds, ["gate.verdict", "review.requested", "gate.verdict", "gate.verdict"]);
+    let puts = change.writes[1..].iter().map(|write| match &write.change {
+        crate::store::Change::Put(item) => {
+            (write.key.sk.as_str(), item["state"].as_str().unwrap().to_owned())
+        }
+        _ => panic!("not whole"),
+    });
+    let expected = [
+        ("STEP#fine", "succeeded"),
+        ("STEP#good", "succeeded"),
+        ("STEP#safe", "waiting"),
+        ("REVIEW#safe#000001", "open"),
+    ];
+    assert_eq!(puts.collect::<Vec<_>>(), expected.map(|(sk, state)| (sk, state.to_owned())));
 }
 
 #[test]
@@ -224,7 +266,7 @@ fn going_back_resets_what_waits_and_keeps_what_does_not() {
 fn a_verdict_that_ends_the_job_fails_its_gate_and_keeps_the_others() {
     let view = view(0);
     let call = call(&view);
-    let mut judged = judged(&[("safe", Review), ("good", Pass), ("fine", Pass)]);
+    let mut judged = judged(&[("safe", Fail), ("good", Pass), ("fine", Pass)]);
     let decision = decide(&view, &call, &mut judged);
     let change =
         change(&call, &view, (&judged, Vec::new()), &decision, (Time(4), Time(5))).unwrap();

@@ -5,6 +5,7 @@ mod fields;
 mod foreach;
 mod inputs;
 mod policy;
+mod review;
 mod step;
 
 use std::collections::BTreeMap;
@@ -13,9 +14,11 @@ use serde_json::{Map, Value};
 
 pub(super) use asking::Asking;
 pub(super) use fields::{better, is_name, known_fields, micros, object, shown};
+pub(crate) use review::read as review;
 pub(super) use step::read as step;
 
 use crate::label::Labels;
+use crate::review::Rules;
 
 use super::document::Document;
 use super::graph::Fan;
@@ -75,6 +78,7 @@ pub(super) struct Sketch {
     pub(super) lane: Option<String>,
     pub(super) attempts: Option<u32>,
     pub(super) on_fail: Option<SketchOnFail>,
+    pub(super) review: Option<Rules>,
     pub(super) when: Option<String>,
     pub(super) on_error: OnError,
     pub(super) foreach: Option<Foreach>,

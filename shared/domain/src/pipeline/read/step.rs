@@ -7,6 +7,7 @@ use super::super::problem::{Problems, child};
 use super::super::suggest::nearest;
 use super::fields::{is_name, known_fields, object, shown, usd, whole};
 use super::{STEPS_MOST, Sketch, SketchOnFail, asking, foreach, policy};
+use crate::review::Rules;
 
 /// The fields of a step.
 pub(in super::super) const FIELDS: &[&str] = &[
@@ -17,6 +18,7 @@ pub(in super::super) const FIELDS: &[&str] = &[
     "lane",
     "retry",
     "on_fail",
+    "review",
     "when",
     "on_error",
     "foreach",
@@ -60,6 +62,7 @@ pub(in super::super) fn read(
         lane: lane(map, kind, &pointer, problems),
         attempts: retry(map, kind, &pointer, problems),
         on_fail: on_fail(map, kind, &pointer, problems),
+        review: gate_review(map, kind, &pointer, problems),
         when: policy::when(map, &pointer, problems),
         on_error,
         foreach,
@@ -185,6 +188,22 @@ fn retry(
         problems.add(&child(&place, "attempts"), "retry does not say how often", fix);
     }
     whole(map, &place, "attempts", 1..=ATTEMPTS_MOST, problems)
+}
+
+fn gate_review(
+    map: &Map<String, Value>,
+    kind: Option<Kind>,
+    pointer: &str,
+    problems: &mut Problems,
+) -> Option<Rules> {
+    let value = map.get("review")?;
+    let place = child(pointer, "review");
+    if let Some(kind) = kind.filter(|kind| kind.function() != Function::Gate) {
+        let detail = format!("{} gives no verdict, so review means nothing here", kind.as_str());
+        problems.add(&place, detail, "move it to the gate that people are to decide on");
+        return None;
+    }
+    super::review(value, &place, problems)
 }
 
 fn on_fail(

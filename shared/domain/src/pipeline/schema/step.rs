@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::kinds::{Function, Kind};
 use super::super::read::limits;
 use super::{asking, usd, words};
+use crate::review::Rules;
 
 /// The schema of a step of any kind.
 pub(super) fn schema() -> Value {
@@ -20,6 +21,7 @@ pub(super) fn schema() -> Value {
         ("lane", &[Function::Lane][..]),
         ("retry", &[Function::Lane, Function::Publish]),
         ("on_fail", &[Function::Gate]),
+        ("review", &[Function::Gate]),
         ("models", &[Function::Lane]),
         ("choose", &[Function::Lane]),
         ("class", &[Function::Lane]),
@@ -80,6 +82,7 @@ fn own(kind: Value) -> Value {
                 "budget_usd": usd("What those repetitions may cost together."),
             },
         },
+        "review": review(),
         "when": {
             "type": "string", "minLength": 1, "maxLength": limits::WHEN_MOST,
             "description": "A condition in CEL; without it, or where it is true, the step is done.",
@@ -112,6 +115,50 @@ fn own(kind: Value) -> Value {
                     "properties": { "use": { "type": "string", "description": "The step whose outputs are taken instead." } },
                 },
             ],
+        },
+    })
+}
+
+/// What a gate asks of the people who decide.
+pub(super) fn review() -> Value {
+    let groups = |about: &str| {
+        json!({
+            "type": "array", "maxItems": Rules::GROUPS_MOST, "uniqueItems": true,
+            "items": { "type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$" }, "description": about,
+        })
+    };
+    let seconds = |about: &str| {
+        json!({
+            "type": "integer", "minimum": Rules::SECONDS_LEAST, "maximum": Rules::SECONDS_MOST,
+            "description": about,
+        })
+    };
+    json!({
+        "type": "object", "additionalProperties": false,
+        "description": "What is asked of the people who decide where the gate says review.",
+        "properties": {
+            "approvals": {
+                "type": "integer", "minimum": 1, "maximum": Rules::APPROVALS_MOST, "default": 1,
+                "description": "How many people must approve.",
+            },
+            "groups": groups("The groups one of which they belong to; without any, everybody with the role reviewer may decide."),
+            "self_approval": {
+                "type": "boolean", "default": false,
+                "description": "Whether who submitted the job may approve it.",
+            },
+            "expires_s": seconds("After how many seconds it is over without a decision: a week where it is not said."),
+            "on_expiry": {
+                "enum": ["reject", "expire"], "default": "reject",
+                "description": "What comes of it then: as if somebody rejected it, or the job expires. Never an approval.",
+            },
+            "escalate": {
+                "type": "object", "required": ["after_s", "groups"], "additionalProperties": false,
+                "description": "Who may decide, too, when nobody has for a while.",
+                "properties": {
+                    "after_s": seconds("After how many seconds."),
+                    "groups": groups("The groups that are asked then, besides those before."),
+                },
+            },
         },
     })
 }
