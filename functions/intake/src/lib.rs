@@ -12,6 +12,7 @@ mod errors;
 mod events;
 mod jobs;
 mod lanes;
+mod links;
 mod listing;
 mod news;
 mod openapi;
@@ -106,6 +107,8 @@ async fn act(
         Action::DescribeApi => return openapi::answer(request),
         Action::DescribePipelines => return openapi::pipelines(request),
         Action::TakeHook => return triggers::hooks::take(intake, request, id).await,
+        Action::ShowLink => return links::show(intake, id).await,
+        Action::ActOnLink => return links::act(intake, request, id).await,
         _ => {}
     }
     let asked: Asked<'_> = auth::enter(intake, request, route, id).await?;
@@ -143,6 +146,7 @@ async fn act(
         Action::ReleaseReview => reviews::release(intake, &asked).await,
         Action::DecideReview => reviews::decide(intake, &asked).await,
         Action::UndoReview => reviews::undo(intake, &asked).await,
+        Action::LinkReview => links::create(intake, &asked).await,
         Action::ReadAudit => reviews::audit(intake, &asked).await,
         Action::ListTriggers => triggers::list(intake, &asked).await,
         Action::PutTrigger => triggers::put(intake, &asked).await,
@@ -154,7 +158,9 @@ async fn act(
         | Action::ExplainError
         | Action::DescribeApi
         | Action::DescribePipelines
-        | Action::TakeHook => Err(answer::nothing_at(&request.path).into()),
+        | Action::TakeHook
+        | Action::ShowLink
+        | Action::ActOnLink => Err(answer::nothing_at(&request.path).into()),
     }
 }
 

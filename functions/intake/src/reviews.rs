@@ -119,7 +119,7 @@ pub(crate) async fn audit(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     Ok(HttpResponse::json(200, &body).with("cache-control", "no-store"))
 }
 
-fn desk<'a>(intake: &'a Intake<'_>) -> Desk<'a> {
+pub(crate) fn desk<'a>(intake: &'a Intake<'_>) -> Desk<'a> {
     let Intake { table, objects, queue, undo_s, .. } = *intake;
     Desk { table, objects, queue, undo_s }
 }

@@ -103,13 +103,18 @@ impl PersonRecord {
     /// The person, if this is their key.
     pub fn lets_in(self, key: &PersonalKey) -> Option<Person> {
         let fits = self.id == key.person && self.key_sha256 == key.sha256();
-        fits.then(|| Person {
+        fits.then(|| self.person(&key.tenant))
+    }
+
+    /// The person, where something else has proved who they are.
+    pub fn person(self, tenant: &TenantId) -> Person {
+        Person {
             id: self.id,
             name: self.name,
-            tenant: key.tenant.clone(),
+            tenant: tenant.clone(),
             roles: self.roles,
             groups: self.groups,
-        })
+        }
     }
 
     /// The write that puts them on record, whoever was there.

@@ -65,6 +65,34 @@ pub(super) fn audit() -> Operation {
         }))
 }
 
+pub(super) fn link() -> Operation {
+    operation("linkReview", "reviews", "A link by which one person decides, once")
+        .about("For mail and chat. Looking at it changes nothing: its page asks before it acts. Whoever holds it decides in the person's name, so it is made by operators only.")
+        .json_body(schema("LinkRequest"), json!({ "person": "anna", "valid_s": 86_400 }))
+        .answer(201, "The link, below this API's address.", schema("ReviewLink"), json!({
+            "path": "/review/eyJ…", "person": "anna", "expires_at": AT,
+        }))
+        .problems(&[P::InvalidBody])
+}
+
+pub(super) fn show_link() -> Operation {
+    operation("showLink", "reviews", "The page of a link")
+        .part("token", json!({ "type": "string" }), "What the link says, signed.")
+        .answer_of(200, "What is asked, with a form.", html())
+}
+
+pub(super) fn act_on_link() -> Operation {
+    operation("actOnLink", "reviews", "Decide by a link, as its page does")
+        .part("token", json!({ "type": "string" }), "What the link says, signed.")
+        .answer_of(200, "It was decided.", html())
+        .answer_of(409, "It was used before, or the review is over.", html())
+        .problems(&[P::InvalidBody])
+}
+
+fn html() -> Value {
+    json!({ "text/html": { "schema": { "type": "string" } } })
+}
+
 fn acts(id: &'static str, summary: &'static str) -> Operation {
     operation(id, "reviews", summary)
         .answer(200, "The review as it stands now.", schema("Review"), review())

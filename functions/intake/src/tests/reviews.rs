@@ -4,6 +4,7 @@ use super::people::{as_person, review, with};
 use super::*;
 use domain::id::ReviewId;
 use domain::person::Role;
+use domain::ports::Table;
 
 async fn reviewed() -> (World, String) {
     let world = world().await;
@@ -87,4 +88,68 @@ async fn a_decision_that_makes_no_sense_is_told_what_would() {
     }
     let answer = send(&world, request("GET", "/v1/reviews?state=all")).await;
     assert_eq!(json_of(&answer)["detail"], "state: it is \"all\" — use open or closed");
+}
+
+/// A link for anna, as somebody's mail would have it.
+async fn link(world: &World, path: &str) -> String {
+    with(world, "olga", &[Role::Operator], &[]);
+    let ask = post(&format!("{path}/link"), &json!({ "person": "anna" }));
+    let made = send(world, as_person(ask, "olga")).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    json_of(&made)["path"].as_str().unwrap().to_owned()
+}
+
+fn click(path: &str, form: &str) -> HttpRequest {
+    let form = request("POST", path).text("application/x-www-form-urlencoded", form);
+    form.without("authorization")
+}
+
+#[tokio::test]
+async fn a_link_asks_before_it_acts_and_acts_once() {
+    let (world, path) = reviewed().await;
+    let link = link(&world, &path).await;
+    for _ in 0..3 {
+        let page = send(&world, request("GET", &link).without("authorization")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("<form method=\"post\">") && page.body.contains("anna decides"));
+    }
+    let open = json_of(&send(&world, request("GET", &path)).await);
+    assert_eq!(open["state"], "open", "whoever only looks decides nothing");
+    let done = send(&world, click(&link, "decision=approve&note=fine")).await;
+    assert!(done.body.contains("Thank you: approve."), "{}", done.body);
+    let decided = json_of(&send(&world, request("GET", &path)).await);
+    assert_eq!(
+        (&decided["state"], &decided["votes"][0]["by"]),
+        (&json!("decided"), &json!("anna"))
+    );
+    let again = send(&world, click(&link, "decision=approve")).await;
+    assert_eq!(again.status, 200, "the same once more is no other decision");
+    send(&world, as_person(post(&format!("{path}/undo"), &json!({})), "anna")).await;
+    let replayed = send(&world, click(&link, "decision=approve")).await;
+    assert_eq!(replayed.status, 409);
+    assert!(replayed.body.contains("the link was used before"), "{}", replayed.body);
+}
+
+#[tokio::test]
+async fn a_forged_a_late_and_another_tenants_link_open_nothing() {
+    let (world, path) = reviewed().await;
+    let link = link(&world, &path).await;
+    let forged = format!("{}x", &link[..link.len() - 1]);
+    let other = domain::sign::SigningKey::new("another").seal("review", &"anything");
+    for forged in [forged, format!("/review/{other}"), "/review/none".into()] {
+        for asked in [request("GET", &forged), click(&forged, "decision=approve")] {
+            let answer = send(&world, asked.without("authorization")).await;
+            assert_eq!(answer.status, 404, "{forged}");
+        }
+    }
+    let late = Stopped::at(NOW.plus_s(24 * 3600));
+    let answer = send_at(&world, &late, click(&link, "decision=approve")).await;
+    assert_eq!(answer.status, 404);
+    world
+        .table
+        .write(vec![Write::forget(super::people::personal("anna").record_key())])
+        .await
+        .unwrap();
+    let answer = send(&world, click(&link, "decision=approve")).await;
+    assert!(answer.body.contains("This person decides no more."), "{}", answer.body);
 }

@@ -86,7 +86,7 @@ async fn inhabited() -> (World, JobId) {
     super::webhooks::delivery(&world, &job, 2, "dead");
     super::people::review(&world, &job, "open");
     for name in ["acme", "beta"] {
-        super::people::of(&world, name, "rita", &[domain::person::Role::Reviewer], &[]);
+        super::people::of(&world, name, "rita", &domain::person::Role::ALL, &[]);
     }
     for name in ["acme-hook", "acme-put"] {
         let put = request("PUT", &format!("/v1/triggers/{name}"));

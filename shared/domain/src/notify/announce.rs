@@ -196,6 +196,9 @@ fn detail(view: &JobView, event: &Event, api_url: &str) -> Value {
             "events": link(format!("/v1/jobs/{}/events", job.id)),
         },
     });
+    if let Some(review) = event.data.get("review").and_then(Value::as_str) {
+        detail["links"]["review"] = json!(link(format!("/v1/reviews/{review}")));
+    }
     if let Some(step) = &event.step {
         detail["step"] = json!(step);
     }

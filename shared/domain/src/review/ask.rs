@@ -61,13 +61,16 @@ pub struct Asked {
     pub caption: Option<String>,
     /// For an edit: what must stay in view.
     pub focal: Option<Focal>,
+    /// The nonce of the link that it was said by: good for one decision.
+    pub link: Option<String>,
 }
 
 impl Asked {
     /// A decision without words.
     pub fn new(decision: Decision) -> Self {
         let (note, subject, upload) = (None, None, None);
-        Self { decision, note, subject, upload, alt: None, caption: None, focal: None }
+        let (alt, caption, focal, link) = (None, None, None, None);
+        Self { decision, note, subject, upload, alt, caption, focal, link }
     }
 
     /// The same with a note.

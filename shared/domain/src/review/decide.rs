@@ -3,6 +3,7 @@
 use super::ask::{Asked, Decision};
 use super::edit::{self, WORDS_MOST};
 use super::hold::may;
+use super::link::{used, used_up};
 use super::make::affordable;
 use super::record::{Decided, ReviewRecord, ReviewState, Vote};
 use super::refusal::Refusal;
@@ -49,6 +50,11 @@ pub async fn decide(
                 return Ok(Err(Refusal::Voted(person.id.clone(), vote.decision)));
             }
         }
+        if let Some(nonce) = &asked.link
+            && used(desk.table, id, nonce).await?
+        {
+            return Ok(Err(Refusal::LinkUsed));
+        }
         if let Err(refusal) = allowed(&view, &before, person, asked.decision, now) {
             return Ok(Err(refusal));
         }
@@ -69,6 +75,10 @@ pub async fn decide(
         }
         let chain = Chain::Job(id.job());
         let link = chain.link(view.job.audit.as_ref(), act(&review, person, asked), salt, now)?;
+        let mut link = link;
+        if let Some(nonce) = &asked.link {
+            link.writes.push(used_up(id, nonce, now)?);
+        }
         let entry = link.head.n;
         review.votes.push(Vote { by: person.id.clone(), decision: asked.decision, at: now, entry });
         review.claim = None;
@@ -181,6 +191,7 @@ fn act(review: &ReviewRecord, person: &Person, asked: &Asked) -> Act {
         .shown(&review.subjects)
         .fact("gate_said", verdict("verdict"))
         .fact("wanted", review.rules.approvals)
+        .fact("by_link", asked.link.is_some())
         .said("note", &asked.note)
         .said("scores", verdict("scores"))
         .said("reasons", verdict("reasons"))

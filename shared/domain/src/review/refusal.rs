@@ -48,6 +48,9 @@ pub enum Refusal {
     /// There is no such upload, or it is of the wrong medium.
     #[error("{0}")]
     Upload(String),
+    /// The link was good for one decision.
+    #[error("the link was used before")]
+    LinkUsed,
     /// The job is over.
     #[error("the job is over")]
     JobOver,

@@ -72,6 +72,13 @@ pub(super) fn schemas() -> Value {
             "caption": or_null(json!({ "type": "string", "maxLength": 2000, "description": "For an edit." })),
             "focal": no_focal,
         }), &["note", "subject", "upload", "alt", "caption", "focal"]),
+        "LinkRequest": object("For whom.", json!({
+            "person": text("A person with a personal key."),
+            "valid_s": or_null(json!({ "type": "integer", "minimum": 60, "maximum": domain::review::LINK_MOST_S, "description": "For how many seconds; a day where it is not said, and never longer than the review." })),
+        }), &["valid_s"]),
+        "ReviewLink": object("A link for one decision.", json!({
+            "path": text("Below this API's address."), "person": text("Who decides by it."), "expires_at": schema("Time"),
+        }), &[]),
         "Audit": object("A job's audit chain, as it is stored.", json!({
             "job": schema("JobId"),
             "erased": { "type": "boolean", "description": "Whether what was said was erased." },
