@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, cancel, completions, deliveries, doctor, download, drift, events, get, init, lanes,
-    list, listen, models, open, ops, pipelines, quote, retry, size, spend, stats, submit, triggers,
-    upload, watch, webhook,
+    admin, audit, cancel, completions, deliveries, doctor, download, drift, events, get, init,
+    lanes, list, listen, models, open, ops, pipelines, quote, retry, reviews, size, spend, stats,
+    submit, triggers, upload, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -34,7 +34,7 @@ pub(crate) struct Global {
     /// Base URL of the API
     #[arg(long, global = true, env = "GALLEY_API", hide_env_values = true, value_name = "URL")]
     pub(crate) api: Option<String>,
-    /// API key (gk_…) or job token (jt_…)
+    /// API key (gk_…), personal key (gp_…) or job token (jt_…)
     #[arg(long, global = true, env = "GALLEY_KEY", hide_env_values = true, value_name = "KEY")]
     pub(crate) key: Option<String>,
     /// Profile of the configuration file to use
@@ -82,6 +82,10 @@ pub(crate) enum Command {
     Init(init::Args),
     #[command(subcommand)]
     Pipelines(pipelines::Command),
+    #[command(subcommand)]
+    Reviews(reviews::Command),
+    #[command(subcommand)]
+    Audit(audit::Command),
     Listen(listen::Args),
     #[command(subcommand)]
     Webhook(webhook::Command),

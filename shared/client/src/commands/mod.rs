@@ -1,5 +1,6 @@
 //! The commands, one per file.
 pub(crate) mod admin;
+pub(crate) mod audit;
 pub(crate) mod cancel;
 pub(crate) mod completions;
 pub(crate) mod deliveries;
@@ -19,6 +20,7 @@ pub(crate) mod ops;
 pub(crate) mod pipelines;
 pub(crate) mod quote;
 pub(crate) mod retry;
+pub(crate) mod reviews;
 pub(crate) mod size;
 pub(crate) mod spend;
 pub(crate) mod stats;
@@ -54,6 +56,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Doctor(args) => doctor::run(args, session).await,
         Command::Init(args) => init::run(&args, session),
         Command::Pipelines(command) => pipelines::run(command, session).await,
+        Command::Reviews(command) => reviews::run(command, session).await,
+        Command::Audit(command) => audit::run(command, session).await,
         Command::Listen(args) => listen::run(args, session).await,
         Command::Webhook(command) => webhook::run(command, session).await,
         Command::Deliveries(command) => deliveries::run(command, session).await,

@@ -21,6 +21,8 @@ pub(super) struct Facts {
     pub(super) ahead_s: Option<i64>,
     /// The tenants, each with what is wrong with its moderation lists, if anything.
     pub(super) tenants: Found<BTreeMap<String, Option<String>>>,
+    /// Tenants whose reviews wait while nobody with a personal key can decide them, each with how many wait.
+    pub(super) unheard: BTreeMap<String, usize>,
     /// The length of each secret, by what it is for.
     pub(super) secrets: BTreeMap<&'static str, Found<usize>>,
     pub(super) lane: Found<LaneView>,

@@ -6,9 +6,11 @@ use domain::{
     gate::Lists,
     id::TenantId,
     lane::{GPU, LaneView},
+    person::{PREFIX, PersonRecord, Role},
     ports::Table,
-    store::{Query, sort_key},
-    tenant::TENANTS,
+    review,
+    store::{Query, from_item, sort_key},
+    tenant::{self, TENANTS},
 };
 use serde_json::Value;
 
@@ -18,6 +20,9 @@ use crate::{
     failure::Failure,
     session::Session,
 };
+
+/// Reviews of a tenant that are counted.
+const REVIEWS_MOST: u32 = 100;
 
 pub(super) async fn facts(which: Which, session: &Session) -> Result<Facts, Failure> {
     let place = session.place()?;
@@ -43,6 +48,7 @@ pub(super) async fn facts(which: Which, session: &Session) -> Result<Facts, Fail
         key,
         ahead_s,
         tenants: Ok(BTreeMap::new()),
+        unheard: BTreeMap::new(),
         secrets: BTreeMap::new(),
         lane: Ok(LaneView::default()),
         dead_letters: BTreeMap::new(),
@@ -114,6 +120,12 @@ async fn past_the_api(deployment: &Deployment, facts: &mut Facts) {
         }
     }
     facts.tenants = tenants(deployment).await.map_err(|error| error.to_string());
+    for name in facts.tenants.iter().flat_map(BTreeMap::keys) {
+        // Where it cannot be told, the table could not be read, which is told already.
+        if let Ok(waiting @ 1..) = unheard(&deployment.table, name).await {
+            facts.unheard.insert(name.clone(), waiting);
+        }
+    }
     let lane = LaneView::read(&deployment.table, GPU).await;
     facts.lane = lane.map_err(|error| error.to_string());
     for (name, url) in deployment.dead_letters().unwrap_or_default() {
@@ -132,6 +144,20 @@ async fn tenants(deployment: &Deployment) -> Result<BTreeMap<String, Option<Stri
         tenants.insert(tenant.to_string(), wrong);
     }
     Ok(tenants)
+}
+
+/// How many reviews of a tenant wait while nobody with a personal key can decide any.
+async fn unheard(table: &dyn Table, tenant: &str) -> Result<usize, Failure> {
+    let tenant = TenantId::parse(tenant)?;
+    let waiting = review::list(table, &tenant, (true, None), REVIEWS_MOST).await?.len();
+    if waiting == 0 {
+        return Ok(0);
+    }
+    let people = table.query(&Query::prefix(tenant::pk(&tenant), PREFIX)).await?;
+    let people =
+        people.iter().map(from_item::<PersonRecord>).collect::<domain::Result<Vec<_>>>()?;
+    let decide = people.iter().any(|person| person.roles.contains(&Role::Reviewer));
+    Ok(if decide { 0 } else { waiting })
 }
 
 async fn waiting(deployment: &Deployment, url: &str) -> Found<u64> {

@@ -62,11 +62,19 @@ pub(super) fn all(facts: &Facts, now: Time) -> Vec<Finding> {
     findings.extend(facts.stack.as_ref().map(stack));
     findings.extend(facts.secrets.iter().map(|(name, length)| secret(name, length)));
     findings.extend(moderation(facts));
+    findings.extend(facts.unheard.iter().map(|(tenant, waiting)| unheard(tenant, *waiting)));
     findings.extend(hosts(&facts.lane, now));
     findings.extend(facts.dead_letters.iter().map(|(name, many)| dead_letters(name, many)));
     findings.push(quota(&facts.concurrency));
     findings.extend(alarms(facts));
     findings
+}
+
+/// Reviews that will expire, as far as anybody knows: who signs in at the console may still decide them.
+fn unheard(tenant: &str, waiting: usize) -> Finding {
+    let found = format!("{waiting} wait, and nobody with a personal key can decide them");
+    let next = format!("galley admin people put {tenant} NAME --role reviewer");
+    warn(&format!("reviews of {tenant}"), found, &next)
 }
 
 fn credentials(facts: &Facts) -> Finding {

@@ -41,6 +41,7 @@ fn whole() -> Facts {
         key: Some(Ok(200)),
         ahead_s: Some(2),
         tenants: Ok(BTreeMap::from([("acme".to_owned(), None)])),
+        unheard: BTreeMap::new(),
         secrets: BTreeMap::from([("endpoint key", Ok(43)), ("signing key", Ok(43))]),
         lane: Ok(lane()),
         dead_letters: BTreeMap::from([("dispatch".into(), Ok(0)), ("event".into(), Ok(0))]),
@@ -231,4 +232,11 @@ fn dead_letters_and_alarms_are_checked() {
     };
     check(rings, Bad, "alarms", "galley-lane-on-hold rings", "RUNBOOK.md");
     check(|it| it.alarms = no("denied"), Warn, "alarms", "denied", "cloudwatch:DescribeAlarms");
+}
+
+#[test]
+fn reviews_that_nobody_can_decide_are_told_with_who_asks() {
+    let unheard = |facts: &mut Facts| facts.unheard = BTreeMap::from([("acme".to_owned(), 3)]);
+    let found = "3 wait, and nobody with a personal key can decide them";
+    check(unheard, Warn, "reviews of acme", found, "galley admin people put acme");
 }

@@ -80,7 +80,7 @@ fn mend(finding: &Finding) -> Vec<String> {
         Stuck::UnknownPastBound => {
             vec![sweep, format!("galley ops resolve {subject} --as paid|unpaid --why TEXT")]
         }
-        Stuck::ReviewOverdue => vec![format!("galley cancel {at}")],
+        Stuck::ReviewOverdue => vec![sweep, format!("galley cancel {at}")],
         Stuck::PublicationOverdue => {
             vec![format!("galley cancel {at}"), format!("galley ops retry {at}")]
         }
