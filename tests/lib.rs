@@ -45,6 +45,7 @@ mod scenarios {
     mod reports;
     mod retry;
     mod reusing;
+    mod reviewing;
     mod short_timeouts;
     mod storm;
     mod strangers;

@@ -6,9 +6,10 @@ use crate::harness::until::until;
 use crate::harness::world::{NoFlow, World};
 use aws::clock;
 use domain::Time;
-use domain::id::{AssetId, AttemptId, JobId};
+use domain::id::{AssetId, AttemptId, JobId, ReviewId};
 use domain::lane::{GPU, HostRecord, HostState, SlotRecord, pk, slot_key};
 use domain::record::{AttemptRecord, JobRecord, PublicationRecord, PublicationState, StepRecord};
+use domain::review::ReviewRecord;
 use domain::state::{AttemptState, JobState, StepState};
 use domain::store::{Key, Write};
 use domain::stuck::{BEHIND_S, Stuck};
@@ -143,8 +144,13 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
 
     let mut done = StepRecord::pending("generate", 1);
     done.state = StepState::Succeeded;
-    let mut review = StepRecord::pending("good", 2);
-    review.verdict = Some(json!({ "verdict": "review", "review_due": now.0 - 1 }));
+    let asked = ReviewId::new(&unasked, "good", 2);
+    let review = json!({
+        "id": asked, "tenant": "nobodys", "pipeline": "hero-image", "run": 1, "wave": 3,
+        "state": "open", "version": 1, "subjects": [], "verdict": {}, "rules": {}, "opened_at": 0,
+        "expires_at": now.0 - 1, "due_pk": "DUE", "due_at": now.0 - 1,
+        "tenant_jobs": "nobodys#reviews", "sk_job": asked,
+    });
     let writes = vec![
         Write::set(JobRecord::key(&unstarted), json!({ "due_at": now })),
         running(&unheld, now, 1),
@@ -154,7 +160,7 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
         step(&late, now, Time(now.0 - 1)),
         running(&unasked, now, 2),
         Write::put(StepRecord::key(&unasked, "generate"), &done).unwrap(),
-        Write::put(StepRecord::key(&unasked, "good"), &review).unwrap(),
+        Write::put(ReviewRecord::key(&asked), &review).unwrap(),
         publication(&unasked, now, "s3", PublicationState::Started),
         publication(&unasked, now, "webhook", PublicationState::Failed),
     ];

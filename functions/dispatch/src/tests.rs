@@ -48,6 +48,10 @@ fn messages_are_told_apart_by_their_fields() {
     assert!(matches!(stop, Input::Stop { .. }));
     let take: Input = serde_json::from_str(include_str!("../../../events/dispatch.json")).unwrap();
     assert!(matches!(take, Input::Take(_)));
+    let wait = include_str!("../../../events/dispatch-review.json");
+    assert!(matches!(serde_json::from_str(wait).unwrap(), Input::Wait(_)));
+    let due = include_str!("../../../events/dispatch-review-due.json");
+    assert!(matches!(serde_json::from_str(due).unwrap(), Input::ReviewDue { .. }));
     let resolve = include_str!("../../../events/dispatch-resolve.json");
     assert!(matches!(serde_json::from_str(resolve).unwrap(), Input::Resolve(_)));
     let tick = serde_json::from_value(json!({ "tick": "gpu" })).unwrap();

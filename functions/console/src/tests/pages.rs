@@ -48,6 +48,7 @@ fn asset(job: &JobId, name: &str, phash: Option<&str>) -> AssetRecord {
         text: None,
         made_from: vec![],
         deterministic: false,
+        edited: None,
         created_at: NOW,
     }
 }

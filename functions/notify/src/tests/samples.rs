@@ -74,3 +74,34 @@ async fn the_samples_that_wake_this_function_are_understood() {
     let errand: Errand = serde_json::from_str(body).unwrap();
     assert_eq!((errand.tenant, errand.tries), (acme(), 0));
 }
+
+#[tokio::test]
+async fn what_people_are_asked_and_decide_goes_out_without_their_words() {
+    let world = World::default();
+    let view = publishable(&json!({ "kind": "s3" }));
+    world.plant_job(&view);
+    let job = view.job.id.clone();
+    let review = format!("{job}.good.1");
+    let asset = view.assets.keys().next().unwrap();
+    let of = |kind: &str| Event::new(NOW.plus_s(8), kind).step("good").with("review", &review);
+    let head = json!({ "n": 1, "hash": "ab".repeat(32) });
+    let events = [
+        of("review.requested")
+            .with("assets", [asset])
+            .with("approvals", 2)
+            .with("groups", ["brand"])
+            .with("reviewers", 3)
+            .with("expires_at", NOW.plus_s(3608).rfc3339()),
+        of("review.escalated").with("groups", ["leads"]).with("audit", &head),
+        of("review.decided")
+            .with("decision", "approve")
+            .with("by", ["anna", "ben"])
+            .with("audit", &head),
+        of("review.expired").with("on_expiry", "reject").with("audit", &head),
+    ];
+    for (last, event) in (0..).zip(events) {
+        let name = event.kind.replace('.', "-");
+        commit(&world.table, &job, last, Vec::new(), &[event]).await.unwrap();
+        same(&format!("{name}.json"), &on_the_bus(&world, &job).await);
+    }
+}

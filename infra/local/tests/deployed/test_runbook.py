@@ -124,7 +124,8 @@ def test_mends_unknown_past_bound(world):
 def test_mends_review_overdue(world):
     with world.held():
         job = waiting(world)
-        world.step(job, "good", state="succeeded", verdict={"verdict": "review", "review_due": ms() - 1})
+        review = {"id": f"{job}.good.1", "tenant": "nobodys", "pipeline": "hero-image", "run": 1, "wave": 3, "state": "open", "version": 1, "subjects": [], "verdict": {}, "rules": {}, "opened_at": 0, "expires_at": ms() - 1, "tenant_jobs": "nobodys#reviews", "sk_job": f"{job}.good.1"}
+        world.put({"pk": f"JOB#{job}", "sk": "REVIEW#good#000001"} | review)
         assert "review_overdue" in follow(world, "review_overdue", JOB=job)
         world.ends(job, "canceled")
 
