@@ -6,8 +6,11 @@ use serde_json::{Map, Value, json};
 
 type Params = Map<String, Value>;
 
-/// The verdict of a `gate.quality`.
-pub(crate) fn quality(params: &Params, pictures: &[Picture<'_>]) -> Judgement {
+/// The verdict of a `gate.quality` on pictures; where there are only sounds and films, nothing is said of them here.
+pub(crate) fn quality(params: &Params, pictures: &[Picture<'_>], plays: bool) -> Judgement {
+    if plays && pictures.is_empty() {
+        return Judgement::new(&[]);
+    }
     let mut judgement = Judgement::new(&[("quality", 1)]);
     let asked = Asked::of(params).unwrap_or_else(|why| {
         judgement.object(Verdict::Review, why);

@@ -5,6 +5,7 @@
 
 mod judge;
 mod look;
+mod played;
 
 use domain::call::Call;
 use domain::event::{Committed, commit};
@@ -18,6 +19,7 @@ use domain::time::Now;
 use domain::view::JobView;
 use domain::{Error, Result};
 use look::Looked;
+use played::{Player, judged as assets, plays};
 use serde_json::Value;
 
 /// Judges the gates of the wave that the call names, unless that was done before; gives the outcome.
@@ -42,7 +44,7 @@ pub async fn handle(
         true => Lists::read(objects, &view.job.tenant).await?,
         false => Lists::default(),
     };
-    let mut looked = Looked::default();
+    let (mut looked, mut player) = (Looked::default(), Player::default());
     let mut judged = Vec::with_capacity(open.len());
     let mut gaps: Vec<Ending> = Vec::new();
     for gate in open {
@@ -51,9 +53,14 @@ pub async fn handle(
             continue;
         }
         let params = view.parameters(&gate)?;
-        let images = view.assets_of(params.get("images"))?;
+        let assets = assets(&view, &params)?;
+        let (films, images): (Vec<_>, Vec<_>) =
+            assets.iter().copied().partition(|asset| plays(asset));
         for asset in &images {
             looked.look(objects, asset).await?;
+        }
+        for asset in &films {
+            player.play(objects, asset).await?;
         }
         let mandated = view.definition(&gate)?.mandated.as_ref();
         let judged_by = match mandated {
@@ -65,13 +72,17 @@ pub async fn handle(
             Kind::Moderation => {
                 // A gate of the tenant's knows no pipeline's prompts: it asks what went into the bytes.
                 let words = match mandated {
-                    Some(_) => Some(gate::words(table, &view, &images).await?),
+                    Some(_) => Some(gate::words(table, &view, &assets).await?),
                     None => None,
                 };
                 judge::moderation(&params, &pictures, &lists, words)
             }
-            _ => judge::quality(&params, &pictures),
+            _ => judge::quality(&params, &pictures, !films.is_empty()),
         };
+        match kind(&view, &gate)? {
+            Kind::Quality => player.quality(&params, &films, &mut judgement),
+            _ => player.unjudged(&films, &mut judgement),
+        }
         judgement.mandate = mandated.map(|mandated| mandated.mandate.clone());
         judged.push(Judged { gate, judgement });
     }

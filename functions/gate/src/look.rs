@@ -89,10 +89,24 @@ impl Looked {
     }
 }
 
+/// What stands against an asset, and why.
+pub(crate) type Against = (Verdict, String);
+
 async fn look(objects: &dyn Objects, asset: &AssetRecord) -> Result<Look> {
     let limits = Limits::default();
-    let most = limits.max_bytes as u64;
-    let against = |verdict, why: &str| Look { subject: None, seen: Err((verdict, why.into())) };
+    Ok(match read(objects, asset, limits.max_bytes as u64).await? {
+        Ok((subject, bytes)) => Look { subject: Some(subject), seen: see(&bytes, &limits) },
+        Err((subject, against)) => Look { subject, seen: Err(against) },
+    })
+}
+
+/// The bytes of an asset, if they are what is on record; or what stands against them, with what was read.
+pub(crate) async fn read(
+    objects: &dyn Objects,
+    asset: &AssetRecord,
+    most: u64,
+) -> Result<Result<(Subject, Vec<u8>), (Option<Subject>, Against)>> {
+    let against = |verdict, why: &str| Err((None, (verdict, why.to_owned())));
     let bytes = match objects.get(Bucket::Assets, &asset.key, most).await {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Ok(against(Verdict::Fail, "is gone: there are no bytes")),
@@ -105,11 +119,13 @@ async fn look(objects: &dyn Objects, asset: &AssetRecord) -> Result<Look> {
         Err(cause) => return Err(cause),
     };
     let subject = Subject { asset: asset.id.clone(), sha256: sha256(&bytes) };
-    let seen = match subject.sha256 == asset.sha256 {
-        true => see(&bytes, &limits),
-        false => Err((Verdict::Fail, "is not what is on record: its bytes changed".into())),
-    };
-    Ok(Look { subject: Some(subject), seen })
+    Ok(match subject.sha256 == asset.sha256 {
+        true => Ok((subject, bytes)),
+        false => {
+            let why = "is not what is on record: its bytes changed";
+            Err((Some(subject), (Verdict::Fail, why.into())))
+        }
+    })
 }
 
 fn see(bytes: &[u8], limits: &Limits) -> Result<Seen, (Verdict, String)> {

@@ -37,6 +37,10 @@ def test_pixels_know_nothing_of_galley():
     assert depends("shared/media") & (ADAPTERS | {"domain"}) == set()
 
 
+def test_what_plays_knows_nothing_of_galley():
+    assert depends("shared/playback") & (ADAPTERS | {"domain", "media"}) == set()
+
+
 def test_a_main_only_plugs_things_in():
     for function in places.FUNCTIONS:
         text = (places.ROOT / "functions" / function / "src" / "main.rs").read_text()

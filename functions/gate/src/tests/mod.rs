@@ -5,5 +5,6 @@ mod labelled;
 mod mandated;
 mod once;
 mod optional;
+mod played;
 mod said;
 mod stage;

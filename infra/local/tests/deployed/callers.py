@@ -30,9 +30,9 @@ class Tenant:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def submit(self, pipeline: dict) -> dict:
-        """A job of a pipeline without inputs, as it was accepted."""
-        body = json.dumps({"pipeline": pipeline, "inputs": {}}).encode()
+    def submit(self, pipeline: dict, **inputs: object) -> dict:
+        """A job of a pipeline with these inputs, as it was accepted."""
+        body = json.dumps({"pipeline": pipeline, "inputs": inputs}).encode()
         status, _, said = self.ask("POST", "/v1/jobs", body, Authorization=f"Bearer {self.key}", Content_Type="application/json")
         assert status == 202, said
         return json.loads(said)

@@ -9,7 +9,9 @@ import urllib.error
 import urllib.request
 
 import pytest
+import yaml
 
+import places
 import tools
 from callers import tenant
 
@@ -137,3 +139,18 @@ def test_erasing_a_job_takes_its_pieces_along():
             _bytes(address)
     status, _, _ = caller.ask("GET", f"/v1/jobs/{job}/playlist.m3u8", Authorization=f"Bearer {caller.key}")
     assert status == 410
+
+
+def test_a_film_is_published_once_every_frame_of_it_was_watched():
+    caller = tenant("clip")
+    document = yaml.safe_load((places.INFRA / "pipelines" / "clip.yaml").read_text())
+    job = caller.submit(document, prompt="a red boat at sunset", seconds=2)["id"]
+    verdicts = [event["data"] for event in _events(caller, job, "job.succeeded") if event["type"] == "gate.verdict"]
+    (moves,) = [verdict for verdict in verdicts if verdict["gate"] == "moves"]
+    (scores,) = moves["scores"].values()
+    assert (moves["verdict"], scores["width"], scores["fps"], scores["seconds"]) == ("pass", 640, 24.0, 2.0), moves
+    _, _, body = caller.ask("GET", f"/v1/jobs/{job}", Authorization=f"Bearer {caller.key}")
+    job = json.loads(body)
+    (publication,) = job["publications"]
+    (film,) = [asset for asset in job["assets"] if asset["port"] == "video"]
+    assert publication["state"] == "done" and film["sha256"] in publication["location"], publication

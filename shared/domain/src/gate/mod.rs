@@ -8,6 +8,7 @@ mod change;
 mod decide;
 mod fold;
 mod moderation;
+mod played;
 mod quality;
 mod terms;
 mod verdict;
@@ -20,6 +21,7 @@ pub(crate) use decide::{price, way};
 pub use moderation::{
     Action, Fingerprint, Known, LISTS_MOST, Lists, Sample, Term, likeness, prompt,
 };
+pub use played::{AskedOfFilm, AskedOfSound, Heard, Watched, film, sound};
 pub use quality::{Asked, Measured, quality};
 pub use verdict::{Judgement, Loops, Subject, Verdict};
 pub use words::{Word, words};

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::{Committed, commit};
 use crate::id::{AttemptId, JobId};
 use crate::money::MicroUsd;
-use crate::pipeline::{PortType, Type};
+use crate::pipeline::PortType;
 use crate::record::{AttemptRecord, JobRecord, StepRecord, Stored, Work};
 use crate::skip::{Ending, Turn, turn};
 use crate::spend::Marks;
@@ -201,8 +201,7 @@ impl Lanes<'_> {
         let mut params = view.parameters(&step.name)?;
         let mut inputs: BTreeMap<String, Stored> = BTreeMap::new();
         let mut size = None;
-        let media = |ty: Type| matches!(ty, Type::Image | Type::Images | Type::Audio);
-        for param in spec.params.iter().filter(|param| media(param.ty)) {
+        for param in spec.params.iter().filter(|param| param.ty.needs_reference()) {
             for (port, id) in ports(param.name, params.remove(param.name)) {
                 let asset = view.asset(&id)?;
                 size = size.or(asset.width.zip(asset.height));

@@ -193,7 +193,8 @@ impl Fans<'_> {
 
 /// A parameter with its references to steps called as they are called now.
 fn with(param: Option<&Param>, value: &Value, near: &dyn Fn(&str) -> Vec<String>) -> Value {
-    let list = param.is_some_and(|param| matches!(param.ty, Type::Images | Type::Texts { .. }));
+    let list =
+        param.is_some_and(|param| param.ty.takes_many() || matches!(param.ty, Type::Texts { .. }));
     match value {
         Value::Array(items) => {
             let items = items.iter().flat_map(|item| match item {

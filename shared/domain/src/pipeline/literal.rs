@@ -33,7 +33,8 @@ pub(super) fn check(ty: Type, name: &str, value: &Value, pointer: &str, problems
         Type::Lut => is_lut(value),
         Type::Record(fields) => return record(fields, name, value, pointer, problems),
         // Their rules are elsewhere: pictures and sounds are references, targets and layers have fields of their own.
-        Type::Image | Type::Images | Type::Audio | Type::Target | Type::Records { .. } => true,
+        Type::Target | Type::Records { .. } => true,
+        ty => ty.needs_reference(),
     };
     if !fits {
         let detail = format!("{name} is {}", shown(value));

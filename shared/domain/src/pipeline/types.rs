@@ -77,6 +77,10 @@ pub enum Type {
     Images,
     /// A reference to one sound.
     Audio,
+    /// A reference to one film.
+    Video,
+    /// A reference to whatever can be published, or a list of such references.
+    Assets,
     /// A whole number within bounds.
     Integer {
         /// Least.
@@ -146,7 +150,12 @@ pub enum Type {
 impl Type {
     /// Whether only a reference can fill it.
     pub fn needs_reference(self) -> bool {
-        matches!(self, Self::Image | Self::Images | Self::Audio)
+        matches!(self, Self::Image | Self::Audio | Self::Video) || self.takes_many()
+    }
+
+    /// Whether a list of references can fill it.
+    pub fn takes_many(self) -> bool {
+        matches!(self, Self::Images | Self::Assets)
     }
 
     /// Whether what comes out of such a port can go in here.
@@ -157,6 +166,11 @@ impl Type {
             Self::Image => port == PortType::Image,
             Self::Images => matches!(port, PortType::Image | PortType::Images),
             Self::Audio => port == PortType::Audio,
+            Self::Video => port == PortType::Video,
+            Self::Assets => matches!(
+                port,
+                PortType::Image | PortType::Images | PortType::Audio | PortType::Video
+            ),
             Self::Lut => matches!(port, PortType::Text | PortType::Json),
             Self::Text { .. } | Self::Choice(_) | Self::Color | Self::Aspect => {
                 port == PortType::Text
@@ -187,6 +201,8 @@ impl Type {
             Self::Image => "an image".into(),
             Self::Images => "images".into(),
             Self::Audio => "a sound".into(),
+            Self::Video => "a film".into(),
+            Self::Assets => "images, a film or a sound".into(),
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Self::Even { min, max } => format!("an even number from {min} to {max}"),
             Self::IntegerOf(values) => {

@@ -6,6 +6,7 @@ use super::super::graph::Use;
 use super::super::kinds::{Function, Kind};
 use super::super::problem::{Problems, child};
 use super::super::reference::Reference;
+use super::super::types::PortType;
 use super::{Graph, use_pointer};
 
 /// Gives whether something is published that only gates of its tenant judge.
@@ -106,8 +107,28 @@ fn path(graph: &Graph<'_>, used: &Use) -> Option<Vec<Reference>> {
 fn gates_of(graph: &Graph<'_>, path: &[Reference]) -> Vec<usize> {
     (0..graph.needs.len())
         .filter(|&step| graph.function(step) == Some(Function::Gate))
-        .filter(|&gate| graph.uses_of(gate, "images").any(|used| path.contains(&used.reference)))
+        .filter(|&gate| graph.judged(gate).any(|used| path.contains(&used.reference)))
         .collect()
+}
+
+/// The parameter by which a gate judges what comes out there.
+fn judging(graph: &Graph<'_>, used: &Use) -> &'static str {
+    let port = match &used.reference {
+        Reference::Port { port, .. } => {
+            let from = graph.source(used).and_then(|step| graph.step(step).kind);
+            from.and_then(|kind| kind.output(port))
+        }
+        Reference::Input(name) => {
+            let input = graph.draft.inputs.get(name).and_then(Option::as_ref);
+            input.map(|input| PortType::from(input.kind))
+        }
+        Reference::Label(_) => None,
+    };
+    match port {
+        Some(PortType::Video) => "video",
+        Some(PortType::Audio) => "audio",
+        _ => "images",
+    }
 }
 
 fn report(
@@ -130,8 +151,9 @@ fn report(
         None => {
             let asset = &used.reference;
             let detail = format!("{asset} would be published without a verdict");
+            let judging = judging(graph, used);
             let fix = format!(
-                "add a gate with images: \"{asset}\" (or what it is resized or converted from) \
+                "add a gate with {judging}: \"{asset}\" (or what it is resized or converted from) \
                  and name that gate under {}'s after",
                 step.name
             );

@@ -135,6 +135,12 @@ impl<'a> Graph<'a> {
         self.uses[step].iter().filter(move |used| used.param == param)
     }
 
+    /// References to what a gate judges.
+    fn judged(&self, gate: usize) -> impl Iterator<Item = &Use> {
+        let judged = ["images", "audio", "video"];
+        self.uses[gate].iter().filter(move |used| judged.contains(&used.param.as_str()))
+    }
+
     /// The step whose output is used, if it is one.
     fn source(&self, used: &Use) -> Option<usize> {
         match &used.reference {

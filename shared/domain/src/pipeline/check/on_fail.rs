@@ -32,7 +32,7 @@ fn target(
     }
     let place = child(place, "retry");
     let mut sources = BTreeSet::new();
-    for used in graph.uses_of(gate, "images") {
+    for used in graph.judged(gate) {
         sources.extend(graph.source(used).map(|step| graph.made_from(step)).unwrap_or_default());
     }
     let lanes: Vec<&str> = sources

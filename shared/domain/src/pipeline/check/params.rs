@@ -71,7 +71,7 @@ pub(super) fn value_fits(
     if let Some(reference) = Reference::of(value) {
         return references::check(step, param, &reference, pointer, draft, problems);
     }
-    if let (Type::Images, Value::Array(items)) = (param.ty, value) {
+    if let (true, Value::Array(items)) = (param.ty.takes_many(), value) {
         if items.is_empty() {
             let detail = format!("{} is an empty list", param.name);
             let fix = format!("add \"{}\"", references::example(param.ty, step, draft));

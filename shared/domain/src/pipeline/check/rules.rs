@@ -63,10 +63,16 @@ pub(super) fn check(step: &Sketch, problems: &mut Problems) {
             problems.add(&place, detail, "add prompt or images, each a reference");
         }
         Some(Kind::Quality) => {
+            if !["images", "audio", "video"].into_iter().any(given) {
+                let detail = format!("{} judges nothing", step.name);
+                problems.add_edge(&place, detail, "add images, audio or video, each a reference");
+            }
             let tests = ["min_width", "max_width", "min_height", "max_height"];
             ordered(step, tests[0], tests[1], &place, problems);
             ordered(step, tests[2], tests[3], &place, problems);
             ordered(step, "exposure_min", "exposure_max", &place, problems);
+            ordered(step, "loudness_min", "loudness_max", &place, problems);
+            ordered(step, "min_seconds", "max_seconds", &place, problems);
         }
         _ => {}
     }

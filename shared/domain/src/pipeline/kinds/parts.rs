@@ -42,6 +42,9 @@ pub(super) const TEST: Param = optional("test", Type::Object);
 pub(super) const FOCUS: Param =
     optional("focus", Type::Record(&[required("x", SHARE), required("y", SHARE)]));
 pub(super) const SHARE: Type = Type::Number { min: 0.0, max: 1.0 };
+/// Decibels below full scale, or a little above it.
+pub(super) const LOUD: Type = Type::Number { min: -70.0, max: 10.0 };
+pub(super) const SECONDS: Type = Type::Number { min: 0.0, max: 3_600.0 };
 pub(super) const FORMAT: Param = optional("format", Type::Choice(FORMATS));
 pub(super) const ANCHORS: &[&str] = &[
     "top-left",

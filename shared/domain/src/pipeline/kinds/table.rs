@@ -273,7 +273,9 @@ pub(super) static TABLE: [Spec; 19] = [
         function: Function::Gate,
         deterministic: false,
         params: &[
-            required("images", Type::Images),
+            optional("images", Type::Images),
+            optional("audio", Type::Audio),
+            optional("video", Type::Video),
             optional("min_width", SIDE),
             optional("min_height", SIDE),
             optional("max_width", SIDE),
@@ -297,6 +299,16 @@ pub(super) static TABLE: [Spec; 19] = [
             optional("border_max", SHARE),
             optional("noise_max", Type::Number { min: 0.0, max: 255.0 }),
             optional("blocks_max", SHARE),
+            // Of what plays: LUFS and dBTP, seconds, and a share.
+            optional("loudness_min", LOUD),
+            optional("loudness_max", LOUD),
+            optional("true_peak_max", LOUD),
+            optional("silence_max", SHARE),
+            optional("min_seconds", SECONDS),
+            optional("max_seconds", SECONDS),
+            optional("fps_min", Type::Number { min: 0.0, max: 240.0 }),
+            optional("black_max_s", SECONDS),
+            optional("frozen_max_s", SECONDS),
         ],
         outputs: &[output("verdict", PortType::Json)],
         deadline_s: 300,
@@ -309,7 +321,7 @@ pub(super) static TABLE: [Spec; 19] = [
         function: Function::Publish,
         deterministic: false,
         params: &[
-            required("assets", Type::Images),
+            required("assets", Type::Assets),
             required("target", Type::Target),
             // Of an order for print: what a caller decides, unlike where it goes.
             optional("copies", Type::Integer { min: 1, max: 100_000 }),

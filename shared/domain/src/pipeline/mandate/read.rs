@@ -20,7 +20,7 @@ const BYTES_MOST: usize = 32 * 1024;
 /// The input that stands for what is published while a gate is checked.
 const PUBLISHED: &str = "published";
 /// Parameters that are filled in: what is judged.
-pub(in super::super) const NOT_SAID: [&str; 2] = ["images", "prompt"];
+pub(in super::super) const NOT_SAID: [&str; 4] = ["images", "audio", "video", "prompt"];
 /// What a gate of a pipeline can say and one of all pipelines cannot, with what there is instead.
 const NOT_HERE: [(&str, &str); 4] = [
     ("after", "take it out: it comes before each publish by itself"),
@@ -129,6 +129,8 @@ fn gate(name: &str, pointer: String, value: &Value, problems: &mut Problems) -> 
 fn alone(sketch: &mut Sketch, problems: &mut Problems) {
     let place = child(&sketch.pointer, "with");
     for (name, fix) in NOT_SAID.into_iter().zip([
+        "take it out: it judges what is published",
+        "take it out: it judges what is published",
         "take it out: it judges what is published",
         "take it out: it judges all words that went into what is published",
     ]) {

@@ -69,8 +69,8 @@ fn field(owner: &str, param: &Param, besides: Besides) -> Value {
 fn or_reference(ty: Type) -> Value {
     let reference = json!({ "$ref": "#/$defs/reference" });
     match ty {
-        Type::Image | Type::Audio => reference,
-        Type::Images => json!({
+        Type::Image | Type::Audio | Type::Video => reference,
+        ty if ty.takes_many() => json!({
             "anyOf": [
                 reference,
                 { "type": "array", "minItems": 1, "maxItems": limits::STEPS_MOST, "items": reference },
@@ -121,7 +121,9 @@ fn value(ty: Type) -> Value {
             json!({ "type": "array", "minItems": 1, "maxItems": most, "items": fields("layer", of, Besides::Reference) })
         }
         Type::Target => target::schema(),
-        Type::Image | Type::Images | Type::Audio => json!({ "$ref": "#/$defs/reference" }),
+        Type::Image | Type::Images | Type::Audio | Type::Video | Type::Assets => {
+            json!({ "$ref": "#/$defs/reference" })
+        }
     }
 }
 

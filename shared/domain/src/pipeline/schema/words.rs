@@ -20,7 +20,7 @@ pub(super) fn of_kind(kind: &str) -> &'static str {
         "image.print" => "Makes a picture for paper.",
         "text.template" => "Writes words, and keeps them for other steps.",
         "gate.moderation" => "Judges whether prompt and pictures may be shown.",
-        "gate.quality" => "Judges whether pictures are good enough.",
+        "gate.quality" => "Judges whether pictures, a sound or a film are good enough.",
         "publish" => "Sends assets to a target.",
         _ => "",
     }
@@ -118,6 +118,15 @@ fn of_layer(name: &str) -> &'static str {
 fn of_quality(name: &str) -> &'static str {
     match name {
         "images" => "The pictures that it judges.",
+        "audio" => "The sound that it judges.",
+        "video" => "The film that it judges, with its sound.",
+        "loudness_min" | "loudness_max" => "Integrated loudness by EBU R 128, in LUFS.",
+        "true_peak_max" => "True peak in dBTP; EBU R 128 asks for -1.",
+        "silence_max" => "The share of a sound that may be silent; 0.95 without.",
+        "min_seconds" | "max_seconds" => "How long a sound or a film plays.",
+        "fps_min" => "Frames a second.",
+        "black_max_s" => "Seconds of black in a row.",
+        "frozen_max_s" => "Seconds in a row in which a film stands still.",
         "min_width" | "min_height" | "max_width" | "max_height" => "In pixels.",
         "min_dpi" => "Of the source, as image.print notes it.",
         "max_bytes" => "The largest file.",
@@ -126,7 +135,7 @@ fn of_quality(name: &str) -> &'static str {
         "icc" => "Whether a colour profile must be embedded, or must not.",
         "sharpness_min" => "Below it a picture is blurred.",
         "exposure_min" | "exposure_max" => "Mean luma: 0 black, 255 white.",
-        "clipped_max" => "The share that may be burnt out or drowned.",
+        "clipped_max" => "The share that may be burnt out or drowned; of a sound, cut off.",
         "uniform_max" => "The share that may be of nearly one colour.",
         "transparent" => "Whether it must be transparent somewhere, or nowhere.",
         "border_max" => "The share of a side that a bar of one colour may take.",

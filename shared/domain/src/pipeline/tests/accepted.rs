@@ -52,9 +52,14 @@ fn product_photo_makes_ladder_and_feed_in_one_wave() {
 }
 
 #[test]
-fn a_clip_is_filmed_after_its_words_were_judged_though_nobody_takes_it() {
+fn a_clip_is_filmed_after_its_words_were_judged_and_published_after_it_was_watched() {
     let clip = parsed(CLIP);
-    let expected = [(Function::Gate, names(&["safe"])), (Function::Lane, names(&["film"]))];
+    let expected = [
+        (Function::Gate, names(&["safe"])),
+        (Function::Lane, names(&["film"])),
+        (Function::Gate, names(&["moves"])),
+        (Function::Publish, names(&["publish"])),
+    ];
     assert_eq!(waves(&clip), expected);
     assert_eq!(clip.step("film").unwrap().kind, Kind::Film);
 }

@@ -119,3 +119,47 @@ steps:
         .is_ok()
     );
 }
+
+/// Publishes a film and a sound, judged like this; says what is wrong and what would be right.
+fn playing(gate: &str) -> Vec<String> {
+    let text = format!(
+        r#"
+name: gating
+budget_usd: 1
+steps:
+  film: {{ kind: video.generate, with: {{ prompt: a boat }} }}
+  tune: {{ kind: audio.generate, with: {{ prompt: a harp }} }}
+  good: {{ kind: gate.quality, with: {{ {gate} }} }}
+  out: {{ kind: publish, with: {{ assets: ["{{{{ film.video }}}}", "{{{{ tune.audio }}}}"], target: {{ kind: s3 }} }}, after: [good] }}
+"#
+    );
+    let problems = Pipeline::parse(&text).err().unwrap_or_default();
+    problems.into_iter().map(|problem| format!("{} — {}", problem.detail, problem.fix)).collect()
+}
+
+#[test]
+fn films_and_sounds_are_published_once_they_are_judged() {
+    let (film, tune) = ("video: '{{ film.video }}'", "audio: '{{ tune.audio }}'");
+    assert_eq!(playing(&format!("{film}, {tune}")), [""; 0]);
+    assert_eq!(
+        playing(film),
+        [
+            "{{ tune.audio }} would be published without a verdict — add a gate with audio: \"{{ tune.audio }}\" (or what it is resized or converted from) and name that gate under out's after"
+        ]
+    );
+    assert_eq!(
+        playing(tune),
+        [
+            "{{ film.video }} would be published without a verdict — add a gate with video: \"{{ film.video }}\" (or what it is resized or converted from) and name that gate under out's after"
+        ]
+    );
+    let wrong = playing("images: '{{ film.video }}'");
+    assert!(
+        wrong[0].starts_with("images takes images, but {{ film.video }} is video"),
+        "{wrong:?}"
+    );
+    assert_eq!(
+        playing("min_seconds: 3")[0],
+        "good judges nothing — add images, audio or video, each a reference"
+    );
+}

@@ -1,0 +1,158 @@
+//! Sounds and films as gates see them: bytes read once, hashed, played from end to end, measured; or why not.
+
+use crate::look::{Against, read};
+use domain::Result;
+use domain::gate::{self, AskedOfFilm, AskedOfSound, Heard, Judgement, Subject, Verdict, Watched};
+use domain::ports::Objects;
+use domain::record::AssetRecord;
+use domain::view::JobView;
+use playback::{PlayError, PlayLimits, Sound, hear, watch};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What a sound or a film was found to be.
+#[derive(Clone, Debug)]
+enum Played {
+    Sound(Heard),
+    Film(Watched),
+}
+
+/// What was found at an asset.
+#[derive(Clone, Debug)]
+struct Look {
+    subject: Option<Subject>,
+    played: Result<Played, Against>,
+}
+
+/// All that a gate judges: pictures, sounds and films.
+pub(crate) fn judged<'v>(
+    view: &'v JobView,
+    params: &Map<String, Value>,
+) -> Result<Vec<&'v AssetRecord>> {
+    let names = ["images", "audio", "video"];
+    let all = names.into_iter().map(|name| view.assets_of(params.get(name)));
+    Ok(all.collect::<Result<Vec<_>>>()?.concat())
+}
+
+/// Whether an asset plays, by what is on record of it; that it does is seen when it is played.
+pub(crate) fn plays(asset: &AssetRecord) -> bool {
+    film(asset) || asset.media_type.starts_with("audio/")
+}
+
+fn film(asset: &AssetRecord) -> bool {
+    asset.media_type.starts_with("video/")
+}
+
+/// What was played in this call, each once however many gates ask.
+#[derive(Debug, Default)]
+pub(crate) struct Player(BTreeMap<String, Look>);
+
+impl Player {
+    /// Plays an asset, unless that was done before.
+    pub(crate) async fn play(&mut self, objects: &dyn Objects, asset: &AssetRecord) -> Result<()> {
+        if !self.0.contains_key(asset.id.as_str()) {
+            let limits = PlayLimits::default();
+            let look = match read(objects, asset, limits.max_bytes as u64).await? {
+                Err((subject, against)) => Look { subject, played: Err(against) },
+                Ok((subject, bytes)) => {
+                    let played =
+                        if film(asset) { seen(&bytes, &limits) } else { heard(&bytes, &limits) };
+                    Look { subject: Some(subject), played: played.map_err(against) }
+                }
+            };
+            self.0.insert(asset.id.to_string(), look);
+        }
+        Ok(())
+    }
+
+    /// Holds sounds and films against what a `gate.quality` asks.
+    pub(crate) fn quality(
+        &self,
+        params: &Map<String, Value>,
+        assets: &[&AssetRecord],
+        judgement: &mut Judgement,
+    ) {
+        let asked = AskedOfFilm::of(params).and_then(|film| Ok((film, AskedOfSound::of(params)?)));
+        let (of_film, of_sound) = asked.unwrap_or_else(|why| {
+            judgement.object(Verdict::Review, why);
+            Default::default()
+        });
+        for asset in assets {
+            let evaluator = if film(asset) { "film" } else { "sound" };
+            judgement.evaluators.insert(evaluator.into(), 1);
+            if let Ok(Value::Object(thresholds)) = match film(asset) {
+                true => serde_json::to_value(&of_film),
+                false => serde_json::to_value(&of_sound),
+            } {
+                judgement.thresholds.extend(thresholds);
+            }
+            let Some(look) = self.0.get(asset.id.as_str()) else { continue };
+            judgement.subjects.extend(look.subject.clone());
+            let name = format!("{}.{}", asset.step, asset.port);
+            let id = asset.id.to_string();
+            match &look.played {
+                Ok(Played::Sound(heard)) => {
+                    judgement.scores.insert(id, heard.scores());
+                    gate::sound(&of_sound, &name, heard, judgement);
+                }
+                Ok(Played::Film(watched)) => {
+                    judgement.scores.insert(id, watched.scores());
+                    gate::film(&of_film, &name, watched, judgement);
+                }
+                Err((verdict, why)) => judgement.object(*verdict, format!("{name} {why}")),
+            }
+        }
+    }
+
+    /// For gates that judge what pictures show: nothing here knows what a sound says or a film shows.
+    pub(crate) fn unjudged(&self, assets: &[&AssetRecord], judgement: &mut Judgement) {
+        for asset in assets {
+            if let Some(look) = self.0.get(asset.id.as_str()) {
+                judgement.subjects.extend(look.subject.clone());
+            }
+            let why =
+                format!("{}.{} is no picture, and is not judged here", asset.step, asset.port);
+            judgement.object(Verdict::Review, why);
+        }
+    }
+}
+
+/// A broken file is bad; one that is only beyond us may be good.
+fn against(cause: PlayError) -> Against {
+    let verdict = if cause.broken() { Verdict::Fail } else { Verdict::Review };
+    (verdict, format!("cannot be played: {cause}"))
+}
+
+fn heard(bytes: &[u8], limits: &PlayLimits) -> Result<Played, PlayError> {
+    Ok(Played::Sound(measured(&hear(bytes, limits)?, bytes.len())))
+}
+
+fn seen(bytes: &[u8], limits: &PlayLimits) -> Result<Played, PlayError> {
+    let film = watch(bytes, limits)?;
+    let stretches = |all: &[playback::Stretch]| all.iter().map(|it| (it.from_s, it.to_s)).collect();
+    Ok(Played::Film(Watched {
+        width: film.width,
+        height: film.height,
+        bytes: bytes.len() as u64,
+        seconds: film.seconds,
+        fps: film.fps,
+        black: stretches(&film.black),
+        frozen: stretches(&film.frozen),
+        sound: film.sound.map(|sound| measured(&sound, bytes.len())),
+    }))
+}
+
+fn measured(sound: &Sound, bytes: usize) -> Heard {
+    Heard {
+        seconds: sound.seconds,
+        rate: sound.rate,
+        channels: sound.channels,
+        bytes: bytes as u64,
+        loudness: sound.loudness,
+        range: sound.range,
+        true_peak: sound.true_peak,
+        clipped: sound.clipped,
+        silence: sound.silence,
+        longest_silence_s: sound.longest_silence_s,
+    }
+}
