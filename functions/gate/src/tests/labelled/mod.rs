@@ -163,8 +163,7 @@ impl Criterion {
 
 #[test]
 fn each_criterion_finds_what_it_is_for_and_little_else() {
-    let every = std::env::var_os("GALLEY_LABELLED")
-        .map_or(EVERY, |every| every.to_str().unwrap().parse().unwrap());
+    let every = option_env!("GALLEY_LABELLED").map_or(EVERY, |every| every.parse().unwrap());
     let (known, unknown) = (samples(CHOSEN_ON, every), samples(SHOWN_ON, every));
     println!(
         "{} samples to choose thresholds by, {} others to report on",
