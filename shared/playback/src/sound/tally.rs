@@ -72,7 +72,7 @@ impl Tally {
             let mut peak = 0.0_f32;
             for (sample, flat) in frame.iter().zip(&mut self.flat) {
                 peak = peak.max(sample.abs());
-                let end = if FULL <= *sample { 1 } else { i8::from(*sample <= -FULL) * -1 };
+                let end = if FULL <= *sample { 1 } else { -i8::from(*sample <= -FULL) };
                 *flat = if end != 0 && end == flat.0 { (end, flat.1 + 1) } else { (end, 1) };
                 self.clipped += match flat {
                     (0, _) => 0,
