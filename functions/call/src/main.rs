@@ -13,7 +13,8 @@ async fn main() -> Result<(), StartError> {
     let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed);
     let vendor_hosts = env::list("VENDOR_HOSTS");
     let vendors =
-        HttpVendors::new(providers::all(), vendor_hosts, ports.vendors.source(), clock::now);
+        HttpVendors::new(providers::all(), vendor_hosts, ports.vendors.source(), clock::now)
+            .with_role(ports.own_key());
     serve_held_and_events(
         &ports.calls,
         async |input: Input, message| {

@@ -53,6 +53,18 @@ def test_policies_name_actions_and_resources_one_by_one(template):
                     assert resource["Fn::If"][0] == "Local", f"{name}: a wide resource is for the emulator only"
 
 
+def test_models_are_called_by_the_role_only_where_the_operator_names_them(template):
+    (policy,) = template.of("AWS::IAM::Policy").values()
+    assert policy["Roles"] == [{"Ref": "CallFunctionRole"}], "nobody else calls vendors"
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == {"Ref": "ModelArns"}, "no more than the operator names"
+    assert all("*" not in action for action in statement["Action"])
+    whole = template.whole
+    assert whole["Resources"]["CallModels"]["Condition"] == "CallsModels", "nothing named, no statement"
+    assert whole["Conditions"]["CallsModels"] == {"Fn::Not": [{"Fn::Equals": [{"Fn::Join": ["", {"Ref": "ModelArns"}]}, ""]}]}
+    assert whole["Parameters"]["ModelArns"]["Default"] == ""
+
+
 def test_only_what_signs_or_calls_hosts_reads_the_keys(template):
     readers = {name for name, f in template.functions().items() if "ssm:GetParameter" in repr(f["Policies"])}
     assert not readers & {"StepFunction", "GateFunction"}, "these decode foreign bytes and need no key"

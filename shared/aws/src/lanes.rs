@@ -1,7 +1,9 @@
 //! All that lanes need of AWS, made from the environment once.
 
 use crate::env::{self, StartError};
+use crate::secrets::Reading;
 use crate::{HeardTable, S3Objects, Secret, Secrets, SfnFlow, SqsQueue, config, heard_table};
+use aws_config::SdkConfig;
 use domain::Result;
 use domain::lane::{Lanes, Settings};
 use domain::ports::Hosts;
@@ -28,6 +30,7 @@ pub struct LanePorts {
     api_url: String,
     lease_s: u32,
     models: Arc<Models>,
+    config: SdkConfig,
 }
 
 impl LanePorts {
@@ -47,6 +50,7 @@ impl LanePorts {
             api_url: env::var("API_URL")?,
             lease_s: env::parsed("LEASE_S")?,
             models: Arc::default(),
+            config,
         })
     }
 
@@ -54,6 +58,15 @@ impl LanePorts {
     #[must_use]
     pub fn knowing(self, models: Models) -> Self {
         Self { models: Arc::new(models), ..self }
+    }
+
+    /// What the function itself is known by, as a key of AWS.
+    pub fn own_key(&self) -> impl Fn() -> Reading + Send + Sync + 'static {
+        let config = self.config.clone();
+        move || {
+            let config = config.clone();
+            Box::pin(async move { config::own_key(&config).await })
+        }
     }
 
     /// How lanes are set up; the signing key is read anew every few minutes.

@@ -1,6 +1,7 @@
 //! What the operator keeps secret of a vendor: keys, and where it is if only the operator knows.
 
 use crate::desk::Key;
+use crate::vendor::Vendor;
 use domain::{Error, Result};
 use serde::Deserialize;
 
@@ -48,6 +49,11 @@ impl Account {
     /// The key that a handle was accepted for; the first where that is not told or not there any more.
     pub(crate) fn of(&self, label: &str) -> &Key {
         self.keys.iter().find(|key| key.label() == label).unwrap_or(&self.keys[0])
+    }
+
+    /// Where the vendor is.
+    pub(crate) fn base_of<'a>(&'a self, vendor: &'a dyn Vendor) -> &'a str {
+        self.base.as_deref().unwrap_or(vendor.base())
     }
 
     /// The keys in the order in which work of this attempt tries them.

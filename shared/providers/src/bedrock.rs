@@ -1,7 +1,7 @@
 //! Amazon Bedrock: pictures of Amazon's and Stability's models at once, films later, into a bucket of the operator's.
 //!
-//! The key is `access:secret`, or `access:secret:token`; for films `access:secret:token:bucket/prefix`, where the token
-//! may be empty.
+//! The key is `role`, for that of function `call`, or `access:secret`, or `access:secret:token`; for films
+//! `role:bucket/prefix` or `access:secret:token:bucket/prefix`, where the token may be empty.
 
 use crate::desk::{Desk, Reply, found, reason, segment};
 use crate::shape::{fit, ratio};
@@ -107,6 +107,10 @@ impl Vendor for Bedrock {
 
     fn base(&self) -> &'static str {
         "https://bedrock-runtime.us-east-1.amazonaws.com"
+    }
+
+    fn by_role(&self) -> bool {
+        true
     }
 
     fn models(&self) -> &'static [Model] {

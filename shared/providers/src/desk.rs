@@ -57,6 +57,14 @@ impl Key {
         sha256(self.secret.as_bytes()).chars().take(8).collect()
     }
 
+    /// What stands after `role` where the key is that of the function's own role: nothing, or a bucket.
+    pub(crate) fn of_role(&self) -> Option<&str> {
+        match self.parts() {
+            ("role", rest) => Some(rest),
+            _ => None,
+        }
+    }
+
     /// The part before the first colon, and the rest.
     pub fn parts(&self) -> (&str, &str) {
         self.secret.split_once(':').unwrap_or((&self.secret, ""))

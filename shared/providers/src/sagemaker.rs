@@ -1,7 +1,7 @@
 //! Asynchronous endpoints of Amazon SageMaker: the operator's own container, which puts what it made into a bucket.
 //!
-//! The model is the endpoint's name, and the key is `access:secret`, or `access:secret:token`; it may invoke the
-//! endpoint, and read and list the bucket: who may not list cannot tell what is missing from what is hidden.
+//! The model is the endpoint's name, and the key is `role`, for that of function `call`, or `access:secret`, or
+//! `access:secret:token`; it may invoke the endpoint, and read and list the bucket: who may not list cannot tell what is missing from what is hidden.
 
 use crate::desk::{Desk, Reply, reason, segment};
 use crate::own::{made, told};
@@ -84,6 +84,10 @@ impl Vendor for SageMaker {
 
     fn base(&self) -> &'static str {
         "https://runtime.sagemaker.us-east-1.amazonaws.com"
+    }
+
+    fn by_role(&self) -> bool {
+        true
     }
 
     fn models(&self) -> &'static [Model] {

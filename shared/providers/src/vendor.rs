@@ -14,6 +14,11 @@ pub trait Vendor: std::fmt::Debug + Send + Sync {
     /// Where its API is; empty where only the operator knows.
     fn base(&self) -> &'static str;
 
+    /// Whether it is one of AWS's own, which can be called by the function's role: then a key may be `role`.
+    fn by_role(&self) -> bool {
+        false
+    }
+
     /// What it can do, and for how much.
     fn models(&self) -> &'static [Model];
 

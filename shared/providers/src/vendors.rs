@@ -1,7 +1,7 @@
 //! All vendors behind one port: the right adapter, a key that is taken, and outputs that are fetched with care.
 
 use crate::account::Account;
-use crate::desk::Wire;
+use crate::desk::{Key, Wire};
 use crate::fetch::fetch;
 use crate::gpu::Allowed;
 use crate::vendor::Vendor;
@@ -13,6 +13,7 @@ use std::pin::Pin;
 
 type Reading = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 type Reader = Box<dyn Fn(&str, Option<String>) -> Reading + Send + Sync>;
+type Role = Box<dyn Fn() -> Reading + Send + Sync>;
 
 /// Vendors over HTTP.
 pub struct HttpVendors {
@@ -21,6 +22,8 @@ pub struct HttpVendors {
     allowed: Vec<String>,
     /// The secret of a vendor: `None` asks for it, `Some` for another one than that.
     secrets: Reader,
+    /// The function's own credentials, as a key of AWS has them; none where it has no role.
+    role: Option<Role>,
     clock: fn() -> Time,
 }
 
@@ -47,7 +50,37 @@ impl HttpVendors {
         let wire = Wire::new(Allowed::new(allowed.clone()));
         let secrets =
             Box::new(move |vendor: &str, refused| Box::pin(secrets(vendor, refused)) as Reading);
-        Self { vendors, wire, allowed, secrets, clock }
+        Self { vendors, wire, allowed, secrets, role: None, clock }
+    }
+
+    /// The same, and where a vendor's key is `role` it is called with these credentials: `access:secret:token`.
+    #[must_use]
+    pub fn with_role<R>(mut self, role: impl Fn() -> R + Send + Sync + 'static) -> Self
+    where
+        R: Future<Output = Result<String>> + Send + 'static,
+    {
+        self.role = Some(Box::new(move || Box::pin(role()) as Reading));
+        self
+    }
+
+    /// What a vendor's secret says now.
+    async fn account(&self, vendor: &dyn Vendor) -> Result<Account> {
+        let secret = (self.secrets)(vendor.name(), None).await?;
+        Account::parse(vendor.name(), &secret)
+    }
+
+    /// A key as it is used: that of our own role changes every few hours, and is never kept.
+    async fn in_hand(&self, vendor: &dyn Vendor, key: &Key) -> Result<Key> {
+        let Some(rest) = key.of_role().filter(|_| vendor.by_role()) else { return Ok(key.clone()) };
+        let Some(role) = &self.role else {
+            let why = format!("vendor {} is called by our role, and we have none", vendor.name());
+            return Err(Error::Fault(why));
+        };
+        let secret = match rest {
+            "" => role().await?,
+            rest => format!("{}:{rest}", role().await?),
+        };
+        Ok(Key { secret, webhook: key.webhook.clone() })
     }
 
     /// What all of them can do.
@@ -84,14 +117,15 @@ impl HttpVendors {
         call: Call<'_>,
     ) -> Result<Answer> {
         let account = Account::parse(vendor.name(), secret)?;
-        let base = account.base.as_deref().unwrap_or(vendor.base());
+        let base = account.base_of(vendor);
         let keys: Vec<_> = match call.what {
             What::Check(handle) => vec![account.of(&handle.key)],
             What::Start | What::Find => account.in_turn(call.order.attempt.as_str()).collect(),
         };
         let mut answer = None;
         for key in keys {
-            let desk = self.wire.desk(base, key, (self.clock)());
+            let in_hand = self.in_hand(vendor, key).await?;
+            let desk = self.wire.desk(base, &in_hand, (self.clock)());
             let mut given = match call.what {
                 What::Start => vendor.start(&desk, call.order).await,
                 What::Check(handle) => vendor.check(&desk, call.order, handle).await,
@@ -166,10 +200,9 @@ impl Vendors for HttpVendors {
 
     async fn cancel(&self, order: &Order, handle: &Handle) -> Result<()> {
         let vendor = self.vendor(&order.vendor)?;
-        let secret = (self.secrets)(vendor.name(), None).await?;
-        let account = Account::parse(vendor.name(), &secret)?;
-        let base = account.base.as_deref().unwrap_or(vendor.base());
-        let desk = self.wire.desk(base, account.of(&handle.key), (self.clock)());
+        let account = self.account(vendor).await?;
+        let key = self.in_hand(vendor, account.of(&handle.key)).await?;
+        let desk = self.wire.desk(account.base_of(vendor), &key, (self.clock)());
         vendor.cancel(&desk, order, handle).await
     }
 
@@ -182,13 +215,13 @@ impl Vendors for HttpVendors {
 
     async fn hear(&self, vendor: &str, webhook: &Webhook, now: Time) -> Result<Heard> {
         let vendor = self.vendor(vendor)?;
-        let secret = (self.secrets)(vendor.name(), None).await?;
-        let account = Account::parse(vendor.name(), &secret)?;
-        let base = account.base.as_deref().unwrap_or(vendor.base());
+        let account = self.account(vendor).await?;
         let mut heard = Heard::Nothing;
         // Signed for one of our keys: each has its own secret.
         for key in &account.keys {
-            heard = vendor.hear(&self.wire.desk(base, key, now), webhook, now).await;
+            let key = self.in_hand(vendor, key).await?;
+            let desk = self.wire.desk(account.base_of(vendor), &key, now);
+            heard = vendor.hear(&desk, webhook, now).await;
             if matches!(heard, Heard::News(_)) {
                 break;
             }

@@ -11,6 +11,10 @@ use sha2::{Digest, Sha256};
 /// The one key that is known: that of AWS's own examples.
 pub const KEY: &str = "AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 
+/// A temporary key, as a role's is: its token goes along, and is signed with the rest.
+pub const ROLE: &str =
+    "ASIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEROLE:IQoJb3JpZ2luX2VjEXAMPLETOKEN";
+
 /// So long before or after it was made a signature holds, in seconds.
 const SKEW_S: i64 = 300;
 
@@ -58,13 +62,18 @@ pub(crate) fn known(came: &Came<'_>, service: &str) -> Result<(), Refused> {
     let (Some(scope), Some(names), Some(signature)) = (scope, names, signature) else {
         return Err(none("The request is missing its signature"));
     };
-    let (access, secret) = KEY.split_once(':').expect("it has two parts");
     let [who, day, region, of, _] = scope.splitn(5, '/').collect::<Vec<_>>()[..] else {
         return Err(none("The credential has another form"));
     };
-    if who != access || of != service {
+    let key = [KEY, ROLE].map(|key| key.split(':').collect::<Vec<_>>());
+    let key = key.iter().find(|key| key[0] == who).filter(|_| of == service);
+    let token = header("x-amz-security-token").or(asked("X-Amz-Security-Token"));
+    let unsigned = header("x-amz-security-token").is_some()
+        && !names.split(';').any(|name| name == "x-amz-security-token");
+    let Some(key) = key.filter(|key| token == key.get(2).copied() && !unsigned) else {
         return Err(none("The security token included in the request is invalid"));
-    }
+    };
+    let secret = key[1];
     let span = asked("X-Amz-Expires").and_then(|span| span.parse().ok()).unwrap_or(SKEW_S);
     if SKEW_S.max(span) < (now().unix_s() - unix_s(&time)).abs() {
         return Err(none("Signature expired"));

@@ -1,12 +1,14 @@
 //! SageMaker's asynchronous endpoints: accepted, and then looked for in a bucket.
 
+use domain::ports::Vendors;
 use domain::vendor::{Class, Handle, Heard, Order, Outcome, Webhook};
 use doubles::conformance::{Bench, Contract, Tells, order};
 use doubles::faults::Fault;
-use doubles::sigv4;
 use doubles::spec::{Kept, holds};
+use doubles::{Double, sigv4};
 use providers::desk::Key;
 use providers::sagemaker::SageMaker;
+use providers::vendors::HttpVendors;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -172,4 +174,44 @@ async fn what_is_said_is_what_its_service_model_says() {
     holds(&document, "InvokeEndpointAsyncOutput", &all[1].answer);
     holds(&document, "ValidationError", &all[2].answer);
     assert_eq!(all[1].answer["InferenceId"].as_str().unwrap().len(), 64);
+}
+
+/// A double, and vendors that call it by our own role, whose key is this.
+async fn by_role(role: &'static str) -> (Double, HttpVendors) {
+    let double = Double::open(doubles::sagemaker::routes).await;
+    let (base, host) = (double.shop.address(), double.address.to_string());
+    let secret = format!(r#"{{"keys":[{{"secret":"role"}}],"base":"{base}"}}"#);
+    let secrets = move |_: &str, _| {
+        let secret = secret.clone();
+        async { Ok(secret) }
+    };
+    let now = doubles::conformance::now;
+    let vendors = HttpVendors::new(vec![Box::new(SageMaker)], vec![host], secrets, now);
+    (double, vendors.with_role(move || async move { Ok(role.to_owned()) }))
+}
+
+#[tokio::test]
+async fn our_own_role_is_taken_and_its_token_is_signed() {
+    let (_double, vendors) = by_role(sigv4::ROLE).await;
+    let order = Order { vendor: "sagemaker".into(), ..contract().orders.remove(0) };
+    let Outcome::Accepted { handle, .. } = vendors.start(&order).await.outcome else {
+        panic!("it is accepted")
+    };
+    let role = Key { secret: "role".into(), webhook: String::new() };
+    assert_eq!(handle.key, role.label(), "the same tomorrow, when its credentials are others");
+    let mut answer = vendors.check(&order, &handle).await;
+    for _ in 0..3 {
+        answer = vendors.check(&order, &handle).await;
+    }
+    assert!(matches!(answer.outcome, Outcome::Done(_)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_role_without_its_token_is_not_taken() {
+    let token = sigv4::ROLE.rfind(':').unwrap();
+    let (_double, vendors) = by_role(&sigv4::ROLE[..token]).await;
+    let order = Order { vendor: "sagemaker".into(), ..contract().orders.remove(0) };
+    let answer = vendors.start(&order).await;
+    let Outcome::Refused(refusal) = answer.outcome else { panic!("{answer:?}") };
+    assert_eq!(refusal.class, Class::Credentials);
 }
