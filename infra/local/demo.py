@@ -44,7 +44,7 @@ def run(stack: dict) -> None:
     _publish_entry(stack, galley)
     jobs.append(galley.follow(galley.started("product-photo", since)))
 
-    _summary(jobs, time.monotonic() - began)
+    _summary(jobs, time.monotonic() - began, bool(stack.get("doubles")))
     if not all(job["state"] == "succeeded" for job in jobs):
         raise Problem("not every job succeeded; `python3 infra/local/stack.py logs FUNCTION` shows what a function said")
 
@@ -135,7 +135,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _summary(jobs: list[dict], seconds: float) -> None:
+def _summary(jobs: list[dict], seconds: float, doubles: bool) -> None:
     title("What came of it")
     for job in jobs:
         colour = "32" if job["state"] == "succeeded" else "31"
@@ -144,4 +144,6 @@ def _summary(jobs: list[dict], seconds: float) -> None:
             line(f"    {publication.get('location') or publication['state']}")
     line()
     line(f"{len(jobs)} jobs, ${sum(job['cost']['usd'] for job in jobs):.6f}, {seconds:.1f} s")
+    if doubles:
+        note("vendors are doubles here, and nothing is bought: `target/local/galley submit infra/pipelines/four-vendors.yaml --input subject='a tin of tea' --watch`")
     note("the stack is still up: `target/local/galley list` shows the jobs, `make down` ends it")

@@ -35,8 +35,10 @@ def parameters(stack: dict) -> dict:
 
 
 def _doubles(stack: dict) -> dict:
-    """Where tests open doubles of vendors; `sam` takes no parameter that is empty."""
-    return {"LocalVendorHosts": ",".join(f"127.0.0.1:{port}" for port in range(8801, 8806))} if stack.get("test_faults") else {}
+    """Where tests, or the stack itself, open doubles of vendors; `sam` takes no parameter that is empty."""
+    tests = range(8801, 8806) if stack.get("test_faults") else []
+    hosts = [f"127.0.0.1:{port}" for port in [*tests, *(one["port"] for one in stack.get("doubles", []))]]
+    return {"LocalVendorHosts": ",".join(hosts)} if hosts else {}
 
 
 def configured(environment: str) -> dict:

@@ -80,5 +80,5 @@ def _holds(port: int, claim: dict) -> bool:
     if process.alive(claim["chooser"]):
         return True
     stack = places.load(pathlib.Path(claim["home"]))
-    own = [stack.get("emulator", {}), *stack.get("hosts", [])]
+    own = [stack.get("emulator", {}), *stack.get("hosts", []), *stack.get("doubles", [])]
     return process.alive(stack.get("emulator")) and any(one.get("port") == port for one in own)

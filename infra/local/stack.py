@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import build
 import cloud
 import deploy
+import doubles
 import emulator
 import hosts
 import people
@@ -29,6 +30,9 @@ def up(args) -> None:
         stack = _fresh(args)
     if args.set:
         stack["set"] = stack["set"] | dict(s.split("=", 1) for s in args.set)
+    if args.doubles and not stack.get("doubles"):
+        stack["doubles"] = doubles.choose()
+        places.save(stack)
     wanted = deploy.fingerprint(stack)
     if stack.get("deployed") != wanted:
         deploy.prepare(stack)
@@ -43,6 +47,11 @@ def up(args) -> None:
             places.save(stack)
             for host in stack["hosts"]:
                 hosts.wait(host)
+    if stack.get("doubles") and not process.alive(stack.get("doubles_process")):
+        with doing(f"Start doubles of {', '.join(one['vendor'] for one in stack['doubles'])}: nothing is bought there"):
+            stack["doubles_process"] = doubles.start(stack)
+            places.save(stack)
+            doubles.register(stack)
     note(f"API {stack['api_url']}")
     note(f"console {stack['console_url']}, as {people.EDITOR} with the password {secrets['console_password']}")
 
@@ -80,6 +89,7 @@ def down(_args) -> None:
         with doing(f"End the stack on port {stack['emulator']['port']}"):
             for host in stack.get("hosts", []):
                 process.end(host.get("process"), grace=3)
+            process.end(stack.get("doubles_process"), grace=1)
             process.end(stack["emulator"])
             (home / "stack.json").unlink()
 
@@ -89,7 +99,8 @@ def status(_args) -> None:
     if not stack:
         line("down")
         return
-    for name, what in [("ministack", stack["emulator"])] + [(h["id"], h.get("process")) for h in stack["hosts"]]:
+    beside = [("doubles", stack.get("doubles_process"))] if stack.get("doubles") else []
+    for name, what in [("ministack", stack["emulator"])] + [(h["id"], h.get("process")) for h in stack["hosts"]] + beside:
         word = paint("32", "up") if process.alive(what) else paint("31", "down")
         line(f"{name:12} {word}  {'process ' + str(what['pid']) if what else ''}")
     line(f"{'api':12} {stack.get('api_url', 'not deployed')}")
@@ -187,6 +198,8 @@ def _arguments() -> argparse.Namespace:
         verb.add_argument("--hosts", type=int, default=2)
         verb.add_argument("--slots", type=int, default=1, help="slots of each host")
         verb.add_argument("--test", action="store_true", help="for tests: hosts obey the faults they are asked for, and every call is recorded")
+        doubled = name == "demo"
+        verb.add_argument("--doubles", action=argparse.BooleanOptionalAction, default=doubled, help="doubles of vendors beside the stack, for trying pipelines over vendors without keys")
         verb.add_argument("--set", action="append", default=[], metavar="PARAMETER=VALUE", help="override a template parameter")
         verb.set_defaults(act=act)
         if name == "bench":

@@ -24,6 +24,7 @@ pub mod sagemaker;
 pub mod sigv4;
 pub mod spec;
 pub mod stability;
+pub mod stall;
 mod tls;
 
 use axum::Router;

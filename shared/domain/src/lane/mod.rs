@@ -52,7 +52,7 @@ pub use scale::{Measure, Policy, WAITING_PER_SLOT, hosts_wanted, slots_wanted};
 pub use shown::lane_json;
 pub use take::Message;
 pub use usage::{Memory, SAMPLES_LEAST, Took, sort_of};
-pub use vendor::{close_vendor, open_vendor};
+pub use vendor::{close_vendor, open_double, open_vendor};
 
 use crate::id::AttemptId;
 use crate::ports::{Flow, Hosts, Objects, Queue, Table};

@@ -3,11 +3,14 @@
 use super::choose::Because;
 use super::standing::Standing;
 use super::{Effort, How, Model, Models, Price, Sizes};
-use crate::lane::LaneView;
+use crate::lane::{HostRecord, LaneView};
 use crate::money::MicroUsd;
 use crate::time::Time;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+
+/// What is said of a model that nobody pays for.
+const DOUBLE: &str = "a double at a local address: nothing is bought, the price is the vendor's";
 
 /// The rows, with how the lanes of their vendors stand.
 pub fn models_json(models: &Models, lanes: &BTreeMap<String, LaneView>, now: Time) -> Vec<Value> {
@@ -24,6 +27,8 @@ fn model_json(row: &Model, lane: &LaneView, now: Time) -> Value {
         (None, Some(until)) => ("resting", Some(Because::Open(until))),
         (None, None) => ("ready", None),
     };
+    let double = lane.hosts.values().any(HostRecord::is_double).then(|| DOUBLE.to_owned());
+    let detail = detail.map(|detail| detail.to_string()).or(double);
     let how = match row.how {
         How::Waiting => "waiting",
         How::Checked(_) => "checked",
@@ -36,7 +41,7 @@ fn model_json(row: &Model, lane: &LaneView, now: Time) -> Value {
         "price": price_json(row.price), "how": how, "output_life_s": row.output_life_s,
         "typical_s": row.typical_s, "rank": standing.ranks.get(row.model).copied().unwrap_or(row.rank),
         "as_of": row.as_of, "old": row.old(now), "source": row.source,
-        "state": state, "detail": detail.map(|detail| detail.to_string()),
+        "state": state, "detail": detail,
     })
 }
 

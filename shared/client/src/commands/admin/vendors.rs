@@ -5,7 +5,7 @@ use aws::Secrets;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use domain::{
     Time,
-    lane::{GPU, LaneView, close_vendor, lane_names, open_vendor},
+    lane::{GPU, HostRecord, LaneView, close_vendor, lane_names, open_double, open_vendor},
     ports::Table,
 };
 use serde_json::{Value, json};
@@ -154,9 +154,26 @@ async fn add(args: Add, deployment: &Deployment) -> Result<Exit, Failure> {
     if let Some(rate) = rate {
         rate::put(&deployment.table, &lane, rate).await?;
     }
-    open_vendor(&deployment.table, &name, slots).await?;
+    let before = LaneView::read(&deployment.table, &name).await?;
+    let double = match key_files.is_empty() {
+        true => before.hosts.values().any(HostRecord::is_double),
+        false => base.as_deref().is_some_and(is_local),
+    };
+    match double {
+        true => open_double(&deployment.table, &name, slots).await?,
+        false => open_vendor(&deployment.table, &name, slots).await?,
+    }
     note(&format!("{name} does {slots} at once"));
     wake(Wake { lane }, deployment).await
+}
+
+/// Whether an address is one of this machine: who is there is no vendor.
+fn is_local(base: &str) -> bool {
+    let url = reqwest::Url::parse(base).ok();
+    url.as_ref().and_then(reqwest::Url::host_str).is_some_and(|host| {
+        let address: Option<std::net::IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        host == "localhost" || address.is_some_and(|address| address.is_loopback())
+    })
 }
 
 async fn has_keys(secrets: &Secrets, name: &str) -> Result<(), Failure> {
@@ -275,6 +292,9 @@ fn lines(name: &str, view: &LaneView, now: Time) -> Vec<String> {
     if view.hosts.is_empty() {
         line += &paint(DIM, "  removed");
     }
+    if view.hosts.values().any(HostRecord::is_double) {
+        line += &paint(WARN, "  a double at a local address");
+    }
     let circuits = view.circuits.iter().filter_map(|(model, it)| circuit(model, it, now));
     std::iter::once(line).chain(circuits).collect()
 }
@@ -288,6 +308,7 @@ fn document(name: &str, view: &LaneView, now: Time) -> Value {
         .collect();
     json!({
         "vendor": name, "open": !view.hosts.is_empty(), "busy": busy(view),
+        "double": view.hosts.values().any(HostRecord::is_double),
         "slots": view.hosts.values().map(|host| host.slots).sum::<u32>(),
         "waiting": view.waiting.len(), "more": !view.lines.is_empty(), "models": models_of(name),
         "rate": view.rate.as_ref().map(|rate| json!({ "starts": rate.starts, "per_s": rate.per_s })),
