@@ -4,7 +4,10 @@
 //! very addresses: an answer that changes between look and call changes nothing.
 
 use domain::notify::public;
+use reqwest::ClientBuilder;
+use reqwest::redirect::Policy;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 use url::Url;
 
 /// Why a URL is not called.
@@ -49,4 +52,13 @@ pub async fn resolve(allowed: &[String], text: &str) -> Result<(Url, Vec<SocketA
         return Err(forbidden("leads to an address that is not public"));
     }
     Ok((url, addresses))
+}
+/// A client for such a URL: it calls these addresses and no others, once, and follows no redirect.
+pub fn client(url: &Url, addresses: &[SocketAddr], connect: Duration) -> ClientBuilder {
+    reqwest::Client::builder()
+        .resolve_to_addrs(url.host_str().unwrap_or_default(), addresses)
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .connect_timeout(connect)
 }

@@ -3,8 +3,7 @@
 use crate::body::{Unread, whole};
 use domain::{Error, Result};
 use guard::Refusal;
-use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::Response;
 use std::time::Duration;
 
 /// How long an output may take to come.
@@ -53,12 +52,7 @@ async fn get(allowed: &[String], url: &str) -> Result<Response> {
         Refusal::Forbidden(why) => Error::Invalid(format!("the output: {why}")),
         Refusal::Unreachable(why) => Error::Again(format!("the output: {why}")),
     })?;
-    let client = Client::builder()
-        .resolve_to_addrs(url.host_str().unwrap_or_default(), &addresses)
-        .redirect(Policy::none())
-        .retry(reqwest::retry::never())
-        .no_proxy()
-        .connect_timeout(CONNECT)
+    let client = guard::client(&url, &addresses, CONNECT)
         .timeout(LIMIT)
         .build()
         .map_err(|cause| Error::Fault(format!("http client for outputs: {cause}")))?;

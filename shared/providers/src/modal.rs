@@ -4,7 +4,7 @@
 //! in the background answers `202` with that address in `Location`. Asking there starts nothing again.
 
 use crate::desk::{Desk, Reply, segment};
-use crate::own::{made, told};
+use crate::own::{made, rows, told};
 use crate::vendor::Vendor;
 use async_trait::async_trait;
 use domain::vendor::{Answer, Class, Handle, How, Model, Order, Outcome, Price, Sizes};
@@ -40,38 +40,7 @@ const FUNCTION: Model = Model {
     source: "list price of a second of an L40S, modal.com/pricing; what runs is the operator's",
 };
 
-const VIDEO: Model = Model {
-    kind: "video.generate",
-    formats: &["video/mp4"],
-    seconds: Some((1, 60)),
-    typical_s: 120,
-    ..FUNCTION
-};
-
-const SOUND: Model = Model {
-    kind: "audio.generate",
-    sizes: Sizes::None,
-    formats: &["audio/wav", "audio/mpeg"],
-    seconds: Some((1, 600)),
-    ..FUNCTION
-};
-
-const MODELS: &[Model] = &[
-    FUNCTION,
-    Model { kind: "image.edit", ..FUNCTION },
-    Model { kind: "image.remove_background", sizes: Sizes::Input, ..FUNCTION },
-    Model { kind: "image.upscale", sizes: Sizes::Input, ..FUNCTION },
-    VIDEO,
-    SOUND,
-    Model { kind: "audio.speak", seconds: None, ..SOUND },
-    Model { kind: "audio.separate", seconds: None, ..SOUND },
-    Model {
-        kind: "text.generate",
-        sizes: Sizes::None,
-        formats: &["text/plain", "application/json"],
-        ..FUNCTION
-    },
-];
+const MODELS: &[Model] = &rows(FUNCTION, 120);
 
 #[async_trait]
 impl Vendor for Modal {

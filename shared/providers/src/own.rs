@@ -8,8 +8,41 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::money::MicroUsd;
 use domain::sniff;
-use domain::vendor::{Answer, Done, Media, Order, Outcome, Source};
+use domain::vendor::{Answer, Done, Media, Model, Order, Outcome, Sizes, Source};
 use serde_json::{Value, json};
+
+/// What it can be: the operator's own code may do anything. Films take so many seconds as a rule.
+pub(crate) const fn rows(picture: Model, film_s: u32) -> [Model; 9] {
+    let sound = Model {
+        kind: "audio.generate",
+        sizes: Sizes::None,
+        formats: &["audio/wav", "audio/mpeg"],
+        seconds: Some((1, 600)),
+        ..picture
+    };
+    [
+        Model { ..picture },
+        Model { kind: "image.edit", ..picture },
+        Model { kind: "image.remove_background", sizes: Sizes::Input, ..picture },
+        Model { kind: "image.upscale", sizes: Sizes::Input, ..picture },
+        Model {
+            kind: "video.generate",
+            formats: &["video/mp4"],
+            seconds: Some((1, 60)),
+            typical_s: film_s,
+            ..picture
+        },
+        Model { ..sound },
+        Model { kind: "audio.speak", seconds: None, ..sound },
+        Model { kind: "audio.separate", seconds: None, ..sound },
+        Model {
+            kind: "text.generate",
+            sizes: Sizes::None,
+            formats: &["text/plain", "application/json"],
+            ..picture
+        },
+    ]
+}
 
 /// What it is told.
 pub(crate) fn told(order: &Order) -> Value {

@@ -4,7 +4,7 @@
 //! `access:secret:token`; it may invoke the endpoint, and read and list the bucket: who may not list cannot tell what is missing from what is hidden.
 
 use crate::desk::{Desk, Reply, reason, segment};
-use crate::own::{made, told};
+use crate::own::{made, rows, told};
 use crate::sigv4::{Call, object, place, signed};
 use crate::vendor::Vendor;
 use async_trait::async_trait;
@@ -45,36 +45,7 @@ const ENDPOINT: Model = Model {
     source: "list price of a second of an ml.g5.xlarge, aws.amazon.com/sagemaker/pricing; what runs is the operator's",
 };
 
-const SOUND: Model = Model {
-    kind: "audio.generate",
-    sizes: Sizes::None,
-    formats: &["audio/wav", "audio/mpeg"],
-    seconds: Some((1, 600)),
-    ..ENDPOINT
-};
-
-const MODELS: &[Model] = &[
-    ENDPOINT,
-    Model { kind: "image.edit", ..ENDPOINT },
-    Model { kind: "image.remove_background", sizes: Sizes::Input, ..ENDPOINT },
-    Model { kind: "image.upscale", sizes: Sizes::Input, ..ENDPOINT },
-    Model {
-        kind: "video.generate",
-        formats: &["video/mp4"],
-        seconds: Some((1, 60)),
-        typical_s: 180,
-        ..ENDPOINT
-    },
-    SOUND,
-    Model { kind: "audio.speak", seconds: None, ..SOUND },
-    Model { kind: "audio.separate", seconds: None, ..SOUND },
-    Model {
-        kind: "text.generate",
-        sizes: Sizes::None,
-        formats: &["text/plain", "application/json"],
-        ..ENDPOINT
-    },
-];
+const MODELS: &[Model] = &rows(ENDPOINT, 180);
 
 #[async_trait]
 impl Vendor for SageMaker {

@@ -1,7 +1,6 @@
 //! The one client for URLs that a caller names: HTTPS, public addresses, no redirects, short.
 
 use guard::Refusal;
-use reqwest::redirect::Policy;
 use reqwest::{Response, Url};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -115,13 +114,7 @@ impl Guarded {
         body: Option<Vec<u8>>,
     ) -> Result<Response, Failure> {
         let (url, addresses) = self.resolve(url).await?;
-        let host = url.host_str().unwrap_or_default();
-        let client = reqwest::Client::builder()
-            .resolve_to_addrs(host, &addresses)
-            .redirect(Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .connect_timeout(CONNECT)
+        let client = guard::client(&url, &addresses, CONNECT)
             .user_agent(concat!("galley/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|cause| Failure::Unreachable(chain(&cause)))?;

@@ -5,11 +5,13 @@
 
 use crate::books::Work;
 use crate::refused::Refused;
-use crate::sigv4::{Came, known};
+use crate::sigv4::signed;
 use crate::{Shop, made};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
-use axum::http::{HeaderMap, Method, Uri};
+use axum::handler::Handler;
+use axum::http::Uri;
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -30,7 +32,8 @@ pub fn routes(shop: Shop) -> Router {
         .route("/model/{model}/invoke", post(invoke))
         .route("/async-invoke", post(begin).get(list))
         .route("/async-invoke/{arn}", get(look))
-        .fallback(object)
+        .route_layer(from_fn(|request, next| signed("bedrock", request, next)))
+        .fallback(object.layer(from_fn(|request, next| signed("s3", request, next))))
         .layer(DefaultBodyLimit::disable())
         .with_state(shop)
 }
@@ -46,18 +49,7 @@ fn invalid(message: &str) -> Response {
     error(400, "ValidationException", message)
 }
 
-async fn invoke(
-    State(shop): State<Shop>,
-    Path(model): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let came = Came { method: &method, uri: &uri, headers: &headers, body: &body };
-    if let Err(refused) = known(&came, "bedrock") {
-        return refused.into_response();
-    }
+async fn invoke(State(shop): State<Shop>, Path(model): Path<String>, body: Bytes) -> Response {
     let Ok(asked) = serde_json::from_slice::<Value>(&body) else { return invalid("no JSON") };
     if shop.whim("blocked") {
         return invalid("This request has been blocked by our content filters.");
@@ -126,17 +118,7 @@ fn canvas(asked: &Value) -> Result<(String, Vec<u8>, i64), &'static str> {
     }
 }
 
-async fn begin(
-    State(shop): State<Shop>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let came = Came { method: &method, uri: &uri, headers: &headers, body: &body };
-    if let Err(refused) = known(&came, "bedrock") {
-        return refused.into_response();
-    }
+async fn begin(State(shop): State<Shop>, body: Bytes) -> Response {
     let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
     let token = asked["clientRequestToken"].as_str().unwrap_or_default().to_owned();
     let to = asked["outputDataConfig"]["s3OutputDataConfig"]["s3Uri"].as_str();
@@ -178,17 +160,7 @@ fn shown(work: &Work) -> Value {
     shown
 }
 
-async fn look(
-    State(shop): State<Shop>,
-    Path(arn): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let came = Came { method: &method, uri: &uri, headers: &headers, body: &[] };
-    if let Err(refused) = known(&came, "bedrock") {
-        return refused.into_response();
-    }
+async fn look(State(shop): State<Shop>, Path(arn): Path<String>) -> Response {
     let failed = shop.whim("failed");
     let seen = shop.write(|books| {
         let work = books.work(&arn)?;
@@ -204,17 +176,7 @@ async fn look(
     seen.map_or_else(|| invalid("No such invocation."), |seen| Json(seen).into_response())
 }
 
-async fn list(
-    State(shop): State<Shop>,
-    Query(query): Query<BTreeMap<String, String>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let came = Came { method: &method, uri: &uri, headers: &headers, body: &[] };
-    if let Err(refused) = known(&came, "bedrock") {
-        return refused.into_response();
-    }
+async fn list(State(shop): State<Shop>, Query(query): Query<BTreeMap<String, String>>) -> Response {
     // One on each page, so that pages are turned.
     let at: usize = query.get("nextToken").and_then(|at| at.parse().ok()).unwrap_or(0);
     let all = shop.books().work;
@@ -227,16 +189,7 @@ async fn list(
 }
 
 /// The bucket: each film that is done lies in a folder of its own.
-async fn object(
-    State(shop): State<Shop>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let came = Came { method: &method, uri: &uri, headers: &headers, body: &[] };
-    if let Err(refused) = known(&came, "s3") {
-        return refused.into_response();
-    }
+async fn object(State(shop): State<Shop>, uri: Uri) -> Response {
     let there = shop.books().work.into_iter().any(|work| {
         let id = work.id.rsplit('/').next().unwrap_or_default();
         let at = format!("{}/{id}/output.mp4", work.webhook.trim_start_matches("s3:/"));

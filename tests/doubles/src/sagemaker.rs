@@ -5,11 +5,13 @@
 
 use crate::books::Work;
 use crate::refused::Refused;
-use crate::sigv4::{Came, known};
+use crate::sigv4::signed;
 use crate::{Shop, made};
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::handler::Handler;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
@@ -28,7 +30,8 @@ const BODY_MOST: usize = 128_000;
 pub fn routes(shop: Shop) -> Router {
     Router::new()
         .route("/endpoints/{name}/async-invocations", post(invoke))
-        .fallback(object)
+        .route_layer(from_fn(|request, next| signed("sagemaker", request, next)))
+        .fallback(object.layer(from_fn(|request, next| signed("s3", request, next))))
         .layer(DefaultBodyLimit::disable())
         .with_state(shop)
 }
@@ -43,15 +46,9 @@ fn invalid(message: &str) -> Response {
 async fn invoke(
     State(shop): State<Shop>,
     Path(endpoint): Path<String>,
-    method: Method,
-    uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let came = Came { method: &method, uri: &uri, headers: &headers, body: &body };
-    if let Err(refused) = known(&came, "sagemaker") {
-        return refused.into_response();
-    }
     if BODY_MOST < body.len() {
         return invalid("Body: Member must have length less than or equal to 128000");
     }
@@ -98,16 +95,7 @@ fn missing(status: u16, code: &str) -> Response {
 }
 
 /// The bucket.
-async fn object(
-    State(shop): State<Shop>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let came = Came { method: &method, uri: &uri, headers: &headers, body: &[] };
-    if let Err(refused) = known(&came, "s3") {
-        return refused.into_response();
-    }
+async fn object(State(shop): State<Shop>, uri: Uri) -> Response {
     if shop.whim("denied") {
         return missing(403, "AccessDenied");
     }

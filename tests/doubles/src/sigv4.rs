@@ -2,7 +2,11 @@
 
 use crate::conformance::now;
 use crate::refused::Refused;
+use axum::body::to_bytes;
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use domain::Time;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
@@ -19,11 +23,24 @@ pub const ROLE: &str =
 const SKEW_S: i64 = 300;
 
 /// A request as it came.
-pub(crate) struct Came<'a> {
-    pub(crate) method: &'a Method,
-    pub(crate) uri: &'a Uri,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a [u8],
+struct Came<'a> {
+    method: &'a Method,
+    uri: &'a Uri,
+    headers: &'a HeaderMap,
+    body: &'a [u8],
+}
+
+/// Lets through what is signed for this service.
+pub(crate) async fn signed(service: &'static str, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return none("The body ends too early").into_response();
+    };
+    let (method, uri, headers) = (&parts.method, &parts.uri, &parts.headers);
+    match known(&Came { method, uri, headers, body: &body }, service) {
+        Ok(()) => next.run(Request::from_parts(parts, body.into())).await,
+        Err(refused) => refused.into_response(),
+    }
 }
 
 /// Why a signature is none.
@@ -32,7 +49,7 @@ fn none(why: &str) -> Refused {
 }
 
 /// Demands a signature for this service.
-pub(crate) fn known(came: &Came<'_>, service: &str) -> Result<(), Refused> {
+fn known(came: &Came<'_>, service: &str) -> Result<(), Refused> {
     let header = |name: &str| came.headers.get(name).and_then(|value| value.to_str().ok());
     let query = query(came.uri);
     let asked =
