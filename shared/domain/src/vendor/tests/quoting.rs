@@ -203,3 +203,16 @@ fn the_table_is_shown_with_how_each_model_stands() {
     assert_eq!(of("brio/vivid-2")["price"], price);
     assert_eq!(of("aster/larger")["old"], json!(true));
 }
+
+#[test]
+fn a_double_is_said_to_be_one() {
+    let mut double = lane(&["image.generate"]);
+    for host in double.hosts.values_mut() {
+        host.address = "double:aster".into();
+    }
+    let lanes = BTreeMap::from([("aster".to_owned(), double)]);
+    let rows = models_json(&Models::for_tests(), &lanes, NOW);
+    let row = rows.iter().find(|row| row["model"] == "aster/sketch").unwrap();
+    let said = "a double at a local address: nothing is bought, the price is the vendor's";
+    assert_eq!((&row["state"], &row["detail"]), (&json!("ready"), &json!(said)));
+}

@@ -117,6 +117,20 @@ async fn a_vendor_is_listed_from_when_it_is_opened_until_nothing_of_it_is_left()
 }
 
 #[tokio::test]
+async fn whoever_is_at_an_address_of_this_machine_is_told_to_be_a_double() {
+    for local in ["http://127.0.0.1:8821/v1", "http://localhost:1", "https://[::1]:8443"] {
+        assert!(is_local(local), "{local}");
+    }
+    assert!(!is_local("https://api.openai.com/v1") && !is_local("https://10.0.0.7"));
+    let world = World::default();
+    open_double(&world.table, "fal", 1).await.unwrap();
+    let listed = set_up(&world.table).await.unwrap();
+    let told = anstream::adapter::strip_str(&lines("fal", &listed[0].1, NOW)[0]).to_string();
+    assert!(told.ends_with("a double at a local address"), "{told}");
+    assert_eq!(document("fal", &listed[0].1, NOW)["double"], true);
+}
+
+#[tokio::test]
 async fn an_open_circuit_is_told_beside_its_vendor() {
     let world = World::default();
     open_vendor(&world.table, "fal", 1).await.unwrap();
