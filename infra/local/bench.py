@@ -266,9 +266,21 @@ def run(only: list[str], up) -> None:
         with _stack(home, up, record=True) as stack:
             title(f"Jobs with listeners, half of which come and go; {sum(h['slots'] for h in stack['hosts'])} slots, renders of a second, {os.cpu_count()} cores")
             bench_streams.rise(stack)
+    if wanted("near"):
+        near()
     if wanted("paid"):
         with _stack(home, up, record=False):
             paid()
+
+
+def near() -> None:
+    """Pairs of pictures made by named edits: the bound of near results chosen on one half, precision and recall on the other."""
+    title("Near results: copies of a picture told from other pictures")
+    command = ["cargo", "test", "--quiet", "--workspace", "--profile", "local", "--locked", "--", "looks::tests", "--nocapture", "--test-threads", "1"]
+    said = tools.run(command, "the bound does not hold", cwd=places.ROOT, env=tools.environment())
+    for row in said.splitlines():
+        if row.strip() and not row.startswith(("running", "test result", ".")):
+            line(f"  {row}")
 
 
 def paid(jobs: int = 200) -> None:

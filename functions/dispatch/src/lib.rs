@@ -1,5 +1,9 @@
 //! Records waiting work, claims slots, starts attempts, and ends at once.
 
+mod eyes;
+
+pub use eyes::Eyes;
+
 use domain::id::{AttemptId, ReviewId};
 use domain::lane::{Lanes, Message, Resolution};
 use domain::review::{self, Wait};

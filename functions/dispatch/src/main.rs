@@ -1,6 +1,8 @@
 //! Records waiting work, claims slots, starts attempts.
 
 use aws::{LanePorts, StartError, clock, env, serve_queue};
+use dispatch::Eyes;
+use domain::lane::Lanes;
 use providers::gpu::{Allowed, HttpHosts};
 
 #[tokio::main(flavor = "current_thread")]
@@ -10,7 +12,7 @@ async fn main() -> Result<(), StartError> {
     let hosts = HttpHosts::new(ports.endpoint_key.source(), allowed);
     serve_queue(async |input| {
         let settings = ports.settings().await?;
-        let lanes = ports.lanes(&hosts, &settings);
+        let lanes = Lanes { eyes: &Eyes, ..ports.lanes(&hosts, &settings) };
         dispatch::handle(&lanes, input, clock::now()).await
     })
     .await

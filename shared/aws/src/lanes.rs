@@ -5,7 +5,7 @@ use crate::secrets::Reading;
 use crate::{HeardTable, S3Objects, Secret, Secrets, SfnFlow, SqsQueue, config, heard_table};
 use aws_config::SdkConfig;
 use domain::Result;
-use domain::lane::{Lanes, Settings};
+use domain::lane::{Blind, Lanes, Settings};
 use domain::ports::Hosts;
 use domain::sign::SigningKey;
 use domain::vendor::Models;
@@ -88,6 +88,7 @@ impl LanePorts {
             queue: &self.queue,
             calls: &self.calls,
             hosts,
+            eyes: &Blind,
             settings,
         }
     }

@@ -218,10 +218,20 @@ fn remark(step: &Step) -> String {
     let skipped = step.rest.get("reason").filter(|_| step.state == "skipped").map(value);
     let skipped = skipped.filter(|reason| error.as_ref() != Some(reason));
     let used = step.rest.get("used").map(|used| format!("used {} instead", value(used)));
-    let saved = step.rest.get("reused").and_then(|reused| reused.get("saved_usd"));
-    let reused = saved.and_then(Value::as_f64).map(|saved| format!("reused, saved {}", usd(saved)));
+    let given = step.rest.get("reused");
+    let reused = given.and_then(|it| reused(it.get("saved_usd"), it.get("near")));
     let parts = [host, percent, waits, verdict, when, error, skipped, used, reused];
     parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
+}
+
+/// What an earlier result saved, and how near it is where it was made from something else.
+pub(crate) fn reused(saved: Option<&Value>, near: Option<&Value>) -> Option<String> {
+    let saved = usd(saved?.as_f64()?);
+    let Some(near) = near else { return Some(format!("reused, saved {saved}")) };
+    let like = near.get("like").and_then(Value::as_object).into_iter().flatten();
+    let like: Vec<String> = like.map(|(_, asset)| value(asset)).collect();
+    let bits = near.get("distance").map(value).unwrap_or_default();
+    Some(format!("reused: near {} by {bits} of 64 bits, saved {saved}", like.join(", ")))
 }
 
 fn attempt(attempt: &Attempt, indent: usize) -> String {

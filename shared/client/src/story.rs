@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     paint::{self, DIM, paint},
-    show::{usd, value},
+    show::{reused, usd, value},
 };
 
 /// The least width of the step's column, so that lines of short logs look alike.
@@ -128,8 +128,7 @@ fn made(event: &Event) -> String {
     if let Some(used) = event.data.get("used") {
         return format!("with what {} made: {}", value(used), said(event, "error"));
     }
-    let saved = event.data.get("saved_usd").and_then(Value::as_f64);
-    let saved = saved.map(|saved| format!("reused, saved {}", usd(saved)));
+    let saved = reused(event.data.get("saved_usd"), event.data.get("near"));
     let parts = [(count > 0).then(|| assets(count)), cost.map(usd), saved];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -191,6 +190,12 @@ mod tests {
         let made = json!({"outputs": ["a", "b"], "usd": 0.000148});
         check("step.succeeded", first, made, "2 assets, $0.000148");
         check("step.succeeded", first, json!({"outputs": [], "usd": 0}), "");
+        let given = json!({"outputs": ["a"], "usd": 0, "reused": ["b"], "saved_usd": 0.04});
+        check("step.succeeded", "", given.clone(), "1 asset, reused, saved $0.04");
+        let mut near = given;
+        near["near"] = json!({"distance": 2, "bound": 6, "like": {"image": "j1.inputs.photo.0"}});
+        let said = "1 asset, reused: near j1.inputs.photo.0 by 2 of 64 bits, saved $0.04";
+        check("step.succeeded", "", near, said);
         check("publication.started", "", json!({"assets": ["a"], "target": "s3"}), "1 asset to s3");
         check("publication.started", "", json!({"assets": [], "target": "s3"}), "to s3");
         check("publication.done", "", json!({"target": "webhook", "location": null}), "to webhook");

@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::gpu::{Render, RenderState};
 use crate::id::AttemptId;
 use crate::notify::{Notice, Posted};
+use crate::reuse::Looks;
 use crate::store::{Item, Key, Query, Write, Written};
 use crate::time::Time;
 use crate::vendor::{Answer, Handle, Heard, Order, Source, Webhook};
@@ -174,6 +175,12 @@ pub struct BusEvent {
 pub trait Bus: Send + Sync {
     /// Puts events on the bus: all of them, or an error, and then perhaps some.
     async fn put(&self, events: &[BusEvent]) -> Result<()>;
+}
+
+/// Who looks at pictures, to find them again. Pure: no call to anywhere.
+pub trait Eyes: Send + Sync {
+    /// What these bytes look like; none where they are no picture, or one that is too large to be looked at.
+    fn look(&self, bytes: &[u8]) -> Option<Looks>;
 }
 
 /// Receivers of webhooks.

@@ -206,6 +206,9 @@ pub struct StepRecord {
     /// The earlier result that it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reused: Option<Reused>,
+    /// Where it is noted what its pictures look like; goes when something of the job is erased.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
     /// What the execution was told, and in which round: told again when asked again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<Told>,
@@ -254,6 +257,7 @@ impl StepRecord {
             used: None,
             follows: None,
             reused: None,
+            seen: Vec::new(),
             told: None,
         }
     }

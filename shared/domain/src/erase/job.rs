@@ -11,6 +11,7 @@ use crate::id::{AssetId, JobId};
 use crate::notify::told;
 use crate::ports::{Bucket, Table};
 use crate::record::{JobRecord, PublicationState, job_pk};
+use crate::reuse;
 use crate::store::{Key, Write, Written, sort_key};
 use crate::tenant;
 use crate::time::Time;
@@ -213,6 +214,11 @@ pub(super) async fn records(
         let gone = said.iter().map(|item| Write::forget(Key::new(&chain, sort_key(item))));
         erasing.write(gone.collect()).await?;
     }
+    // What pictures look like shows a little of them.
+    let seen = view.steps.values().flat_map(|step| &step.seen);
+    let near = reuse::near_pk(&view.job.tenant);
+    let noted = seen.map(|place| Write::forget(Key::new(&near, place)));
+    erasing.write(noted.collect()).await?;
     for pk in [job_pk(&view.job.id), event::log(&view.job.id)] {
         let items = whole::records(erasing.table, &pk, "").await?;
         erasing.write(items.iter().filter_map(|item| scrub.write(item)).collect()).await?;

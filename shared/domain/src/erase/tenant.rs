@@ -56,6 +56,7 @@ pub async fn erase_tenant(
     remove(erasing, &tenant::pk(tenant), "").await?;
     remove(erasing, &deliveries_pk(tenant), "").await?;
     remove(erasing, &reuse::pk(tenant), "").await?;
+    remove(erasing, &reuse::near_pk(tenant), "").await?;
     gone.objects += erasing.below(Bucket::Assets, format!("{tenant}/")).await?;
     gone.objects += erasing.below(Bucket::Public, format!("{tenant}/")).await?;
     gone.objects += erasing.below(Bucket::Uploads, upload::prefix(tenant)).await?;

@@ -28,7 +28,7 @@ pub use watching::{MemoryConnections, MemoryPusher};
 
 use crate::erase::Erasing;
 use crate::error::{Error, Result};
-use crate::lane::{Lanes, Settings};
+use crate::lane::{Blind, Lanes, Settings};
 use crate::sign::SigningKey;
 use crate::time::Time;
 use crate::vendor::{Caller, Models};
@@ -160,6 +160,7 @@ impl World {
             queue: &self.queue,
             calls: &self.calls,
             hosts: &self.hosts,
+            eyes: &Blind,
             settings: &self.settings,
         }
     }

@@ -119,6 +119,9 @@ fn step_json(job: &JobId, step: &StepRecord, kind: &str, attempts: &[&AttemptRec
         answer["reused"] = json!({
             "attempt": reused.attempt, "assets": reused.assets, "saved_usd": reused.saved.usd(),
         });
+        if let Some(near) = &reused.near {
+            answer["reused"]["near"] = json!(near);
+        }
     }
     let judges = kind.starts_with("gate.");
     if step.state == crate::state::StepState::Waiting && judges {

@@ -19,6 +19,7 @@ mod forecast;
 mod host;
 mod limits;
 mod line;
+mod near;
 mod rank;
 mod reconcile;
 mod recorded;
@@ -44,6 +45,7 @@ pub use host::{Announced, Announcement, HostRecord, HostState, SlotRecord, regis
 pub use limits::{Cap, Rate};
 pub(crate) use line::forget;
 pub use line::{COUNTED_MOST, Line, WINDOW, line_pk};
+pub use near::Blind;
 pub use rank::{HEAD_START_MOST_S, Rank, SPREAD_S};
 pub use report::{Answer, Context};
 pub use resolve::{Resolution, Word};
@@ -55,7 +57,7 @@ pub use usage::{Memory, SAMPLES_LEAST, Took, sort_of};
 pub use vendor::{close_vendor, open_double, open_vendor};
 
 use crate::id::AttemptId;
-use crate::ports::{Flow, Hosts, Objects, Queue, Table};
+use crate::ports::{Eyes, Flow, Hosts, Objects, Queue, Table};
 use crate::record::Work;
 use crate::sign::SigningKey;
 use crate::store::{Key, Write};
@@ -89,6 +91,8 @@ pub struct Lanes<'a> {
     pub calls: &'a dyn Queue,
     /// Who does the work.
     pub hosts: &'a dyn Hosts,
+    /// Who looks at pictures.
+    pub eyes: &'a dyn Eyes,
     /// How it is set up.
     pub settings: &'a Settings,
 }

@@ -9,7 +9,7 @@ use crate::event::{Committed, Event, commit};
 use crate::id::{AssetId, TenantId};
 use crate::ports::{Bucket, Put};
 use crate::record::{AssetRecord, DUE, JobRecord, StepRecord, Work};
-use crate::reuse::{self, Follows, Led, ReuseRecord, Reused, Stage};
+use crate::reuse::{self, Follows, Led, ReuseRecord, Reused, Sought, Stage};
 use crate::sign::sha256;
 use crate::state::{JobState, StepState};
 use crate::store::{Condition, Write, from_item};
@@ -23,12 +23,14 @@ use std::collections::BTreeMap;
 const LOOK_S: u32 = 120;
 
 /// A step that is about to be taken.
-struct Taking<'a> {
-    view: &'a JobView,
-    step: &'a StepRecord,
-    work: Work,
+pub(super) struct Taking<'a> {
+    pub(super) view: &'a JobView,
+    pub(super) step: &'a StepRecord,
+    pub(super) work: Work,
     message: &'a Message,
     now: Time,
+    /// What its pictures look like, where results are taken that are close enough.
+    pub(super) sought: Option<Sought>,
 }
 
 impl Lanes<'_> {
@@ -42,13 +44,20 @@ impl Lanes<'_> {
         now: Time,
     ) -> Result<bool> {
         let key = reuse::key(view.definition(&step.name)?, &work, regenerations(step));
-        let mut taking = Taking { view, step, work, message, now };
+        let mut taking = Taking { view, step, work, message, now, sought: None };
         let Some(key) = key else {
             let refused = self.put_down(&taking, None).await?;
             return Ok(refused.is_none());
         };
         let leader = taking.work.attempt.clone();
         taking.work.reuse = Some(Led { key: key.clone(), leader, elsewhere: false });
+        taking.sought = self.sought(&taking).await?;
+        if let Some((found, assets)) = self.near(&taking, &key).await?
+            && let Some(reused) = found.record.reused()
+        {
+            let reused = Reused { near: Some(found.near), ..reused };
+            return self.give(&taking, &found.key, &found.record, (&reused, assets)).await;
+        }
         let place = reuse::record_key(&taking.work.tenant, &key);
         // Nothing is read where nobody asked for it before, and nobody does at the same time.
         let first = ReuseRecord::making(&taking.work, None, now);
@@ -83,10 +92,16 @@ impl Lanes<'_> {
         taking: &Taking<'_>,
         led: Option<Write>,
     ) -> Result<Option<Vec<usize>>> {
-        let Taking { view, step, work, message, now } = taking;
-        let (mut writes, event) = record(view, step, work.clone(), message, *now)?;
+        let Taking { view, step, work, message, now, sought } = taking;
+        let mut step = (*step).clone();
+        let mut noted = None;
+        if let Some((sought, led)) = sought.as_ref().zip(work.reuse.as_ref()) {
+            step.seen.push(sought.place(&work.attempt));
+            noted = Some(sought.note(work, &led.key, *now)?);
+        }
+        let (mut writes, event) = record(view, &step, work.clone(), message, *now)?;
         debug_assert_eq!(writes.len(), RECORDED);
-        writes.extend(led);
+        writes.extend(led.into_iter().chain(noted));
         writes.extend(step.follows.as_ref().map(|before| unfollow(taking, before)));
         match commit(self.table, &view.job.id, message.event, writes, &[event]).await? {
             Committed::Done(_) => Ok(None),
@@ -95,7 +110,7 @@ impl Lanes<'_> {
     }
 
     /// Copies of what was made, under this job; none where something of it is gone.
-    async fn copies(
+    pub(super) async fn copies(
         &self,
         taking: &Taking<'_>,
         reused: &Reused,
@@ -143,7 +158,7 @@ impl Lanes<'_> {
         found: &ReuseRecord,
         (reused, assets): (&Reused, Vec<AssetRecord>),
     ) -> Result<bool> {
-        let Taking { view, step, work, message, now } = taking;
+        let Taking { view, step, work, message, now, .. } = taking;
         let mut outputs: BTreeMap<String, Vec<AssetId>> = BTreeMap::new();
         for asset in &assets {
             outputs.entry(asset.port.clone()).or_default().push(asset.id.clone());
@@ -170,12 +185,15 @@ impl Lanes<'_> {
         }
         writes.extend(step.follows.as_ref().map(|before| unfollow(taking, before)));
         let ids: Vec<_> = assets.iter().map(|asset| &asset.id).collect();
-        let event = Event::new(*now, "step.succeeded")
+        let mut event = Event::new(*now, "step.succeeded")
             .step(&step.name)
             .with("outputs", ids)
             .with("usd", 0.0)
             .with("reused", &reused.assets)
             .with("saved_usd", reused.saved.usd());
+        if let Some(near) = &reused.near {
+            event = event.with("near", near);
+        }
         match commit(self.table, &view.job.id, message.event, writes, &[event]).await? {
             Committed::Done(n) => {
                 let told = outcome::at(outcome::ok(), n);
@@ -187,7 +205,7 @@ impl Lanes<'_> {
 
     /// Lets a step wait for another's work.
     async fn follow(&self, taking: &Taking<'_>, key: &str, found: &ReuseRecord) -> Result<bool> {
-        let Taking { view, step, work, message, now } = taking;
+        let Taking { view, step, work, message, now, .. } = taking;
         let follows = Follows { key: key.to_owned(), leader: found.leader.clone() };
         if step.follows.as_ref() == Some(&follows) {
             return Ok(true);

@@ -1,5 +1,6 @@
 //! What a step asks of the models that may do it, beside its parameters.
 
+use crate::reuse::NEAR_BITS;
 use serde::{Deserialize, Serialize};
 
 /// By what one of several models is chosen.
@@ -35,7 +36,7 @@ impl Choose {
     }
 }
 
-/// Whether an earlier result of the same work is taken; unsaid, it is where a seed is set.
+/// Which earlier results are taken; unsaid, those of the same work where a seed is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cache {
@@ -43,11 +44,14 @@ pub enum Cache {
     On,
     /// Not even with a seed.
     Off,
+    /// Also without one, and of pictures whose perceptual hashes differ by so many bits at most.
+    Near(u32),
 }
 
 impl Cache {
-    /// Both, as they are written.
-    pub const NAMES: [(&'static str, Self); 2] = [("on", Self::On), ("off", Self::Off)];
+    /// All of them, as they are written in one word.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("on", Self::On), ("off", Self::Off), ("near", Self::Near(NEAR_BITS))];
 }
 
 /// What a model must be able to do, whosever it is.

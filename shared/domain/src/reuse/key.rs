@@ -14,22 +14,20 @@ pub fn key(step: &Step, work: &Work, regenerations: u32) -> Option<String> {
     // What asks a host for a fault is to meet it; what a gate sent back would come again without another seed.
     let wanted = match step.cache {
         Some(Cache::Off) => false,
-        Some(Cache::On) => seeded || regenerations == 0,
+        Some(Cache::On | Cache::Near(_)) => seeded || regenerations == 0,
         None => seeded && !work.params.contains_key("test"),
     };
-    wanted.then(|| sha256(canonical(&content(work)).to_string().as_bytes()))
+    let bytes = work.inputs.iter().map(|(port, it)| (port.clone(), it.sha256.clone().into()));
+    wanted.then(|| digest(work, bytes.collect()))
 }
 
-fn content(work: &Work) -> Value {
-    let inputs: Map<String, Value> = work
-        .inputs
-        .iter()
-        .map(|(port, stored)| (port.clone(), stored.sha256.clone().into()))
-        .collect();
+/// A digest of what is asked for, with what is to count of its inputs.
+pub(super) fn digest(work: &Work, inputs: Map<String, Value>) -> String {
     let maker = work.ask.as_ref().map(|ask| json!([work.lane, ask.model, ask.effort]));
-    json!({
+    let content = json!({
         "kind": work.kind, "maker": maker, "params": work.params, "inputs": inputs, "outputs": work.outputs,
-    })
+    });
+    sha256(canonical(&content).to_string().as_bytes())
 }
 
 /// The same value with its names in order, and numbers in one form.
@@ -140,6 +138,8 @@ mod tests {
         assert!(has(Value::Null, &seeded, 0) && has(Value::Null, &seeded, 1));
         assert!(!has(Value::Null, &unseeded, 0) && !has(Value::Null, &faulty, 0));
         assert!(has(json!("on"), &unseeded, 0) && !has(json!("on"), &unseeded, 1));
+        assert!(has(json!({ "near": 6 }), &unseeded, 0));
+        assert!(!has(json!({ "near": 6 }), &unseeded, 1));
         assert!(!has(json!("off"), &seeded, 0));
     }
 }

@@ -6,9 +6,14 @@
 
 mod forget;
 mod key;
+mod looks;
+mod near;
 
 pub use forget::{Forget, forget};
 pub use key::key;
+pub use looks::{Cells, Looks, NEAR_BITS, NEAR_MOST};
+pub use near::{COMPARED_MOST, Near, near_pk};
+pub(crate) use near::{Found, Seen, Sought, pictures};
 
 use crate::error::Result;
 use crate::id::{AssetId, AttemptId, JobId, TenantId};
@@ -54,6 +59,9 @@ pub struct Reused {
     pub assets: Vec<AssetId>,
     /// What that cost, and this did not.
     pub saved: MicroUsd,
+    /// How near it is; none where it was made from the very same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Near>,
 }
 
 /// How far a result is.
@@ -143,7 +151,7 @@ impl ReuseRecord {
     pub(crate) fn reused(&self) -> Option<Reused> {
         let made = self.stage == Stage::Made && !self.assets.is_empty();
         let attempt = self.attempt.clone().filter(|_| made)?;
-        Some(Reused { attempt, assets: self.assets.clone(), saved: self.usd })
+        Some(Reused { attempt, assets: self.assets.clone(), saved: self.usd, near: None })
     }
 
     /// Whether its leader still makes it.

@@ -158,7 +158,15 @@ fn step() -> Value {
                 "attempt": text("The attempt that made it."),
                 "assets": { "type": "array", "items": schema("AssetId"), "description": "The assets that it made." },
                 "saved_usd": dollars("What that cost, and this did not."),
-            }), &[]),
+                "near": object("How near it is, where it was made from pictures that only look like these.", json!({
+                    "distance": count("By how many of 64 bits the pictures' perceptual hashes differ."),
+                    "bound": count("By how many they may, as the step says."),
+                    "like": {
+                        "type": "object", "additionalProperties": schema("AssetId"),
+                        "description": "The pictures that it was made from, by parameter.",
+                    },
+                }), &[]),
+            }), &["near"]),
             "waiting_for": schema("WaitingFor"),
             "foreach": object("Of a step that is done for each item of a list.", json!({
                 "step": text("The step as the pipeline has it."), "item": text("The item."),

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::super::asking::Class;
-use super::super::kinds::{Function, Kind};
+use super::super::asking::{Cache, Class};
+use super::super::kinds::{Function, Kind, Param};
 use super::super::problem::{Problems, child};
 use super::super::read::Sketch;
 use super::super::types::{PortType, Type};
@@ -28,6 +28,11 @@ pub(super) fn check(step: &Sketch, problems: &mut Problems) {
     if !several && !defaults && !step.with.contains_key("model") {
         let fix = "add model: VENDOR/MODEL; or models, or class, to the step";
         problems.add(&model, format!("{} needs a model", kind.as_str()), fix);
+    }
+    let picture = |param: &Param| matches!(param.ty, Type::Image | Type::Images);
+    if matches!(asking.cache, Some(Cache::Near(_))) && !kind.spec().params.iter().any(picture) {
+        let detail = format!("{} takes no picture that could be near another one", kind.as_str());
+        problems.add(&place("cache"), detail, "write on, or take cache out");
     }
     if let Some(class) = &asking.class {
         pictures(step, kind, class, problems);

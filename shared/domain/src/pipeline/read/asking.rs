@@ -7,6 +7,7 @@ use super::super::kinds::{Function, Kind};
 use super::super::problem::{Problems, child};
 use super::super::suggest::did_you_mean;
 use super::fields::{known_fields, object, shown};
+use crate::reuse::{NEAR_BITS, NEAR_MOST};
 use crate::vendor::Effort;
 
 /// The fields of a step that say so.
@@ -57,7 +58,7 @@ pub(super) fn read(
         class: class(map, pointer, problems),
         effort: word(map, pointer, "effort", &Effort::NAMES, problems).unwrap_or_default(),
         on_unknown: on_unknown(map, pointer, problems),
-        cache: word(map, pointer, "cache", &Cache::NAMES, problems),
+        cache: cache(map, pointer, problems),
     }
 }
 
@@ -77,6 +78,37 @@ fn word<T: Copy>(
         problems.add(&child(pointer, field), format!("{field} is {}", shown(value)), fix);
     }
     found
+}
+
+/// A word, or how near is near enough.
+fn cache(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Option<Cache> {
+    let value = map.get("cache")?;
+    let place = child(pointer, "cache");
+    let near = format!("{{ near: {NEAR_BITS} }}");
+    match value {
+        Value::String(_) => word(map, pointer, "cache", &Cache::NAMES, problems),
+        Value::Object(fields) => {
+            known_fields(fields, &place, "cache", &["near"], problems);
+            let Some(bits) = fields.get("near") else {
+                if fields.is_empty() {
+                    problems.add(&place, "cache is empty", format!("write {near}"));
+                }
+                return None;
+            };
+            let found = bits.as_u64().filter(|bits| *bits <= NEAR_MOST.into());
+            if found.is_none() {
+                let detail = format!("cache.near is {}", shown(bits));
+                let fix = format!("use a whole number of bits from 0 to {NEAR_MOST}");
+                problems.add(&child(&place, "near"), detail, fix);
+            }
+            found.map(|bits| Cache::Near(bits as u32))
+        }
+        other => {
+            let fix = format!("write on, off, near or {near}");
+            problems.add(&place, format!("cache is {}", shown(other)), fix);
+            None
+        }
+    }
 }
 
 fn models(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Vec<String> {

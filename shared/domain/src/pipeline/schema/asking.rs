@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::asking::{Cache, Choose, OnUnknown};
 use super::super::read::limits;
+use crate::reuse::NEAR_MOST;
 use crate::vendor::Effort;
 
 /// The fields of a step that say so.
@@ -29,8 +30,17 @@ pub(super) fn fields() -> Value {
             "description": "How good it has to be, and so how dear it may be.",
         },
         "cache": {
-            "enum": Cache::NAMES.map(|(name, _)| name),
-            "description": "Whether an earlier result of the same work is taken; unsaid, it is where a seed is set.",
+            "description": "Which earlier results are taken; unsaid, those of the same work where a seed is set.",
+            "oneOf": [
+                { "enum": Cache::NAMES.map(|(name, _)| name) },
+                {
+                    "type": "object", "required": ["near"], "additionalProperties": false,
+                    "properties": { "near": {
+                        "type": "integer", "minimum": 0, "maximum": NEAR_MOST,
+                        "description": "By how many of 64 bits the perceptual hashes of pictures that go in may differ.",
+                    } },
+                },
+            ],
         },
         "on_unknown": {
             "description": "What becomes of it when nobody knows whether a vendor took an attempt.",

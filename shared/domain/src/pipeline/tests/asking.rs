@@ -95,4 +95,12 @@ fn a_step_says_whether_an_earlier_result_is_taken() {
         let step = painted(&format!("with: {{ prompt: a fox }}, cache: {says}"));
         assert_eq!(step.cache, Some(meant));
     }
+    for (says, bits) in [("near", 6), ("{ near: 0 }", 0), ("{ near: 10 }", 10)] {
+        let steps = format!(
+            "  paint: {{ kind: image.generate, with: {{ prompt: a fox, model: brio/vivid-2 }} }}\n  \
+               large: {{ kind: image.upscale, with: {{ image: '{{{{ paint.image }}}}', factor: 2 }}, cache: {says} }}\n  \
+               good: {{ kind: gate.quality, with: {{ images: '{{{{ large.image }}}}' }} }}\n"
+        );
+        assert_eq!(parsed(&steps).step("large").unwrap().cache, Some(Cache::Near(bits)));
+    }
 }

@@ -142,6 +142,35 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "seed: 7 }",
+        "seed: 7 }, cache: 6",
+        &["line 7, /steps/generate/cache: cache is 6 — write on, off, near or { near: 6 }"],
+    ),
+    (
+        "seed: 7 }",
+        "seed: 7 }, cache: {}",
+        &["line 7, /steps/generate/cache: cache is empty — write { near: 6 }"],
+    ),
+    (
+        "seed: 7 }",
+        "seed: 7 }, cache: { nearr: 6 }",
+        &["line 7, /steps/generate/cache/nearr: cache has no field nearr — did you mean near?"],
+    ),
+    (
+        "seed: 7 }",
+        "seed: 7 }, cache: { near: 40 }",
+        &[
+            "line 7, /steps/generate/cache/near: cache.near is 40 — use a whole number of bits from 0 to 10",
+        ],
+    ),
+    (
+        "seed: 7 }",
+        "seed: 7 }, cache: near",
+        &[
+            "line 7, /steps/generate/cache: image.generate takes no picture that could be near another one — write on, or take cache out",
+        ],
+    ),
+    (
+        "seed: 7 }",
         "seed: 7 }, on_unknown: waits",
         &[
             r#"line 7, /steps/generate/on_unknown: on_unknown is "waits" — did you mean wait?, or { resubmit: { because: WHY } }"#,
