@@ -136,7 +136,7 @@ pub(crate) async fn secured(console: &Console<'_>, answer: HttpResponse) -> Http
     let signed = console.objects.presign_get(Bucket::Assets, "console", 1).await;
     let bucket = signed.map(|signed| origin(&signed.url).to_owned()).unwrap_or_default();
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {bucket}; \
          img-src 'self' data: {bucket}; media-src {bucket}; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'"
     );

@@ -21,7 +21,7 @@ use answer::{Answered, Trouble, below, nothing, secured, trouble};
 use aws::http::HttpRequest;
 use aws::{Event, Reply};
 use domain::id::TenantId;
-use domain::ports::{Objects, Table};
+use domain::ports::{Objects, Queue, Table};
 use domain::sign::SigningKey;
 use domain::{Error, Result, Time};
 use person::{Person, Role};
@@ -35,6 +35,10 @@ pub struct Console<'a> {
     pub table: &'a dyn Table,
     /// Pictures, films, sounds.
     pub objects: &'a dyn Objects,
+    /// The dispatch queue: decisions take effect by a delayed message.
+    pub queue: &'a dyn Queue,
+    /// For how many seconds a decision can be taken back.
+    pub undo_s: u32,
     /// Where everybody signs in.
     pub oidc: &'a Oidc,
     /// Signs cookies, forms and job tokens.

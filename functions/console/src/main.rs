@@ -1,13 +1,15 @@
 //! The console function.
 
-use aws::{DynamoTable, S3Objects, Secret, StartError, clock, config, env, serve_events};
+use aws::{S3Objects, Secret, SqsQueue, StartError, clock, config, env, heard_table, serve_events};
 use console::{Console, HttpWire, Oidc, Place, Settings, handle};
 use domain::sign::SigningKey;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
     let config = config::load().await;
-    let (table, objects) = (DynamoTable::from_env(&config)?, S3Objects::from_env(&config)?);
+    let (table, queue) = (heard_table(&config)?, SqsQueue::from_env(&config)?);
+    let objects = S3Objects::from_env(&config)?;
+    let undo_s = env::parsed("REVIEW_UNDO_S")?;
     let secret = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
     let place = Place { base: env::var("API_URL")? };
     let settings = Settings {
@@ -23,6 +25,8 @@ async fn main() -> Result<(), StartError> {
         let console = Console {
             table: &table,
             objects: &objects,
+            queue: &queue,
+            undo_s,
             oidc: &oidc,
             signing_key: &signing_key,
             place: &place,

@@ -3,6 +3,7 @@
 mod doors;
 mod pages;
 mod provider;
+mod reviews;
 mod tokens;
 
 use crate::person::{Person, Role};
@@ -42,6 +43,8 @@ impl Desk {
         let console = Console {
             table: &self.world.table,
             objects: &self.world.objects,
+            queue: &self.world.queue,
+            undo_s: 30,
             oidc: &self.oidc,
             signing_key: &self.world.settings.signing_key,
             place: &self.place,

@@ -3,6 +3,7 @@
 pub(crate) mod chart;
 pub(crate) mod graph;
 pub(crate) mod parts;
+pub(crate) mod verdict;
 
 use crate::Console;
 use crate::place::Place;
@@ -20,7 +21,8 @@ static EDITION: LazyLock<String> =
     LazyLock::new(|| sha256(format!("{CSS}{JS}").as_bytes())[..12].to_owned());
 
 /// The sections, in the order of the menu: their page, and what people call them.
-const SECTIONS: [(&str, &str); 5] = [
+const SECTIONS: [(&str, &str); 6] = [
+    ("reviews", "Reviews"),
     ("jobs", "Jobs"),
     ("assets", "Assets"),
     ("pipelines", "Pipelines"),
@@ -149,6 +151,9 @@ fn keys() -> Markup {
         ("c", "compare side by side"),
         ("z", "zoom"),
         ("u", "take back"),
+        ("m", "claim, or let go"),
+        (", / .", "one frame back, on"),
+        ("l", "loop what was flagged"),
         ("/", "search"),
         ("?", "this help"),
         ("Esc", "close"),

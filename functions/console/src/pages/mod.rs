@@ -1,11 +1,14 @@
 //! The pages of somebody signed in.
 
 mod assets;
+mod decide;
 mod figures;
 mod job;
 mod jobs;
 mod lanes;
 mod pipelines;
+mod review;
+mod reviews;
 
 use crate::answer::{Answered, nothing, page, redirect};
 use crate::html::Page;
@@ -17,7 +20,10 @@ use maud::Markup;
 pub(crate) async fn show(console: &Console<'_>, asked: &Asked<'_>, place: &str) -> Answered {
     let parts: Vec<&str> = place.split('/').collect();
     match (asked.request.method.as_str(), parts.as_slice()) {
-        ("GET", [""]) => Ok(redirect(&console.place.link("jobs"))),
+        ("GET", [""]) => Ok(redirect(&console.place.link("reviews"))),
+        ("GET", ["reviews"]) => reviews::list(console, asked).await,
+        ("GET", ["reviews", id]) => review::show(console, asked, id).await,
+        ("POST", ["reviews", id, act]) => decide::act(console, asked, id, act).await,
         ("GET", ["jobs"]) => jobs::list(console, asked).await,
         ("GET", ["jobs", id]) => job::show(console, asked, id).await,
         ("POST", ["jobs", id, "erase"]) => job::erase(console, asked, id).await,

@@ -11,7 +11,7 @@ use domain::record::{AssetRecord, JobRecord};
 use domain::store::{Key, Write, from_item};
 use serde_json::json;
 
-const HERO: &str = include_str!("../../../../infra/pipelines/hero-image.yaml");
+pub(super) const HERO: &str = include_str!("../../../../infra/pipelines/hero-image.yaml");
 
 /// A desk with a finished job of `acme`, one of its assets, a pipeline and a host.
 async fn furnished() -> (Desk, JobId, AssetId) {
@@ -28,7 +28,7 @@ async fn furnished() -> (Desk, JobId, AssetId) {
     (desk, job, asset.id)
 }
 
-fn asset(job: &JobId, name: &str, phash: Option<&str>) -> AssetRecord {
+pub(super) fn asset(job: &JobId, name: &str, phash: Option<&str>) -> AssetRecord {
     let id = AssetId::parse(&format!("{job}.{name}")).unwrap();
     AssetRecord {
         key: format!("acme/{job}/{name}.png"),
@@ -50,6 +50,12 @@ fn asset(job: &JobId, name: &str, phash: Option<&str>) -> AssetRecord {
         deterministic: false,
         edited: None,
         created_at: NOW,
+    }
+}
+
+pub(super) fn plant(desk: &Desk, assets: &[&AssetRecord]) {
+    for asset in assets {
+        desk.world.table.plant(Write::put(AssetRecord::record_key(&asset.id), asset).unwrap());
     }
 }
 
@@ -87,7 +93,7 @@ async fn every_page_is_there_for_every_role_and_tells_no_secret() {
             assert!(answer.body.contains("<main") && answer.body.contains("lang=\"en\""));
         }
         let first = desk.get(&seat, "").await;
-        assert_eq!(first.headers["location"], "/console/jobs");
+        assert_eq!(first.headers["location"], "/console/reviews");
     }
 }
 
@@ -114,7 +120,15 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
             "{page}"
         );
     }
-    for page in ["jobs/x", "assets/x", "assets/../jobs", "pipelines/X", "jobs/j1/erase", "review"] {
+    for page in [
+        "jobs/x",
+        "assets/x",
+        "assets/../jobs",
+        "pipelines/X",
+        "jobs/j1/erase",
+        "review",
+        "reviews/x",
+    ] {
         assert_eq!(desk.get(&own, page).await.status, 404, "{page}");
     }
     let why = [("reason", "asked to")];

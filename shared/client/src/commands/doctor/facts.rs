@@ -17,6 +17,8 @@ pub(super) struct Facts {
     pub(super) api: Found<Api>,
     /// The status that the key was answered with; none where there is no key.
     pub(super) key: Option<Found<u16>>,
+    /// Where people sign in to the console; none where there is no API to ask.
+    pub(super) console: Option<Found<String>>,
     /// What this machine's clock is ahead of the API's, in seconds.
     pub(super) ahead_s: Option<i64>,
     /// The tenants, each with what is wrong with its moderation lists, if anything.

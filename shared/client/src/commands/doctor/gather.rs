@@ -39,6 +39,10 @@ pub(super) async fn facts(which: Which, session: &Session) -> Result<Facts, Fail
         (Some(address), Some(key)) if api.is_ok() => Some(asked(&web, address, key).await),
         _ => None,
     };
+    let console = match &address {
+        Some(address) if api.is_ok() => Some(console(address).await),
+        _ => None,
+    };
     let own_version = env!("CARGO_PKG_VERSION").to_owned();
     let mut facts = Facts {
         own_version,
@@ -46,6 +50,7 @@ pub(super) async fn facts(which: Which, session: &Session) -> Result<Facts, Fail
         stack: None,
         api,
         key,
+        console,
         ahead_s,
         tenants: Ok(BTreeMap::new()),
         unheard: BTreeMap::new(),
@@ -86,6 +91,18 @@ async fn asked(web: &reqwest::Client, address: &str, key: &str) -> Found<u16> {
     let url = format!("{}/v1/jobs?limit=1", address.trim_end_matches('/'));
     let answer = web.get(url).bearer_auth(key).send().await;
     answer.map(|answer| answer.status().as_u16()).map_err(|_| "no answer".into())
+}
+
+/// Where the console sends somebody who wants to sign in.
+async fn console(address: &str) -> Found<String> {
+    let web = reqwest::Client::builder().timeout(Duration::from_secs(15));
+    let web = web.redirect(reqwest::redirect::Policy::none()).build();
+    let web = web.map_err(|error| error.to_string())?;
+    let url = format!("{}/console/signin", address.trim_end_matches('/'));
+    let answer = web.get(url).send().await.map_err(|_| "no answer".to_owned())?;
+    let to = answer.headers().get("location").and_then(|to| to.to_str().ok());
+    let to = to.filter(|_| answer.status().as_u16() == 303).and_then(|to| to.split('?').next());
+    to.map(str::to_owned).ok_or_else(|| format!("it answers {}", answer.status().as_u16()))
 }
 
 async fn past_the_api(deployment: &Deployment, facts: &mut Facts) {

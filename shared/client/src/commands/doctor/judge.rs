@@ -53,6 +53,7 @@ fn warn(check: &str, found: impl Into<String>, next: &str) -> Finding {
 pub(super) fn all(facts: &Facts, now: Time) -> Vec<Finding> {
     let mut findings = api(facts);
     findings.push(facts.key.as_ref().map_or_else(no_key, key));
+    findings.extend(facts.console.as_ref().map(console));
     findings.extend(facts.ahead_s.map(clock));
     findings.push(credentials(facts));
     // Without them nothing more can be known, and saying so ten times helps nobody.
@@ -75,6 +76,17 @@ fn unheard(tenant: &str, waiting: usize) -> Finding {
     let found = format!("{waiting} wait, and nobody with a personal key can decide them");
     let next = format!("galley admin people put {tenant} NAME --role reviewer");
     warn(&format!("reviews of {tenant}"), found, &next)
+}
+
+fn console(place: &Found<String>) -> Finding {
+    match place {
+        Ok(place) => good("console", format!("people sign in at {place}")),
+        Err(why) => bad(
+            "console",
+            why,
+            "nobody can sign in: check OidcIssuer, and look into the logs of function console",
+        ),
+    }
 }
 
 fn credentials(facts: &Facts) -> Finding {

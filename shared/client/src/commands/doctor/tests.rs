@@ -39,6 +39,7 @@ fn whole() -> Facts {
         stack: Some(Ok("UPDATE_COMPLETE".into())),
         api: Ok(Api { address: "https://api".into(), version: "1.2.0".into() }),
         key: Some(Ok(200)),
+        console: Some(Ok("https://id.test/authorize".into())),
         ahead_s: Some(2),
         tenants: Ok(BTreeMap::from([("acme".to_owned(), None)])),
         unheard: BTreeMap::new(),
@@ -78,7 +79,7 @@ use Health::{Bad, Warn};
 #[test]
 fn nothing_is_said_of_a_whole_deployment() {
     assert_eq!(wrong(&whole()), []);
-    assert_eq!(all(&whole(), NOW).len(), 15);
+    assert_eq!(all(&whole(), NOW).len(), 16);
 }
 
 #[test]
@@ -239,4 +240,17 @@ fn reviews_that_nobody_can_decide_are_told_with_who_asks() {
     let unheard = |facts: &mut Facts| facts.unheard = BTreeMap::from([("acme".to_owned(), 3)]);
     let found = "3 wait, and nobody with a personal key can decide them";
     check(unheard, Warn, "reviews of acme", found, "galley admin people put acme");
+}
+
+#[test]
+fn a_console_that_nobody_can_sign_in_to_is_bad() {
+    let next = "check OidcIssuer";
+    check(
+        |facts| facts.console = Some(no("it answers 503")),
+        Bad,
+        "console",
+        "it answers 503",
+        next,
+    );
+    assert_eq!(wrong(&Facts { console: None, ..whole() }), []);
 }
