@@ -1,5 +1,6 @@
 """The console on the deployed stack: signed in by the emulator's own user pool, it shows and takes down."""
 
+import re
 import time
 
 from callers import tenant
@@ -47,3 +48,29 @@ def test_another_tenant_s_person_and_one_without_a_role_see_nothing():
     nobody = Visitor(caller.name, "brand")
     refused = nobody.sign_in("jobs")
     assert refused.status == 403 and "none of the roles" in refused.body
+
+
+def test_a_reviewer_claims_approves_takes_it_back_and_rejects(tmp_path):
+    caller = tenant("console")
+    (tmp_path / "lists.yaml").write_text("terms: [{ term: knife, action: review }]\n")
+    caller.galley("admin", "moderation", "put", caller.name, str(tmp_path / "lists.yaml"))
+    safe = {"kind": "gate.moderation", "with": {"prompt": "a knife", "images": "{{ paint.image }}", "accept_unjudged": True}}
+    job = caller.submit({"name": "knife", "budget_usd": 0.1, "steps": {"paint": PAINT, "safe": safe}})["id"]
+    visitor = Visitor(caller.name, "reviewer")
+    visitor.sign_in("reviews")
+    until = time.monotonic() + 60
+    while not (found := re.search(rf"/console/(reviews/{job}\.safe\.1)", visitor.get("reviews").body)):
+        assert time.monotonic() < until, "nobody was asked"
+        time.sleep(0.5)
+    review = found[1]
+
+    csrf = {"csrf": visitor.get(review).fields()["csrf"]}
+    assert visitor.post(f"{review}/claim", csrf).status == 200
+    assert "Let it go" in visitor.get(review).body
+    decided = visitor.post(f"{review}/decide", csrf | {"decision": "approve", "note": "it is for a kitchen"})
+    assert decided.status == 200 and f"done={job}" in decided.url
+    assert visitor.post(f"{review}/undo", csrf).status == 200
+    assert visitor.post(f"{review}/decide", csrf | {"decision": "reject"}).status == 200
+    assert ended(caller, job)["state"] == "rejected"
+    assert visitor.post(f"{review}/undo", csrf).status == 409
+    assert "rejected" in visitor.get("reviews?over=1").body
