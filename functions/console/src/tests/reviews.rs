@@ -171,3 +171,23 @@ async fn corrected_words_are_an_edit() {
         (Some("a kite"), Some((0.25, 0.5)))
     );
 }
+
+#[tokio::test]
+async fn films_are_stepped_sounds_are_drawn_and_flagged_seconds_looped() {
+    let (desk, id) = asked_for().await;
+    let seat = desk.seat("acme", &[Role::Reviewer]);
+    let parts = [
+        ("video/mp4", vec!["<video", "data-step=\"-1\"", "data-loop=\"1 2\"", "Loop 1.0–2.0 s"]),
+        ("audio/wav", vec!["<audio", "<canvas class=\"wave\"", "data-loop=\"1 2\""]),
+    ];
+    for (media_type, wanted) in parts {
+        let mut made = asset(&id.job(), "film.1.out", None);
+        made.media_type = media_type.into();
+        plant(&desk, &[&made]);
+        alter(&desk, &id, json!({ "subjects": [{ "asset": made.id, "sha256": made.sha256 }] }));
+        let page = desk.get(&seat, &format!("reviews/{id}")).await.body;
+        for part in wanted {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+    }
+}
