@@ -25,6 +25,7 @@ vendors![
     crate::elevenlabs::ElevenLabs,
     crate::fal::Fal::default(),
     crate::gemini::Gemini,
+    crate::house::House,
     crate::kling::Kling,
     crate::modal::Modal,
     crate::openai::OpenAi,

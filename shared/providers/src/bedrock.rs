@@ -1,7 +1,11 @@
-//! Amazon Bedrock: pictures of Amazon's and Stability's models at once, films later, into a bucket of the operator's.
+//! Amazon Bedrock: pictures of Amazon's and Stability's models at once, films later, into a bucket of the operator's;
+//! words of chat models, and guardrails.
 //!
 //! The key is `role`, for that of function `call`, or `access:secret`, or `access:secret:token`; for films
 //! `role:bucket/prefix` or `access:secret:token:bucket/prefix`, where the token may be empty.
+
+mod converse;
+mod guard;
 
 use crate::desk::{Desk, Reply, found, reason, segment};
 use crate::shape::{fit, ratio};
@@ -97,6 +101,11 @@ const MODELS: &[Model] = &[
         rank: 40,
         ..CANVAS
     },
+    guard::GUARDRAIL,
+    converse::SONNET,
+    converse::HAIKU,
+    converse::NOVA,
+    converse::NOVA_LITE,
 ];
 
 #[async_trait]
@@ -118,6 +127,11 @@ impl Vendor for Bedrock {
     }
 
     async fn start(&self, desk: &Desk<'_>, order: &Order) -> Answer {
+        match order.kind.as_str() {
+            "content.moderate" => return guard::look(desk, order).await,
+            "text.generate" => return converse::ask(desk, order).await,
+            _ => {}
+        }
         let film = order.kind == "video.generate";
         let body = match film {
             true => film_body(desk, order),

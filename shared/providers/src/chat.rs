@@ -2,7 +2,7 @@
 //!
 //! Where the endpoint is, only the operator knows; a `model` may name a fine-tune or LoRA that is served there.
 
-mod fit;
+pub(crate) mod fit;
 
 use crate::compatible::{limits, refusal};
 use crate::desk::{Desk, Reply, found, reason};

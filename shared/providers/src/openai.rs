@@ -1,4 +1,6 @@
-//! OpenAI's pictures: made and edited while the call waits.
+//! OpenAI's pictures, made and edited while the call waits; and its moderation.
+
+mod moderation;
 
 use crate::compatible::{limits, refusal};
 use crate::desk::{Desk, Reply, found};
@@ -91,6 +93,7 @@ const MODELS: &[Model] = &[
     model("gpt-image-1.5", "image.edit", PRICE_1_5, 90, 35),
     model("gpt-image-1", "image.edit", PRICE, 80, 45),
     model("gpt-image-1-mini", "image.edit", PRICE_MINI, 65, 25),
+    moderation::OMNI,
 ];
 
 /// Millionths of a dollar for a million tokens: text in, pictures in, pictures out.
@@ -130,6 +133,7 @@ impl Vendor for OpenAi {
                 Ok(request) => request,
                 Err(answer) => return answer,
             },
+            "content.moderate" => return moderation::look(desk, order).await,
             "video.generate" => {
                 let why = "its Videos API was shut down on 2026-09-24";
                 return Outcome::refused(Class::Elsewhere, why).into();

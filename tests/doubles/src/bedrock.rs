@@ -3,6 +3,9 @@
 //! Whims: `filtered` (200 with an `error` and no picture), `blocked` (refused by content filters), `failed` (the film
 //! came to nothing).
 
+mod chat;
+mod guard;
+
 use crate::books::Work;
 use crate::refused::Refused;
 use crate::sigv4::signed;
@@ -30,6 +33,8 @@ const ARN: &str = "arn:aws:bedrock:us-east-1:123456789012:async-invoke/";
 pub fn routes(shop: Shop) -> Router {
     Router::new()
         .route("/model/{model}/invoke", post(invoke))
+        .route("/model/{model}/converse", post(chat::converse))
+        .route("/guardrail/{id}/version/{version}/apply", post(guard::apply))
         .route("/async-invoke", post(begin).get(list))
         .route("/async-invoke/{arn}", get(look))
         .route_layer(from_fn(|request, next| signed("bedrock", request, next)))

@@ -1,7 +1,8 @@
 //! An endpoint that speaks OpenAI's chat completions: `/v1/chat/completions`. It answers any model but those
-//! whose names begin with `gone`.
+//! whose names begin with `gone`. Asked as a judge it obeys what it is shown; whim `harsh`: it thinks little of it.
 
 mod fill;
+mod judge;
 
 use crate::Shop;
 use crate::books::Work;
@@ -107,6 +108,22 @@ fn wrong(body: &Value) -> Option<Response> {
     None
 }
 
+/// The words of one role.
+fn said(body: &Value, role: &str) -> String {
+    let messages = body["messages"].as_array().into_iter().flatten();
+    let of = messages.filter(|message| message["role"] == role);
+    let texts = of.flat_map(|message| match &message["content"] {
+        Value::Array(parts) => parts.iter().filter_map(|part| part["text"].as_str()).collect(),
+        text => text.as_str().into_iter().collect::<Vec<_>>(),
+    });
+    texts.collect()
+}
+
+/// The simplest value that fits a schema.
+pub(crate) fn filled(schema: &Value) -> Value {
+    fill::filled(schema, schema)
+}
+
 async fn complete(State(shop): State<Shop>, headers: HeaderMap, body: Json<Value>) -> Response {
     if let Some(answer) = stranger(&headers).or_else(|| wrong(&body)) {
         return answer;
@@ -119,7 +136,12 @@ async fn complete(State(shop): State<Shop>, headers: HeaderMap, body: Json<Value
     let schema = &body["response_format"]["json_schema"]["schema"];
     let mut text = match schema.is_null() {
         true => format!("Here is what there is to say of it, in {} words.", words.len() / 5),
-        false => fill::filled(schema, schema).to_string(),
+        false => {
+            let of = |role: &str| said(&body, role);
+            let usual = shop.whim("harsh").then_some(0.1);
+            let judged = judge::judged(&of("system"), &of("user"), usual);
+            judged.unwrap_or_else(|| fill::filled(schema, schema)).to_string()
+        }
     };
     let mut ended = "stop";
     let mut message = json!({ "role": "assistant", "content": null, "refusal": null });

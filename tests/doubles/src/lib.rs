@@ -10,6 +10,7 @@ pub mod elevenlabs;
 pub mod fal;
 pub mod faults;
 pub mod gemini;
+pub mod house;
 pub mod kling;
 pub mod made;
 pub mod modal;

@@ -1,5 +1,7 @@
 //! OpenAI's pictures: `/v1/images/generations` and `/v1/images/edits`; its Videos API is gone.
 
+mod moderation;
+
 use crate::Shop;
 use crate::books::Work;
 use crate::made;
@@ -29,6 +31,7 @@ pub fn routes(shop: Shop) -> Router {
     Router::new()
         .route("/v1/images/generations", post(generate))
         .route("/v1/images/edits", post(edit))
+        .route("/v1/moderations", post(moderation::look))
         .route("/v1/videos", any(gone))
         .route("/v1/videos/{*rest}", any(gone))
         .layer(DefaultBodyLimit::disable())

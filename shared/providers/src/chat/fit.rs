@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// A form that an answer has to fit.
 #[derive(Debug)]
-pub(super) struct Form {
+pub(crate) struct Form {
     /// As it is asked for.
     schema: Value,
     strict: bool,
@@ -14,7 +14,7 @@ pub(super) struct Form {
 
 impl Form {
     /// The form of a JSON schema; none where none is asked for.
-    pub(super) fn of(schema: Option<&Value>) -> Result<Option<Self>, String> {
+    pub(crate) fn of(schema: Option<&Value>) -> Result<Option<Self>, String> {
         let Some(schema) = schema.filter(|schema| !schema.is_null()) else { return Ok(None) };
         let options = jsonschema::options().with_pattern_options(PatternOptions::regex());
         let validator = options
@@ -27,20 +27,25 @@ impl Form {
     }
 
     /// The `response_format` of a request.
-    pub(super) fn asked(&self) -> Value {
+    pub(crate) fn asked(&self) -> Value {
         json!({
             "type": "json_schema",
             "json_schema": { "name": "answer", "schema": self.schema, "strict": self.strict },
         })
     }
 
+    /// The schema as it is asked for.
+    pub(crate) fn schema(&self) -> &Value {
+        &self.schema
+    }
+
     /// Whether the endpoint promises to keep to it.
-    pub(super) fn is_strict(&self) -> bool {
+    pub(crate) fn is_strict(&self) -> bool {
         self.strict
     }
 
     /// The JSON of an answer, or where it does not fit. What it says there is not repeated.
-    pub(super) fn fits(&self, text: &str) -> Result<String, String> {
+    pub(crate) fn fits(&self, text: &str) -> Result<String, String> {
         let text = bare(text);
         let Ok(value) = serde_json::from_str::<Value>(text) else {
             return Err("it is no JSON".into());

@@ -6,6 +6,8 @@ mod chat;
 mod elevenlabs;
 mod fal;
 mod gemini;
+mod guards;
+mod house;
 mod kling;
 mod modal;
 mod openai;
