@@ -77,7 +77,7 @@ pub(crate) fn moderation(
 }
 
 /// The tenant's terms and the step's own.
-fn terms(params: &Params, lists: &Lists, judgement: &mut Judgement) -> Vec<Term> {
+pub(crate) fn terms(params: &Params, lists: &Lists, judgement: &mut Judgement) -> Vec<Term> {
     let own: Vec<&Value> = params
         .get("terms")
         .and_then(Value::as_array)

@@ -6,9 +6,11 @@
 mod judge;
 mod look;
 mod played;
+mod policy;
 
 use domain::call::Call;
 use domain::event::{Committed, commit};
+use domain::gate::policy::copies::{self, Set};
 use domain::gate::{self, Decision, Judged, Lists, answered, change, decide};
 use domain::lane::outcome;
 use domain::pipeline::{Function, Kind};
@@ -39,11 +41,15 @@ pub async fn handle(
         Ok(answer) => return Ok(answer),
         Err(open) => open,
     };
-    let moderates = |gate: &String| kind(&view, gate) == Ok(Kind::Moderation);
-    let lists = match open.iter().any(moderates) {
+    let moderates =
+        |gate: &String| matches!(kind(&view, gate), Ok(Kind::Moderation | Kind::Policy));
+    let mut lists = match open.iter().any(moderates) {
         true => Lists::read(objects, &view.job.tenant).await?,
         false => Lists::default(),
     };
+    let sets = [Set::Rejected, Set::Published];
+    let sets: Vec<Set> = sets.into_iter().filter(|set| copies::asked(&view, *set)).collect();
+    copies::recall(table, &view.job.tenant, &sets, &mut lists, began).await?;
     let (mut looked, mut player) = (Looked::default(), Player::default());
     let mut judged = Vec::with_capacity(open.len());
     let mut gaps: Vec<Ending> = Vec::new();
@@ -77,10 +83,29 @@ pub async fn handle(
                 };
                 judge::moderation(&params, &pictures, &lists, words)
             }
+            Kind::Policy => {
+                let words = match mandated {
+                    Some(_) => Some(gate::words(table, &view, &assets).await?),
+                    None => None,
+                };
+                let gate = view.definition(&gate)?;
+                policy::judged(&policy::Seen {
+                    view: &view,
+                    gate,
+                    params: &params,
+                    pictures: &pictures,
+                    films: &films,
+                    player: &player,
+                    lists: &lists,
+                    words,
+                })
+            }
             _ => judge::quality(&params, &pictures, !films.is_empty()),
         };
         match kind(&view, &gate)? {
             Kind::Quality => player.quality(&params, &films, &mut judgement),
+            // Its criteria say themselves what they make of what plays.
+            Kind::Policy => {}
             _ => player.unjudged(&films, &mut judgement),
         }
         judgement.mandate = mandated.map(|mandated| mandated.mandate.clone());

@@ -7,7 +7,7 @@ use domain::record::AssetRecord;
 use domain::sign::sha256;
 use domain::view::JobView;
 use domain::{Error, Result};
-use media::{Limits, MediaError, decode, measure, phash, probe};
+use media::{Limits, MediaError, decode, lettering, measure, phash, probe};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What was found at an asset.
@@ -24,6 +24,8 @@ pub(crate) struct Look {
 pub(crate) struct Seen {
     pub(crate) measured: Measured,
     pub(crate) phash: Fingerprint,
+    /// How many lines of lettering are on it; none where there is none.
+    pub(crate) lettering: Option<u32>,
 }
 
 /// An asset with its name in reasons, and what was found there.
@@ -152,7 +154,8 @@ fn see(bytes: &[u8], limits: &Limits) -> Result<Seen, (Verdict, String)> {
             noise: measures.noise,
             blocks: measures.blocks,
         };
-        Ok(Seen { measured, phash: Fingerprint(phash(&picture)?) })
+        let lettering = Some(lettering(&picture)?).filter(|lines| 0 < *lines);
+        Ok(Seen { measured, phash: Fingerprint(phash(&picture)?), lettering })
     };
     seen().map_err(|cause: MediaError| {
         // A broken file is bad; one that is only beyond us may be good.

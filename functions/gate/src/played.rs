@@ -104,6 +104,12 @@ impl Player {
         }
     }
 
+    /// The bytes that were played.
+    pub(crate) fn subjects(&self, assets: &[&AssetRecord]) -> Vec<Subject> {
+        let looks = assets.iter().filter_map(|asset| self.0.get(asset.id.as_str()));
+        looks.filter_map(|look| look.subject.clone()).collect()
+    }
+
     /// For gates that judge what pictures show: nothing here knows what a sound says or a film shows.
     pub(crate) fn unjudged(&self, assets: &[&AssetRecord], judgement: &mut Judgement) {
         for asset in assets {

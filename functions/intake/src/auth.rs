@@ -6,6 +6,7 @@ use crate::{Intake, submission, uploads};
 use aws::http::HttpRequest;
 use domain::Time;
 use domain::catalog::PipelineRef;
+use domain::gate::policy::PolicyRef;
 use domain::id::{AssetId, JobId, TenantId};
 use domain::notify::{Listening, Signing, TenantWebhook};
 use domain::person::{Person, PersonRecord, PersonalKey, Role};
@@ -118,7 +119,7 @@ async fn enter_as_person<'a>(
 fn lacking(route: &Route, person: &Person) -> Option<String> {
     let wanted: &[Role] = match route.needs {
         Needs::Person(Role::Reviewer) => &[Role::Reviewer],
-        Needs::Person(Role::Editor) => &[Role::Editor],
+        Needs::Person(Role::Editor) => &[Role::Editor, Role::Operator],
         Needs::Person(Role::Operator) => &[Role::Operator],
         _ if route.action == Action::ReadSecret => &[Role::Operator],
         // Reviewers bring what they edited.
@@ -230,6 +231,11 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
         Action::ReadPipeline => {
             let version = request.query.get("version").map(|version| format!("@{version}"));
             let which = PipelineRef::parse(&format!("{id}{}", version.unwrap_or_default()));
+            which.iter().map(|which| which.key(tenant)).collect()
+        }
+        Action::ReadPolicy => {
+            let version = request.query.get("version").map(|version| format!("@{version}"));
+            let which = PolicyRef::parse(&format!("{id}{}", version.unwrap_or_default()));
             which.iter().map(|which| which.key(tenant)).collect()
         }
         Action::ReadWebhook | Action::DeleteWebhook => vec![TenantWebhook::key(tenant)],

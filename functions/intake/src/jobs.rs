@@ -12,12 +12,13 @@ use aws::trace::Trace;
 use domain::budget;
 use domain::catalog::PipelineRecord;
 use domain::custody::{self, Taking};
+use domain::gate::policy;
 use domain::id::{JobId, TenantId};
 use domain::job::{self, Acceptance, Accepted, Request, job_json};
 use domain::label::{self, Labels};
 use domain::lane::{Rank, explain};
 use domain::money::MicroUsd;
-use domain::pipeline::{Bound, Pipeline, Problem};
+use domain::pipeline::{Bound, Gated, Mandate, Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::JobRecord;
 use domain::state::JobState;
@@ -58,15 +59,14 @@ async fn accept(
     let bound = bind(&pipeline, &given, &labels)?;
     let tenant = asked.tenant();
     let record: Option<TenantRecord> = asked.found(&TenantRecord::key(tenant))?;
-    let least = quotes::payable(intake, &bound, &labels)?;
-    quotes::within_tenants(intake, record.as_ref(), least, asked.now).await?;
-    let Bound { pipeline, mut inputs } = bound;
-    let rank = Rank::of(record.as_ref());
-    let (mandate, keep) = record.map(|record| (record.mandate, record.keep)).unwrap_or_default();
-    let pipeline = mandate
-        .over(pipeline)
-        .map_err(|problems| ProblemDocument::fields(ProblemType::InvalidPipeline, &problems))?;
+    let mandate = record.as_ref().map(|record| record.mandate.clone()).unwrap_or_default();
     let id = JobId::new(asked.now, first(intake.clock.random()));
+    let Bound { pipeline, mut inputs } = bound;
+    let pipeline = gated(intake, tenant, &mandate, pipeline, &id).await?;
+    let least = quotes::payable(intake, pipeline.pipeline(), &inputs, &labels)?;
+    quotes::within_tenants(intake, record.as_ref(), least, asked.now).await?;
+    let rank = Rank::of(record.as_ref());
+    let keep = record.map(|record| record.keep).unwrap_or_default();
     let taking = Taking { tenant, job: &id, found: &asked.found, now: asked.now };
     let assets = custody::take(intake.objects, &taking, pipeline.pipeline(), &mut inputs).await?;
     let request = Request {
@@ -85,6 +85,22 @@ async fn accept(
         traceparent: traceparent(intake, asked),
     };
     Ok(job::accept(intake.table, intake.flow, request, id, asked.now).await?)
+}
+
+/// The pipeline with its tenant's gates in it, and with the policies that its gates are judged by.
+pub(crate) async fn gated(
+    intake: &Intake<'_>,
+    tenant: &TenantId,
+    mandate: &Mandate,
+    pipeline: Pipeline,
+    job: &JobId,
+) -> Answered<Gated> {
+    let invalid =
+        |problems: Vec<Problem>| ProblemDocument::fields(ProblemType::InvalidPipeline, &problems);
+    let gated = mandate.over(pipeline).map_err(invalid)?;
+    let seed = policy::seed(intake.signing_key, job);
+    let pinned = policy::pin_stored(intake.table, tenant, gated, &seed).await?;
+    Ok(pinned.map_err(invalid)?)
 }
 
 /// The pipeline of a job, and its version where it is a stored one.

@@ -18,6 +18,7 @@ mod news;
 mod openapi;
 mod pipelines;
 mod playlist;
+mod policies;
 mod prefer;
 mod query;
 mod quotes;
@@ -125,6 +126,10 @@ async fn act(
         Action::PutPipeline => pipelines::put(intake, &asked).await,
         Action::ReadPipeline => pipelines::read(&asked),
         Action::ValidatePipeline => pipelines::validate(intake, &asked),
+        Action::ListPolicies => policies::list(intake, &asked).await,
+        Action::PutPolicy => policies::put(intake, &asked).await,
+        Action::ReadPolicy => policies::read(&asked),
+        Action::ValidatePolicy => policies::validate(intake, &asked),
         Action::PutWebhook => webhook::put(intake, &asked).await,
         Action::ReadWebhook => webhook::read(&asked),
         Action::DeleteWebhook => webhook::delete(intake, &asked).await,

@@ -9,6 +9,7 @@ use crate::submission::Submission;
 use aws::http::HttpResponse;
 use domain::Time;
 use domain::budget::{Left, Period};
+use domain::id::JobId;
 use domain::label::{self, Labels};
 use domain::lane::LaneView;
 use domain::money::MicroUsd;
@@ -17,7 +18,7 @@ use domain::problem::{ProblemDocument, ProblemType, child};
 use domain::tenant::TenantRecord;
 use domain::vendor::models_json;
 use domain::vendor::quotes::Plan;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `POST /v1/quotes`: the same body as that of a job.
@@ -29,11 +30,15 @@ pub(crate) async fn quote(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     jobs::within(&pipeline, &submission.labels)?;
     let labels = label::merged(&pipeline.labels, &submission.labels);
     let Bound { pipeline, inputs } = bind(&pipeline, &submission.inputs, &submission.labels)?;
-    let plan = Plan { pipeline: &pipeline, inputs: &inputs, labels: &labels };
+    let tenant: Option<TenantRecord> = asked.found(&TenantRecord::key(asked.tenant()))?;
+    let mandate = tenant.as_ref().map(|tenant| tenant.mandate.clone()).unwrap_or_default();
+    // What is asked at its gates costs, too; which job it would be makes no difference.
+    let id = JobId::new(asked.now, [0; 10]);
+    let gated = jobs::gated(intake, asked.tenant(), &mandate, pipeline, &id).await?;
+    let plan = Plan { pipeline: gated.pipeline(), inputs: &inputs, labels: &labels };
     let lanes = lanes(intake, plan.lanes(intake.models)).await?;
     let (mut quote, range) = plan.quote(intake.models, &lanes, asked.now);
     quote["version"] = json!(version);
-    let tenant: Option<TenantRecord> = asked.found(&TenantRecord::key(asked.tenant()))?;
     let budget = tenant.map(|tenant| tenant.budget).unwrap_or_default();
     let left = budget.left(intake.table, asked.tenant(), asked.now).await?;
     quote["tenants_budget"] = json!(left.map(|left| json!({
@@ -90,7 +95,8 @@ async fn lanes(
 /// Refuses a job that no model can do, or that its budget cannot pay for, before anything is on record.
 pub(crate) fn payable(
     intake: &Intake<'_>,
-    Bound { pipeline, inputs }: &Bound,
+    pipeline: &Pipeline,
+    inputs: &Map<String, Value>,
     labels: &Labels,
 ) -> Result<MicroUsd, ProblemDocument> {
     let labels = label::merged(&pipeline.labels, labels);

@@ -11,6 +11,7 @@ mod mandated;
 mod people;
 mod pipelines;
 mod playlist;
+mod policies;
 mod quotes;
 mod reviews;
 mod standing;

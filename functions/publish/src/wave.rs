@@ -7,6 +7,7 @@ use crate::task::{self, Task};
 use domain::call::Call;
 use domain::error::{Error, Result};
 use domain::event::{Committed, Event, commit};
+use domain::gate::policy::copies::{self, Set};
 use domain::lane::outcome;
 use domain::pipeline::Function;
 use domain::publish::{Finding, NotCleared, started};
@@ -140,13 +141,16 @@ impl Publishing<'_> {
     ) -> Result<Option<Value>> {
         let mut facts = Vec::new();
         let mut of_steps = Vec::new();
-        let (mut failed, mut again) = (false, None);
+        let (mut failed, mut again, mut there) = (false, None, false);
         let unsent: Vec<String> = gaps.iter().map(|gap| gap.step().to_owned()).collect();
         for step in steps.iter().filter(|step| !unsent.contains(step)) {
             let (mut more, finding) = self.find(step, tasks, now).await;
             facts.append(&mut more);
             match finding {
-                Finding::There(_) => of_steps.push(ended(call, view, step, Ok(()), now)?),
+                Finding::There(_) => {
+                    there = true;
+                    of_steps.push(ended(call, view, step, Ok(()), now)?);
+                }
                 Finding::Never(why) => {
                     let ending = Ending::failed(view, step, StepState::Failed, &why);
                     match ending.state {
@@ -167,7 +171,11 @@ impl Publishing<'_> {
         for some in facts.chunks(AT_ONCE) {
             last = self.record(call, some.to_vec(), last).await?;
         }
-        let (writes, events) = changes(tail.iter().chain(&of_steps));
+        let (mut writes, events) = changes(tail.iter().chain(&of_steps));
+        if there {
+            let of_job = format!("published by job {}", call.job);
+            writes.extend(copies::remember(view, Set::Published, &of_job)?);
+        }
         if !writes.is_empty() {
             match commit(self.table, &call.job, last, writes, &events).await? {
                 Committed::Done(n) => last = n,

@@ -67,7 +67,8 @@ pub async fn handle(
 pub async fn fire(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Due>> {
     let Lanes { table, objects, flow, .. } = *lanes;
     // Each job's trace begins with its own time.
-    fire_due(&Making { table, objects, flow, now, traceparent: "" }).await
+    let signing_key = &lanes.settings.signing_key;
+    fire_due(&Making { table, objects, flow, now, traceparent: "", signing_key }).await
 }
 
 #[cfg(test)]

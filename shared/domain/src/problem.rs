@@ -86,6 +86,9 @@ kinds! {
     /// The trigger's document does not pass its checks, or it could hear what Galley itself makes.
     InvalidTrigger = 422 "invalid-trigger" "The trigger is not valid"
         "Mend the places that `errors` names. Nothing was stored.";
+    /// The policy's document does not pass its checks.
+    InvalidPolicy = 422 "invalid-policy" "The policy is not valid"
+        "Mend the places that `errors` names. Nothing was stored.";
     /// The job names a pipeline, or a version of one, that is not stored.
     UnknownPipeline = 422 "unknown-pipeline" "There is no such pipeline"
         "Store it by PUT /v1/pipelines/{name}, name a stored one, or send the document itself.";

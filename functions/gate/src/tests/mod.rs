@@ -6,5 +6,6 @@ mod mandated;
 mod once;
 mod optional;
 mod played;
+mod policies;
 mod said;
 mod stage;

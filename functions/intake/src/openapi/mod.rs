@@ -5,6 +5,7 @@ mod examples;
 mod hosts;
 mod notices;
 mod operations;
+mod policies;
 mod reviews;
 mod schemas;
 mod triggers;
@@ -89,6 +90,7 @@ fn tags() -> Value {
         tag("reviews", "What people are asked, and what they decided."),
         tag("assets", "What goes in and what came out."),
         tag("pipelines", "Versioned documents that say what is made."),
+        tag("policies", "Versioned documents that say what gates look at, and what follows."),
         tag(
             "webhooks",
             "Where news goes, whether it arrived, and news for those whom no webhook reaches."

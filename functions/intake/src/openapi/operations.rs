@@ -1,7 +1,7 @@
 //! What each route takes and answers. An action that is missing here does not compile.
 
 use super::build::{Operation, operation, schema};
-use super::{examples, notices, reviews, triggers};
+use super::{examples, notices, policies, reviews, triggers};
 use crate::routes::Action;
 use domain::problem::ProblemType as P;
 use domain::state::JobState;
@@ -56,6 +56,10 @@ pub(super) fn of(action: Action) -> Operation {
                 .answer(200, "It is valid.", schema("PipelineChecked"), examples::checked())
                 .problems(&[P::InvalidPipeline])
         }
+        Action::ListPolicies => policies::listed(),
+        Action::PutPolicy => policies::put(),
+        Action::ReadPolicy => policies::read(),
+        Action::ValidatePolicy => policies::checked(),
         Action::PutWebhook => notices::put(),
         Action::ReadWebhook => notices::read(),
         Action::DeleteWebhook => notices::delete(),

@@ -31,6 +31,7 @@ pub(super) fn all() -> Value {
         quotes::schemas(),
         spend::schemas(),
         reviews::schemas(),
+        super::policies::schemas(),
         super::triggers::schemas(),
     ];
     let named = parts.into_iter().flat_map(|part| match part {
@@ -64,7 +65,7 @@ pub(super) fn or_null(mut schema: Value) -> Value {
     schema
 }
 
-fn count(about: &str) -> Value {
+pub(super) fn count(about: &str) -> Value {
     json!({ "type": "integer", "minimum": 0, "description": about })
 }
 

@@ -46,6 +46,21 @@ async fn a_pipeline_is_stored_once_whatever_fails() {
     every_fault(world, async |world| run(world, put()).await, World::listing).await;
 }
 
+#[tokio::test]
+async fn a_policy_is_stored_once_whatever_fails() {
+    let put = || {
+        let text = super::policies::named("brand");
+        let put = request("PUT", "/v1/policies/brand").text("application/yaml", &text);
+        super::people::as_person(put, "ed")
+    };
+    let prepare = async || {
+        let world = world().await;
+        super::people::with(&world, "ed", &[domain::person::Role::Editor], &[]);
+        world
+    };
+    every_fault(prepare, async |world| run(world, put()).await, World::listing).await;
+}
+
 /// A job whose first step waits for a slot.
 async fn waiting() -> (World, JobId) {
     let world = world().await;

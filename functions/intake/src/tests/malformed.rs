@@ -70,6 +70,11 @@ fn put(text: &str) -> HttpRequest {
     request("PUT", "/v1/pipelines/hero-image").text("application/yaml", text)
 }
 
+fn policy(text: &str) -> HttpRequest {
+    let put = request("PUT", "/v1/policies/brand").text("application/yaml", text);
+    super::people::as_person(put, "ed")
+}
+
 fn get(path: &str) -> HttpRequest {
     request("GET", path)
 }
@@ -99,6 +104,7 @@ fn cases(job: &JobId) -> Vec<(&'static str, HttpRequest)> {
         ("a job that does not exist", get("/v1/jobs/j1")),
         ("a pipeline that does not exist", get("/v1/pipelines/hero")),
         ("a version that does not exist", get("/v1/pipelines/hero-image?version=9")),
+        ("a policy that does not exist", get("/v1/policies/brand")),
         ("an asset that does not exist", get("/v1/assets/a1")),
         ("a problem type that does not exist", get("/v1/errors/e1")),
         // Headers.
@@ -128,6 +134,9 @@ fn cases(job: &JobId) -> Vec<(&'static str, HttpRequest)> {
         ("events after a negative number", get(&format!("/v1/jobs/{job}/events?after=-1"))),
         ("too many events at once", get(&format!("/v1/jobs/{job}/events?limit=5000"))),
         ("a version below the first", get("/v1/pipelines/hero-image?version=0")),
+        ("a policy that is called otherwise than its address", policy("name: other\nowner: me\ncriteria: { a: { evaluator: technical } }\n")),
+        ("a policy whose judge is a model that nobody has", policy("name: brand\nowner: me\ncriteria:\n  a: { evaluator: judge, with: { model: brio/scrib, rubric: fine } }\n")),
+        ("a policy with several slips", policy("name: brand\ncriteria: { a: { evaluator: technicl, on_error: pass } }\nverdict: 'look > 1'\n")),
         // Bodies.
         ("an empty body", request("POST", "/v1/jobs").text("application/json", "")),
         (
@@ -275,6 +284,7 @@ async fn every_malformed_request_is_told_what_was_wrong_where_and_what_would_be_
     world.objects.plant(Bucket::Uploads, "uploads/acme/direct/notes.txt", "hello");
     world.objects.plant(Bucket::Uploads, "uploads/acme/direct/loop.gif", "GIF89a");
     world.objects.plant(Bucket::Uploads, "uploads/beta/direct/theirs.jpg", domain::fakes::PNG);
+    super::people::with(&world, "ed", &[domain::person::Role::Editor], &[]);
     let job = submitted(&world, &hero(), "k1").await;
     let before = world.listing();
     let mut seen = BTreeSet::new();

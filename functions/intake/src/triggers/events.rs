@@ -40,6 +40,7 @@ pub(super) async fn fire(
         flow: intake.flow,
         now: intake.clock.now(),
         traceparent,
+        signing_key: intake.signing_key,
     };
     let TriggerRecord { tenant, name, .. } = found.trigger;
     let made = trigger::make(&making, found.trigger, &fired).await?;

@@ -8,6 +8,7 @@ use crate::triggers::hooks;
 use crate::{body, query};
 use aws::Event;
 use aws::http::HttpResponse;
+use domain::gate::policy;
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::trigger::{self, Fired, Occurrence, On, Prepared, Signed, TriggerRecord, Webhook};
 use serde_json::{Value, json};
@@ -47,7 +48,8 @@ async fn would(
         "pipeline": trigger.pipeline, "version": null, "inputs": fired.inputs,
         "labels": fired.labels, "dedupe": fired.dedupe,
     });
-    match trigger::prepare(intake.table, trigger, fired).await {
+    let seed = policy::seed(intake.signing_key, &fired.job);
+    match trigger::prepare(intake.table, trigger, fired, &seed).await {
         Ok(Prepared::Seen(made)) => answer["made_before"] = json!(made),
         Ok(Prepared::Ready(ready)) => {
             job["pipeline"] = json!(ready.stored.name);

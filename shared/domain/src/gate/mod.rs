@@ -9,6 +9,7 @@ mod decide;
 mod fold;
 mod moderation;
 mod played;
+pub mod policy;
 mod quality;
 mod terms;
 mod verdict;
@@ -19,11 +20,11 @@ pub use change::{Change, answered, change};
 pub use decide::{Decision, Judged, decide};
 pub(crate) use decide::{price, way};
 pub use moderation::{
-    Action, Fingerprint, Known, LISTS_MOST, Lists, Sample, Term, likeness, prompt,
+    Action, Fingerprint, Known, LISTS_MOST, Lists, Sample, Term, copies, likeness, prompt,
 };
 pub use played::{AskedOfFilm, AskedOfSound, Heard, Watched, film, sound};
 pub use quality::{Asked, Measured, quality};
-pub use verdict::{Judgement, Loops, Subject, Verdict};
+pub use verdict::{By, Judgement, Loops, Subject, Verdict};
 pub use words::{Word, words};
 
 #[cfg(test)]

@@ -26,6 +26,12 @@ pub struct Lists {
     /// Pictures that belong to somebody else.
     #[serde(default)]
     pub protected: Vec<Known>,
+    /// Pictures that a person rejected: what is remembered of them is bounded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<Known>,
+    /// Pictures that were published: what is remembered of them is bounded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<Known>,
 }
 
 /// A word or phrase, and what it leads to. A plain text is a term that fails.
@@ -201,4 +207,47 @@ pub fn likeness(sample: &Sample<'_>, lists: &Lists, judgement: &mut Judgement) -
         }
     }
     scores
+}
+
+/// Compares a picture with sets of known ones, of which `banned` counts among the rejected. Within `same` bits it is
+/// a copy, within `near` a person looks; each match is a reason that shows what it matches.
+pub fn copies(
+    sample: &Sample<'_>,
+    lists: &Lists,
+    sets: &[&str],
+    (same, near): (u32, u32),
+    judgement: &mut Judgement,
+) {
+    let all: [(&str, &str, &[Known]); 4] = [
+        ("rejected", "a rejected", &lists.rejected),
+        ("rejected", "a banned", &lists.banned),
+        ("published", "a published", &lists.published),
+        ("protected", "a protected", &lists.protected),
+    ];
+    for (_, what, known) in all.into_iter().filter(|(set, ..)| sets.contains(set)) {
+        let nearest = known
+            .iter()
+            .filter_map(|known| {
+                let bytes = known.sha256.eq_ignore_ascii_case(sample.sha256);
+                let looks = sample.phash.zip(known.phash).map(|(one, other)| one.distance(other));
+                let distance = if bytes { Some(0) } else { looks };
+                distance.map(|distance| (distance, bytes, known))
+            })
+            .min_by_key(|(distance, bytes, _)| (*distance, !bytes));
+        let Some((distance, bytes, known)) = nearest else { continue };
+        let which = known.sha256.get(..12).unwrap_or(&known.sha256);
+        let why = if known.reason.is_empty() { "no reason on record" } else { &known.reason };
+        let name = sample.name;
+        if bytes {
+            let reason = format!("{name} is {what} picture, byte for byte: {which} ({why})");
+            judgement.object(Verdict::Fail, reason);
+        } else if distance <= same {
+            let reason = format!("{name} is {what} picture: {which}, {distance} bits off ({why})");
+            judgement.object(Verdict::Fail, reason);
+        } else if distance <= near {
+            let reason =
+                format!("{name} is like {what} picture: {which}, {distance} bits off ({why})");
+            judgement.object(Verdict::Review, reason);
+        }
+    }
 }

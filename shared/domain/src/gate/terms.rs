@@ -15,7 +15,7 @@ use super::fold::{fold, in_word, unspaced};
 
 /// A term, folded and ready to be looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pattern {
+pub(crate) enum Pattern {
     /// These words in a row.
     Words(Vec<Vec<char>>),
     /// These letters in a row, wherever they are.
@@ -26,7 +26,7 @@ pub(super) enum Pattern {
 
 impl Pattern {
     /// The pattern of a term; none where nothing of it can be seen.
-    pub(super) fn of(term: &str) -> Option<Self> {
+    pub(crate) fn of(term: &str) -> Option<Self> {
         let folded = fold(term);
         let words: Vec<Vec<char>> = split(&folded, |c| !in_word(c)).map(<[char]>::to_vec).collect();
         let signs: Vec<char> = folded.into_iter().filter(|c| !c.is_whitespace()).collect();
@@ -48,7 +48,7 @@ struct Piece {
 
 /// A prompt, folded and cut in every way in which a word may be hidden in it.
 #[derive(Debug)]
-pub(super) struct Prompt {
+pub(crate) struct Prompt {
     /// Cut at every sign; at signs that are not read as letters; at spaces only.
     cuts: [Vec<Piece>; 3],
     /// Letters that stand alone, as runs.
@@ -58,7 +58,7 @@ pub(super) struct Prompt {
 }
 
 impl Prompt {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let folded = fold(text);
         let mut cuts: [Vec<Piece>; 3] = Default::default();
         for chunk in split(&folded, char::is_whitespace) {
@@ -78,7 +78,7 @@ impl Prompt {
     }
 
     /// Whether the prompt has the term.
-    pub(super) fn has(&self, pattern: &Pattern) -> bool {
+    pub(crate) fn has(&self, pattern: &Pattern) -> bool {
         let within = |text: &[char], sought: &[char]| {
             text.windows(sought.len()).any(|window| window == sought)
         };

@@ -1,5 +1,6 @@
 //! A verdict with all that led to it: what was judged, the scores, the thresholds, the reasons.
 
+use super::policy::Answer;
 use crate::id::AssetId;
 use crate::money::MicroUsd;
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,17 @@ pub struct Loops {
     pub spent_before: MicroUsd,
 }
 
+/// The policy that a verdict was given by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// Its digest.
+    pub sha256: String,
+}
+
 /// A gate's verdict as it is kept with its step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
@@ -66,6 +78,15 @@ pub struct Judgement {
     pub reasons: Vec<String>,
     /// What judged, and in which version.
     pub evaluators: BTreeMap<String, u32>,
+    /// What each criterion of a policy came to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub criteria: BTreeMap<String, Answer>,
+    /// The policy that it was given by; none where the gate has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<By>,
+    /// The weighted mean of the criteria.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<f64>,
     /// `not_judged` where nobody looked at what the pictures show.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_content: Option<String>,
@@ -90,6 +111,9 @@ impl Judgement {
                 .iter()
                 .map(|(name, version)| ((*name).into(), *version))
                 .collect(),
+            criteria: BTreeMap::new(),
+            policy: None,
+            score: None,
             image_content: None,
             mandate: None,
             loops: None,

@@ -5,7 +5,9 @@
 
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit, last_number};
+use crate::gate::policy;
 use crate::id::JobId;
+use crate::pipeline::Problem;
 use crate::ports::{Flow, Table};
 use crate::record::{DUE, JobRecord};
 use crate::state::JobState;
@@ -68,11 +70,20 @@ async fn anew(table: &dyn Table, view: &JobView) -> Result<Option<PlanRecord>> {
     if mandate.in_force() == view.mandate {
         return Ok(None);
     }
-    let gated = mandate.over(view.pipeline.clone()).map_err(|problems| {
+    let refused = |problems: Vec<Problem>| {
         let why: Vec<_> = problems.into_iter().map(|problem| problem.detail).collect();
         Error::Invalid(format!("job {} cannot be retried: {}", view.job.id, why.join("; ")))
-    })?;
+    };
+    let gated = mandate.over(view.pipeline.clone()).map_err(refused)?;
+    let pinned = policy::pin_stored(table, &view.job.tenant, gated, &seed(view)).await?;
+    let gated = pinned.map_err(refused)?;
     Ok(Some(PlanRecord::of(gated)))
+}
+
+/// What nobody outside knows of a job that ran: the tokens by which its execution waited.
+fn seed(view: &JobView) -> String {
+    let tokens = view.steps.values().filter_map(|step| step.token.as_deref());
+    format!("{}\n{}", view.job.id, tokens.collect::<Vec<_>>().join("\n"))
 }
 
 /// Starts the execution of the present run again; one that runs is not disturbed.

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::event::{Committed, commit};
 use crate::id::{AttemptId, JobId};
 use crate::money::MicroUsd;
-use crate::pipeline::PortType;
+use crate::pipeline::{Kind, PortType};
 use crate::record::{AttemptRecord, JobRecord, StepRecord, Stored, Work};
 use crate::skip::{Ending, Turn, turn};
 use crate::spend::Marks;
@@ -221,7 +221,9 @@ impl Lanes<'_> {
         };
         vary_seed(&mut params, regenerations(step));
         let preview = params.remove("preview").and_then(|preview| preview.as_bool());
-        let words = if params.contains_key("schema") { "application/json" } else { "text/plain" };
+        let opinion = matches!(definition.kind, Kind::Moderate | Kind::Score);
+        let form = opinion || params.contains_key("schema");
+        let words = if form { "application/json" } else { "text/plain" };
         let outputs = spec.outputs.iter().filter_map(|output| match output.ty {
             PortType::Image => Some((output.name, "image/png")),
             PortType::Text => Some((output.name, words)),

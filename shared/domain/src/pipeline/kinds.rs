@@ -9,6 +9,7 @@ mod parts;
 mod table;
 
 pub use parts::FORMATS;
+pub(crate) use parts::{defaulted, optional, required};
 use table::TABLE;
 
 /// What a step does.
@@ -41,6 +42,12 @@ pub enum Kind {
     /// Words from a prompt.
     #[serde(rename = "text.generate")]
     Write,
+    /// How harmful words and pictures are, as a classifier sees it.
+    #[serde(rename = "content.moderate")]
+    Moderate,
+    /// How good words and pictures are, as a scorer of one's own sees it.
+    #[serde(rename = "content.score")]
+    Score,
     /// A ladder of sizes and formats.
     #[serde(rename = "image.resize")]
     Resize,
@@ -68,6 +75,9 @@ pub enum Kind {
     /// Whether pictures are good enough.
     #[serde(rename = "gate.quality")]
     Quality,
+    /// Whether a policy is met.
+    #[serde(rename = "gate.policy")]
+    Policy,
     /// Assets to a target.
     #[serde(rename = "publish")]
     Publish,
@@ -164,7 +174,7 @@ pub struct Output {
 
 impl Kind {
     /// Every kind, in the table's order.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Generate,
         Self::Edit,
         Self::RemoveBackground,
@@ -174,6 +184,8 @@ impl Kind {
         Self::Speak,
         Self::Separate,
         Self::Write,
+        Self::Moderate,
+        Self::Score,
         Self::Resize,
         Self::Convert,
         Self::Crop,
@@ -183,6 +195,7 @@ impl Kind {
         Self::Template,
         Self::Moderation,
         Self::Quality,
+        Self::Policy,
         Self::Publish,
     ];
 

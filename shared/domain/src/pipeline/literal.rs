@@ -13,7 +13,7 @@ use super::types::Type;
 const JSON_MOST: usize = 64 * 1024;
 
 /// Reports everything wrong with a literal given for the parameter `name`.
-pub(super) fn check(ty: Type, name: &str, value: &Value, pointer: &str, problems: &mut Problems) {
+pub(crate) fn check(ty: Type, name: &str, value: &Value, pointer: &str, problems: &mut Problems) {
     let fits = match ty {
         Type::Text { most } => return text(name, value, most, pointer, problems),
         Type::Integer { min, max } => whole(value).is_some_and(|n| (min..=max).contains(&n)),

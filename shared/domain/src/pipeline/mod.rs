@@ -29,19 +29,26 @@ mod without;
 mod write;
 
 pub use asking::{Cache, Choose, Class, OnUnknown};
+pub(crate) use document::read as read_document;
 pub use document::value;
 pub use kinds::{Function, Kind};
+pub(crate) use literal::check as check_literal;
 pub use mandate::{Gated, InForce, MANDATED, Mandate, Mandated};
 pub use model::{Each, Foreach, Input, InputType, OnError, OnFail, Pipeline, Retry, Step};
 pub use plan::{Plan, WAVE_MOST, Wave, Width};
 pub use problem::Problem;
+pub(crate) use problem::{Marks, Problems, child};
+pub(crate) use read::{better, is_name, known_fields, object, review as read_review, shown, text};
 pub use reference::Reference;
+pub(crate) use reference::of_item;
 pub use rehearse::Bound;
 pub use resolve::{Scope, Unresolved, resolve};
+pub(crate) use schema::params_schema;
 pub use schema::{mandate_schema, schema};
 pub(crate) use suggest::did_you_mean;
 pub use types::{PortType, Type};
 pub use when::{Meant, holds, meant};
+pub(crate) use when::{parsed, value_of, walk};
 pub use write::document;
 
 #[cfg(test)]

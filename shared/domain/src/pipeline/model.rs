@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::gate::policy::{Asks, Pinned};
 use crate::label::Labels;
 use crate::review::Rules;
 use crate::vendor::Effort;
@@ -178,6 +179,12 @@ pub struct Step {
     /// That its tenant's mandate put it in, in a job; never so in a document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mandated: Option<Mandated>,
+    /// The policy that a gate is judged by, in a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<Box<Pinned>>,
+    /// That it asks somebody about a criterion of a gate, in a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks: Option<Asks>,
 }
 
 impl Step {

@@ -123,6 +123,8 @@ pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         cache: asking.cache,
         each: None,
         mandated: None,
+        pinned: None,
+        asks: None,
     })
 }
 

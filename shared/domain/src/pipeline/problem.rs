@@ -56,13 +56,13 @@ impl fmt::Display for Problem {
 
 /// A place in the text, both parts 1-based.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     pub(super) line: u32,
     pub(super) column: u32,
 }
 
 /// Where each pointer of a document stands in its text.
-pub(super) type Marks = BTreeMap<String, Mark>;
+pub(crate) type Marks = BTreeMap<String, Mark>;
 
 /// Most problems that are told at once; who has more has one that causes them.
 const PROBLEMS_MOST: usize = 100;
@@ -71,7 +71,7 @@ const SENTENCE_MOST: usize = 600;
 
 /// Everything found wrong so far.
 #[derive(Debug, Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     found: Vec<Problem>,
     /// Where the value itself was lost, so that nothing said of it would be true.
     lost: Vec<String>,
@@ -79,7 +79,7 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    pub(super) fn add(&mut self, pointer: &str, detail: impl Into<String>, fix: impl Into<String>) {
+    pub(crate) fn add(&mut self, pointer: &str, detail: impl Into<String>, fix: impl Into<String>) {
         self.found.push(Problem::new(pointer, detail, fix));
     }
 
@@ -100,7 +100,7 @@ impl Problems {
     }
 
     /// How many there are so far.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.found.len()
     }
 
@@ -113,12 +113,12 @@ impl Problems {
         self.found.push(Problem { line: Some(mark.line), column: Some(mark.column), ..problem });
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// Gives every problem its place and the reader's order: from top to bottom.
-    pub(super) fn finish(mut self, marks: &Marks) -> Vec<Problem> {
+    pub(crate) fn finish(mut self, marks: &Marks) -> Vec<Problem> {
         let lost = self.lost;
         self.found.retain(|problem| problem.line.is_some() || !lost.contains(&problem.pointer));
         for problem in self.found.iter_mut().filter(|problem| problem.line.is_none()) {
@@ -158,6 +158,6 @@ fn nearest(marks: &Marks, pointer: &str) -> Option<Mark> {
 }
 
 /// `parent` with one more reference token, escaped as RFC 6901 says.
-pub(super) fn child(parent: &str, token: &str) -> String {
+pub(crate) fn child(parent: &str, token: &str) -> String {
     format!("{parent}/{}", token.replace('~', "~0").replace('/', "~1"))
 }

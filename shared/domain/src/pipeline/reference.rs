@@ -62,7 +62,7 @@ pub(super) fn input(text: &str) -> Option<&str> {
 }
 
 /// The name of a step for one item of a list.
-pub(super) fn of_item(step: &str, item: &str) -> String {
+pub(crate) fn of_item(step: &str, item: &str) -> String {
     format!("{step}~{item}")
 }
 

@@ -85,6 +85,19 @@ impl ProblemType {
                     ProblemDocument::fields(Self::InvalidPipeline, &[place])
                 },
             ),
+            Self::InvalidPolicy => (
+                "POST /v1/policies/validate\nContent-Type: application/yaml\n\nname: brand\nowner: design\ncriteria:\n  sharp: { evaluator: technicl }",
+                {
+                    let detail = "there is no evaluator \"technicl\"";
+                    let problem = Problem::new(
+                        "/criteria/sharp/evaluator",
+                        detail,
+                        "did you mean technical?",
+                    );
+                    let place = Problem { line: Some(4), column: Some(12), ..problem };
+                    ProblemDocument::fields(Self::InvalidPolicy, &[place])
+                },
+            ),
             Self::InvalidTrigger => (
                 "PUT /v1/triggers/daily\nContent-Type: application/json\n\n{\"on\": {\"schedule\": {\"rate\": \"daily\"}}, \"pipeline\": \"hero-image\", \"inputs\": {}}",
                 Self::InvalidTrigger.place(

@@ -5,6 +5,7 @@ use crate::catalog::{PipelineRecord, PipelineRef};
 use crate::custody::{self, Taking};
 use crate::erase::Retention;
 use crate::error::Error;
+use crate::gate::policy;
 use crate::id::JobId;
 use crate::job::{self, Acceptance, Idempotency, Request};
 use crate::label;
@@ -13,6 +14,7 @@ use crate::pipeline::{Bound, Gated, Problem};
 use crate::ports::{Flow, Objects, Table};
 use crate::problem::{ProblemDocument, ProblemType, Stop};
 use crate::record::JobRecord;
+use crate::sign::SigningKey;
 use crate::store::{Item, Key, from_item};
 use crate::tenant::TenantRecord;
 use crate::time::Time;
@@ -32,6 +34,14 @@ pub struct Making<'a> {
     pub now: Time,
     /// The trace that the job belongs to.
     pub traceparent: &'a str,
+    /// What judges of its gates are told apart by is derived from it.
+    pub signing_key: &'a SigningKey,
+}
+
+impl Making<'_> {
+    fn seed(&self, job: &JobId) -> String {
+        policy::seed(self.signing_key, job)
+    }
 }
 
 /// What came of a trigger.
@@ -71,6 +81,7 @@ pub async fn prepare(
     table: &dyn Table,
     trigger: &TriggerRecord,
     fired: &Fired,
+    seed: &str,
 ) -> Result<Prepared, Stop> {
     let which = PipelineRef::parse(&trigger.pipeline);
     let which = which.ok_or_else(|| ProblemDocument::no_pipeline(&trigger.pipeline))?;
@@ -110,6 +121,9 @@ pub async fn prepare(
     let gated = mandate
         .over(pipeline)
         .map_err(|problems| ProblemDocument::fields(ProblemType::InvalidPipeline, &problems))?;
+    let gated = policy::pin_stored(table, &trigger.tenant, gated, seed)
+        .await?
+        .map_err(|problems| ProblemDocument::fields(ProblemType::InvalidPipeline, &problems))?;
     Ok(Prepared::Ready(Box::new(Ready { stored, gated, inputs, keep, rank, found })))
 }
 
@@ -120,7 +134,7 @@ pub async fn make(
     trigger: &TriggerRecord,
     fired: &Fired,
 ) -> Result<Made, Stop> {
-    let ready = match prepare(making.table, trigger, fired).await? {
+    let ready = match prepare(making.table, trigger, fired, &making.seed(&fired.job)).await? {
         Prepared::Ready(ready) => *ready,
         Prepared::Seen(job) => {
             job::start_again(making.table, making.flow, &job, making.now).await?;

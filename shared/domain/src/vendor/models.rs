@@ -68,7 +68,8 @@ impl Models {
         problems
     }
 
-    fn wrong(&self, place: &str, name: &str, kind: Kind) -> Option<Problem> {
+    /// What is wrong with a model's name where this kind is asked of it; nothing of a model of one's own hosts.
+    pub fn wrong(&self, place: &str, name: &str, kind: Kind) -> Option<Problem> {
         // A name with braces is told by the job.
         let (vendor, _) = of_vendor(name).filter(|_| !name.contains("{{"))?;
         let kind = kind.as_str();

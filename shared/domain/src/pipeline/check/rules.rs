@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::super::kinds::Kind;
 use super::super::problem::{Problems, child};
 use super::super::read::Sketch;
+use crate::gate::policy::PolicyRef;
 
 pub(super) fn check(step: &Sketch, problems: &mut Problems) {
     let place = child(&step.pointer, "with");
@@ -61,6 +62,20 @@ pub(super) fn check(step: &Sketch, problems: &mut Problems) {
         Some(Kind::Moderation) if !given("prompt") && !given("images") => {
             let detail = format!("{} judges nothing", step.name);
             problems.add(&place, detail, "add prompt or images, each a reference");
+        }
+        Some(Kind::Policy) => {
+            let at = child(&place, "policy");
+            let said = step.with.get("policy").and_then(Value::as_str);
+            if let Some(said) = said.filter(|said| PolicyRef::parse(said).is_none()) {
+                let fix = "write the name of a stored one, such as brand, or brand@3";
+                let said: String = said.chars().take(60).collect();
+                problems.add(&at, format!("{said:?} names no policy"), fix);
+            }
+            // What a tenant's gate judges is filled in.
+            if !["images", "audio", "video", "prompt"].into_iter().any(given) {
+                let fix = "add images: \"{{ STEP.image }}\", or audio, video or prompt";
+                problems.add(&place, format!("{} judges nothing", step.name), fix);
+            }
         }
         Some(Kind::Quality) => {
             if !["images", "audio", "video"].into_iter().any(given) {

@@ -13,13 +13,13 @@ pub(super) const BYTES_MOST: usize = 256 * 1024;
 
 /// A document that could be read at all.
 #[derive(Debug)]
-pub(super) struct Document {
-    pub(super) value: Value,
-    pub(super) marks: Marks,
+pub(crate) struct Document {
+    pub(crate) value: Value,
+    pub(crate) marks: Marks,
 }
 
 /// Reads YAML or JSON. What can be read around a problem is read; `None` means nothing could.
-pub(super) fn read(text: &str, problems: &mut Problems) -> Option<Document> {
+pub(crate) fn read(text: &str, problems: &mut Problems) -> Option<Document> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > BYTES_MOST {
         let detail = format!("the document has {} bytes", text.len());

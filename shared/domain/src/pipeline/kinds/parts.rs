@@ -3,15 +3,15 @@
 use super::{Function, Kind, Output, Param, Spec};
 use crate::pipeline::types::{PortType, Type};
 
-pub(super) const fn required(name: &'static str, ty: Type) -> Param {
+pub(crate) const fn required(name: &'static str, ty: Type) -> Param {
     Param { name, ty, required: true, default: None }
 }
 
-pub(super) const fn optional(name: &'static str, ty: Type) -> Param {
+pub(crate) const fn optional(name: &'static str, ty: Type) -> Param {
     Param { name, ty, required: false, default: None }
 }
 
-pub(super) const fn defaulted(name: &'static str, ty: Type, default: &'static str) -> Param {
+pub(crate) const fn defaulted(name: &'static str, ty: Type, default: &'static str) -> Param {
     Param { name, ty, required: false, default: Some(default) }
 }
 

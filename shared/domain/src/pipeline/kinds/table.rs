@@ -4,7 +4,7 @@ use super::parts::*;
 use super::{Function, Kind, Spec};
 use crate::pipeline::types::{PortType, Type};
 
-pub(super) static TABLE: [Spec; 19] = [
+pub(super) static TABLE: [Spec; 22] = [
     Spec {
         kind: Kind::Generate,
         name: "image.generate",
@@ -149,6 +149,29 @@ pub(super) static TABLE: [Spec; 19] = [
             SEED,
         ],
         &[output("text", PortType::Text)],
+    ),
+    asked(
+        Kind::Moderate,
+        "content.moderate",
+        &[
+            optional("text", Type::Text { most: 20_000 }),
+            optional("images", Type::Images),
+            NAMED_MODEL,
+        ],
+        &[output("result", PortType::Text)],
+    ),
+    asked(
+        Kind::Score,
+        "content.score",
+        &[
+            optional("text", Type::Text { most: 20_000 }),
+            optional("images", Type::Images),
+            optional("criterion", Type::Text { most: 100 }),
+            // What a scorer of one's own is told besides.
+            optional("settings", Type::Object),
+            NAMED_MODEL,
+        ],
+        &[output("result", PortType::Text)],
     ),
     Spec {
         kind: Kind::Resize,
@@ -309,6 +332,24 @@ pub(super) static TABLE: [Spec; 19] = [
             optional("fps_min", Type::Number { min: 0.0, max: 240.0 }),
             optional("black_max_s", SECONDS),
             optional("frozen_max_s", SECONDS),
+        ],
+        outputs: &[output("verdict", PortType::Json)],
+        deadline_s: 300,
+        floor_micros: 0,
+        ceiling_slot_s: 0,
+    },
+    Spec {
+        kind: Kind::Policy,
+        name: "gate.policy",
+        function: Function::Gate,
+        deterministic: false,
+        params: &[
+            // A stored one, `brand` or `brand@3`.
+            required("policy", Type::Text { most: 80 }),
+            optional("images", Type::Images),
+            optional("audio", Type::Audio),
+            optional("video", Type::Video),
+            optional("prompt", PROMPT),
         ],
         outputs: &[output("verdict", PortType::Json)],
         deadline_s: 300,

@@ -23,6 +23,17 @@ impl Gated {
     pub fn pipeline(&self) -> &Pipeline {
         &self.pipeline
     }
+
+    /// The same with what its gates need beside them.
+    pub(crate) fn with_steps(mut self, change: impl FnOnce(Vec<Step>) -> Vec<Step>) -> Self {
+        self.pipeline.steps = change(self.pipeline.steps);
+        self
+    }
+
+    /// Whether the job is still one that can be run.
+    pub(crate) fn fits(&self) -> Result<(), Vec<Problem>> {
+        fits(&self.pipeline)
+    }
 }
 
 /// Publishes that take the same assets at the same time: one verdict does for all of them.
@@ -110,8 +121,15 @@ impl Mandate {
 
 /// The pipeline without what any mandate put in.
 fn bare(mut pipeline: Pipeline) -> Pipeline {
+    let mandated: BTreeSet<String> = pipeline
+        .steps
+        .iter()
+        .filter(|step| step.mandated.is_some())
+        .map(|step| step.name.clone())
+        .collect();
+    let asks = |step: &Step| step.asks.as_ref().is_some_and(|asks| mandated.contains(&asks.gate));
     let (put_in, own): (Vec<Step>, Vec<Step>) =
-        pipeline.steps.into_iter().partition(|step| step.mandated.is_some());
+        pipeline.steps.into_iter().partition(|step| step.mandated.is_some() || asks(step));
     let put_in: BTreeSet<String> = put_in.into_iter().map(|step| step.name).collect();
     pipeline.steps = own;
     pipeline.steps.iter_mut().for_each(|step| step.after.retain(|name| !put_in.contains(name)));
@@ -134,7 +152,8 @@ fn groups(pipeline: &Pipeline) -> Vec<Group> {
 
 /// Whether the job is still one that can be run.
 fn fits(pipeline: &Pipeline) -> Result<(), Vec<Problem>> {
-    let put_in = pipeline.steps.iter().filter(|step| step.mandated.is_some()).count();
+    let of_gates = |step: &&Step| step.mandated.is_some() || step.asks.is_some();
+    let put_in = pipeline.steps.iter().filter(of_gates).count();
     let steps = pipeline.steps.len();
     let bytes = serde_json::to_vec(pipeline).map_or(usize::MAX, |text| text.len());
     let detail = if STEPS_MOST < steps {

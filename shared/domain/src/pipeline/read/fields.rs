@@ -9,7 +9,7 @@ use super::super::suggest::did_you_mean;
 pub(in super::super) const USD_MOST: f64 = 10_000.0;
 
 /// A value in a sentence: itself if short, else what it is.
-pub(in super::super) fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::Null => "empty".into(),
         Value::Array(items) if items.is_empty() => "an empty list".into(),
@@ -23,7 +23,7 @@ pub(in super::super) fn shown(value: &Value) -> String {
 }
 
 /// Reports fields that do not exist, with the one that was perhaps meant.
-pub(in super::super) fn known_fields(
+pub(crate) fn known_fields(
     map: &Map<String, Value>,
     pointer: &str,
     owner: &str,
@@ -37,7 +37,7 @@ pub(in super::super) fn known_fields(
 }
 
 /// The value as a mapping.
-pub(in super::super) fn object<'a>(
+pub(crate) fn object<'a>(
     value: &'a Value,
     pointer: &str,
     field: &str,
@@ -53,7 +53,7 @@ pub(in super::super) fn object<'a>(
 }
 
 /// An optional text of at most `most` characters.
-pub(super) fn text(
+pub(crate) fn text(
     map: &Map<String, Value>,
     pointer: &str,
     field: &str,
@@ -72,7 +72,7 @@ pub(super) fn text(
 }
 
 /// An optional whole number within bounds.
-pub(super) fn whole(
+pub(crate) fn whole(
     map: &Map<String, Value>,
     pointer: &str,
     field: &str,
@@ -117,7 +117,7 @@ pub(in super::super) fn micros(micros: i64) -> String {
 }
 
 /// What a step or input with an ill-formed name could be called.
-pub(in super::super) fn better(name: &str) -> String {
+pub(crate) fn better(name: &str) -> String {
     let rule = "a lower-case letter, then at most 39 of a-z, 0-9 and _";
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let near: String = name.chars().map(word).collect();
@@ -129,7 +129,7 @@ pub(in super::super) fn better(name: &str) -> String {
 }
 
 /// A lower-case letter, then letters, digits and one kind of joiner.
-pub(in super::super) fn is_name(name: &str, joiner: char, most: usize) -> bool {
+pub(crate) fn is_name(name: &str, joiner: char, most: usize) -> bool {
     name.len() <= most
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joiner)

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 pub(super) use asking::Asking;
-pub(super) use fields::{better, is_name, known_fields, micros, object, shown};
+pub(super) use fields::micros;
+pub(crate) use fields::{better, is_name, known_fields, object, shown, text};
 pub(crate) use review::read as review;
 pub(super) use step::read as step;
 

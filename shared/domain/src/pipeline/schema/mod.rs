@@ -16,6 +16,7 @@ use super::read::limits;
 use crate::label;
 
 pub use mandate::mandate_schema;
+pub(crate) use params::params_schema;
 
 /// Where a reference, and a text with one in it, can stand for a value.
 const TEMPLATE: &str = "\\{\\{[\\s\\S]*\\}\\}";

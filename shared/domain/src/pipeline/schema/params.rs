@@ -37,6 +37,11 @@ pub(super) fn of_mandate(spec: &Spec) -> Value {
     schema
 }
 
+/// The schema of what an evaluator is told: it is the same in every pipeline, so nothing can be referred to.
+pub(crate) fn params_schema(owner: &str, params: &[Param]) -> Value {
+    fields(owner, params, Besides::Nothing)
+}
+
 /// A mapping of these fields.
 fn fields(owner: &str, params: &[Param], besides: Besides) -> Value {
     let required: Vec<&str> =

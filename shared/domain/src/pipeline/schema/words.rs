@@ -12,6 +12,8 @@ pub(super) fn of_kind(kind: &str) -> &'static str {
         "audio.speak" => "Speaks words.",
         "audio.separate" => "Takes a part of a sound, such as the voice.",
         "text.generate" => "Writes words from a prompt.",
+        "content.moderate" => "Asks a classifier how harmful words and pictures are.",
+        "content.score" => "Asks a scorer of your own how good words and pictures are.",
         "image.resize" => "Makes a ladder of sizes and formats.",
         "image.convert" => "Writes the same picture in another format.",
         "image.crop" => "Cuts a part of a picture out, around what must stay in view.",
@@ -21,6 +23,7 @@ pub(super) fn of_kind(kind: &str) -> &'static str {
         "text.template" => "Writes words, and keeps them for other steps.",
         "gate.moderation" => "Judges whether prompt and pictures may be shown.",
         "gate.quality" => "Judges whether pictures, a sound or a film are good enough.",
+        "gate.policy" => "Judges by a policy: several criteria, and a rule over them.",
         "publish" => "Sends assets to a target.",
         _ => "",
     }
@@ -34,7 +37,14 @@ pub(super) fn of_param(owner: &str, name: &str) -> &'static str {
         ("image.composite", "width" | "height") => "The canvas's side in pixels, without an image.",
         ("gate.quality", name) => of_quality(name),
         ("text.template", "text") => "The words, with values among them.",
-        ("gate.moderation", "prompt") => "The words that it judges.",
+        ("copies" | "judge" | "moderation" | "endpoint", name) => of_evaluator(name),
+        ("terms", "terms") => "Words that must not be there.",
+        ("terms", "lists") => "Whether those of the tenant's lists are looked for, too.",
+        ("content.moderate" | "content.score", "text") => "The words that are judged.",
+        ("content.score", "criterion") => "What the scorer is asked about.",
+        ("content.score", "settings") => "What the scorer is told besides.",
+        ("gate.policy", "policy") => "The stored policy: NAME, or NAME@VERSION.",
+        ("gate.moderation" | "gate.policy", "prompt") => "The words that it judges.",
         ("image.print", "format") => "The file that a printer gets.",
         ("image.print", "color") => "Light or inks; inks need a TIFF.",
         (_, "intent") => "What becomes of colours that paper cannot show.",
@@ -111,6 +121,20 @@ fn of_layer(name: &str) -> &'static str {
         "opacity" => "0 invisible, 1 opaque.",
         "blend" => "How it mixes with what is below.",
         "shadow" => "What it casts.",
+        _ => "",
+    }
+}
+
+fn of_evaluator(name: &str) -> &'static str {
+    match name {
+        "against" => "The sets of pictures that it compares with.",
+        "distance" => "Bits of 64 that may differ in the same picture.",
+        "near" => "Bits of 64 up to which a person looks.",
+        "model" => "Who is asked: vendor and model.",
+        "rubric" => "What a good one is like, in words.",
+        "lettering" => "What becomes of its word where pictures have words on them.",
+        "settings" => "What your scorer is told besides, as it is.",
+        "deadline_s" => "After so many seconds it counts as not answered.",
         _ => "",
     }
 }

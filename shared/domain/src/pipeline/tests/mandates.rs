@@ -77,7 +77,7 @@ fn what_is_wrong_is_told_with_its_place_and_its_mend() {
         ),
         (
             "gates:\n  big: { kind: image.upscale, with: { factor: 2 } }",
-            "line 2, /gates/big/kind: image.upscale gives no verdict — use gate.moderation or gate.quality",
+            "line 2, /gates/big/kind: image.upscale gives no verdict — use gate.moderation or gate.quality or gate.policy",
         ),
         (
             "gates:\n  Safe!: { kind: gate.moderation }",

@@ -8,9 +8,11 @@ mod names;
 mod tell;
 
 pub(super) use check::check;
+pub(crate) use names::walk;
 pub use names::{Meant, meant};
 pub(super) use names::{Named, named};
 pub use tell::holds;
+pub(crate) use tell::value_of;
 
 use cel::common::ast::IdedExpr;
 use cel::parser::PrattParser;
@@ -20,15 +22,15 @@ const DEPTH_MOST: u16 = 24;
 
 /// Why a text is no condition, and in which column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Slip {
+pub(crate) struct Slip {
     /// From 1; none where the whole text is meant.
-    column: Option<usize>,
+    pub(crate) column: Option<usize>,
     /// What is wrong.
-    detail: String,
+    pub(crate) detail: String,
 }
 
 /// The expression of a condition.
-fn parsed(text: &str) -> Result<IdedExpr, Slip> {
+pub(crate) fn parsed(text: &str) -> Result<IdedExpr, Slip> {
     let parser = PrattParser::new().max_recursion_depth(DEPTH_MOST).error_reporting_limit(1);
     // A condition of several lines is one line to people who are told a column.
     parser.parse(&text.replace(['\n', '\r', '\t'], " ")).map_err(|wrong| {

@@ -7,11 +7,11 @@ use crate::pipeline::model::Each;
 
 /// A name with what is selected from it, such as `good.verdict`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::pipeline) struct Named {
+pub(crate) struct Named {
     /// What it is called: `inputs`, `labels`, a step, or an item.
-    pub(in crate::pipeline) head: String,
+    pub(crate) head: String,
     /// The fields below it, as far as they are written out.
-    pub(in crate::pipeline) fields: Vec<String>,
+    pub(crate) fields: Vec<String>,
 }
 
 /// What a condition names, each once; nothing where it cannot be read.
@@ -50,13 +50,13 @@ pub fn meant<'a>(
 
 /// What was met in an expression.
 #[derive(Default)]
-pub(super) struct Met {
-    pub(super) names: Vec<Named>,
+pub(crate) struct Met {
+    pub(crate) names: Vec<Named>,
     /// How deep loops are nested.
-    pub(super) loops: usize,
+    pub(crate) loops: usize,
 }
 
-pub(super) fn walk(expression: &IdedExpr) -> Met {
+pub(crate) fn walk(expression: &IdedExpr) -> Met {
     let mut met = Met::default();
     visit(expression, &mut Vec::new(), 0, &mut met);
     met.names.sort();

@@ -26,7 +26,7 @@ pub fn holds(text: &str, find: &dyn Fn(&str) -> Option<Value>) -> Result<bool, S
     }
 }
 
-fn value_of(value: &Value) -> Cel {
+pub(crate) fn value_of(value: &Value) -> Cel {
     match value {
         Value::Null => Cel::Null,
         Value::Bool(answer) => Cel::Bool(*answer),

@@ -154,14 +154,14 @@ pub(super) const CASES: &[Case] = &[
         "kind: image.upscale",
         "kind: video.invent",
         &[
-            r#"line 9, /steps/large/kind: there is no kind "video.invent" — use one of image.generate, image.edit, image.remove_background, image.upscale, video.generate, audio.generate, audio.speak, audio.separate, text.generate, image.resize, image.convert, image.crop, image.composite, image.grade, image.print, text.template, gate.moderation, gate.quality, publish"#,
+            r#"line 9, /steps/large/kind: there is no kind "video.invent" — use one of image.generate, image.edit, image.remove_background, image.upscale, video.generate, audio.generate, audio.speak, audio.separate, text.generate, content.moderate, content.score, image.resize, image.convert, image.crop, image.composite, image.grade, image.print, text.template, gate.moderation, gate.quality, gate.policy, publish"#,
         ],
     ),
     (
         "kind: image.upscale, with",
         "with",
         &[
-            "line 9, /steps/large/kind: step large has no kind — add kind: one of image.generate, image.edit, image.remove_background, image.upscale, video.generate, audio.generate, audio.speak, audio.separate, text.generate, image.resize, image.convert, image.crop, image.composite, image.grade, image.print, text.template, gate.moderation, gate.quality, publish",
+            "line 9, /steps/large/kind: step large has no kind — add kind: one of image.generate, image.edit, image.remove_background, image.upscale, video.generate, audio.generate, audio.speak, audio.separate, text.generate, content.moderate, content.score, image.resize, image.convert, image.crop, image.composite, image.grade, image.print, text.template, gate.moderation, gate.quality, gate.policy, publish",
         ],
     ),
     (

@@ -1,0 +1,7 @@
+//! Policies as their authors meet them.
+
+mod judging;
+mod pinned;
+mod read;
+mod rules;
+mod weighed;
