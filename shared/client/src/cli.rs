@@ -5,8 +5,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
     admin, audit, cancel, completions, deliveries, doctor, download, drift, events, get, init,
-    lanes, list, listen, models, open, ops, pipelines, quote, retry, reviews, size, spend, stats,
-    submit, triggers, upload, watch, webhook,
+    lanes, list, listen, models, open, ops, pipelines, policies, quote, retry, reviews, size,
+    spend, stats, submit, triggers, upload, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -86,6 +86,8 @@ pub(crate) enum Command {
     Reviews(reviews::Command),
     #[command(subcommand)]
     Audit(audit::Command),
+    #[command(subcommand)]
+    Policies(policies::Command),
     Listen(listen::Args),
     #[command(subcommand)]
     Webhook(webhook::Command),

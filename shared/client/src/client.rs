@@ -191,6 +191,34 @@ impl Client {
         self.send(call.document(document)).await
     }
 
+    /// Stores a version of a policy; the document that is there already keeps its version.
+    pub async fn put_policy(&self, name: &str, document: &Document) -> Result<Value, Error> {
+        let call = self.call(Method::PUT, &["policies", name], Again::Harmless).document(document);
+        self.send(call).await
+    }
+
+    /// The caller's stored policies, the newest version of each.
+    pub async fn policies(&self) -> Result<Vec<Value>, Error> {
+        let call = self.call(Method::GET, &["policies"], Again::Harmless);
+        let mut answer: Value = self.send(call).await?;
+        Ok(answer["policies"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+
+    /// A stored policy; the newest version where none is said.
+    pub async fn policy(&self, name: &str, version: Option<u64>) -> Result<Value, Error> {
+        let version = version.map(|version| version.to_string());
+        let call = self
+            .call(Method::GET, &["policies", name], Again::Harmless)
+            .query("version", version.as_deref());
+        self.send(call).await
+    }
+
+    /// Has the API check a policy without storing it.
+    pub async fn validate_policy(&self, document: &Document) -> Result<Value, Error> {
+        let call = self.call(Method::POST, &["policies", "validate"], Again::Harmless);
+        self.send(call.document(document)).await
+    }
+
     /// Stores a trigger, in place of one of that name.
     pub async fn put_trigger(&self, name: &str, document: &Value) -> Result<Value, Error> {
         let call = self.call(Method::PUT, &["triggers", name], Again::Harmless);

@@ -18,6 +18,7 @@ pub(crate) mod models;
 pub(crate) mod open;
 pub(crate) mod ops;
 pub(crate) mod pipelines;
+pub(crate) mod policies;
 pub(crate) mod quote;
 pub(crate) mod retry;
 pub(crate) mod reviews;
@@ -58,6 +59,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Pipelines(command) => pipelines::run(command, session).await,
         Command::Reviews(command) => reviews::run(command, session).await,
         Command::Audit(command) => audit::run(command, session).await,
+        Command::Policies(command) => policies::run(command, session).await,
         Command::Listen(args) => listen::run(args, session).await,
         Command::Webhook(command) => webhook::run(command, session).await,
         Command::Deliveries(command) => deliveries::run(command, session).await,

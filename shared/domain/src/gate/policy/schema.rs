@@ -1,12 +1,11 @@
 //! The format of policies as a JSON Schema, made from the tables by which documents are checked.
 
+use super::Evaluator;
 use super::read::{
     ABOUT_MOST, CRITERIA_MOST, FAIL_AT, NAME_MOST, OWNER_MOST, PASS_AT, WEIGHT_MOST,
 };
-use super::review::{APPROVALS_MOST, EXPIRES, GROUP_MOST, GROUPS_MOST};
 use super::rule::{DEFAULT_RULE, RULE_MOST};
-use super::{Evaluator, ReviewRules};
-use crate::pipeline::params_schema;
+use crate::pipeline::{params_schema, review_schema};
 use serde_json::{Map, Value, json};
 
 /// The schema of a policy, JSON Schema 2020-12.
@@ -71,37 +70,9 @@ pub fn policy_schema() -> Value {
                 "type": "string", "pattern": "\\S", "maxLength": RULE_MOST, "default": DEFAULT_RULE,
                 "description": "The rule, in CEL, over scores, score, passed, doubtful, failed and unanswered: 'pass', 'review' or 'fail'.",
             },
-            "review": review(),
+            "review": review_schema(),
         },
         "$defs": defs,
-    })
-}
-
-fn review() -> Value {
-    let usual = ReviewRules::default();
-    let groups = json!({
-        "type": "array", "minItems": 1, "maxItems": GROUPS_MOST, "uniqueItems": true,
-        "items": { "type": "string", "pattern": format!("^[A-Za-z0-9._-]{{1,{GROUP_MOST}}}$") },
-        "description": "Who is asked.",
-    });
-    json!({
-        "type": "object", "additionalProperties": false,
-        "description": "How people decide what the rule does not.",
-        "properties": {
-            "approvals": { "type": "integer", "minimum": 1, "maximum": APPROVALS_MOST, "default": usual.approvals, "description": "How many have to approve." },
-            "groups": groups,
-            "self_approval": { "type": "boolean", "default": usual.self_approval, "description": "Whether who submitted a job may approve what it made." },
-            "expires_s": { "type": "integer", "minimum": EXPIRES.0, "maximum": EXPIRES.1, "default": usual.expires_s, "description": "After so many seconds it is over." },
-            "on_expiry": { "enum": ["reject", "regenerate"], "default": usual.on_expiry, "description": "What becomes of it then." },
-            "escalate": {
-                "type": "object", "required": ["after_s", "groups"], "additionalProperties": false,
-                "description": "Who else is asked where nobody decides.",
-                "properties": {
-                    "after_s": { "type": "integer", "minimum": 1, "maximum": EXPIRES.1, "description": "After so many seconds." },
-                    "groups": groups,
-                },
-            },
-        },
     })
 }
 

@@ -17,6 +17,7 @@ use crate::label;
 
 pub use mandate::mandate_schema;
 pub(crate) use params::params_schema;
+pub(crate) use step::review as review_schema;
 
 /// Where a reference, and a text with one in it, can stand for a value.
 const TEMPLATE: &str = "\\{\\{[\\s\\S]*\\}\\}";

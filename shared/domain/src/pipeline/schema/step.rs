@@ -120,7 +120,7 @@ fn own(kind: Value) -> Value {
 }
 
 /// What a gate asks of the people who decide.
-pub(super) fn review() -> Value {
+pub(crate) fn review() -> Value {
     let groups = |about: &str| {
         json!({
             "type": "array", "maxItems": Rules::GROUPS_MOST, "uniqueItems": true,

@@ -1,0 +1,38 @@
+//! `galley policies`: what gates look at, and what follows.
+mod get;
+mod list;
+mod put;
+mod schema;
+mod validate;
+
+use crate::{
+    failure::{Exit, Failure},
+    session::Session,
+};
+
+/// Check, store, list and read policies of gates
+#[derive(clap::Subcommand)]
+#[command(after_help = "Examples:
+  galley policies validate gates/brand.yaml
+  galley policies put gates/brand.yaml
+  galley policies list
+  galley policies show brand --version 3
+  galley policies schema > policy.schema.json")]
+pub(crate) enum Command {
+    Validate(validate::Args),
+    Put(put::Args),
+    List(list::Args),
+    #[command(name = "show", visible_alias = "get")]
+    Get(get::Args),
+    Schema(schema::Args),
+}
+
+pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
+    match command {
+        Command::Validate(args) => validate::run(args, session).await,
+        Command::Put(args) => put::run(args, session).await,
+        Command::List(args) => list::run(args, session).await,
+        Command::Get(args) => get::run(args, session).await,
+        Command::Schema(args) => schema::run(&args),
+    }
+}
