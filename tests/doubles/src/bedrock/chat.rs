@@ -3,12 +3,10 @@
 use super::{error, invalid};
 use crate::books::Work;
 use crate::chat::filled;
-use crate::sigv4::{Came, known};
 use crate::{Shop, made};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Method, Uri};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -25,15 +23,8 @@ const RATES: [(&str, [i64; 2]); 4] = [
 pub(super) async fn converse(
     State(shop): State<Shop>,
     Path(model): Path<String>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let came = Came { method: &method, uri: &uri, headers: &headers, body: &body };
-    if let Err(refused) = known(&came, "bedrock") {
-        return refused.into_response();
-    }
     let Some((_, [given, answered])) = RATES.iter().find(|(name, _)| *name == model) else {
         return error(404, "ResourceNotFoundException", "No such model.");
     };
