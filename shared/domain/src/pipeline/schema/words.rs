@@ -43,6 +43,8 @@ pub(super) fn of_param(owner: &str, name: &str) -> &'static str {
         ("content.moderate" | "content.score", "text") => "The words that are judged.",
         ("content.score", "criterion") => "What the scorer is asked about.",
         ("content.score", "settings") => "What the scorer is told besides.",
+        ("gate.policy", "audio") => "The sound that it judges.",
+        ("gate.policy", "video") => "The film that it judges.",
         ("gate.policy", "policy") => "The stored policy: NAME, or NAME@VERSION.",
         ("gate.moderation" | "gate.policy", "prompt") => "The words that it judges.",
         ("image.print", "format") => "The file that a printer gets.",
