@@ -153,4 +153,17 @@ def test_a_film_is_published_once_every_frame_of_it_was_watched():
     job = json.loads(body)
     (publication,) = job["publications"]
     (film,) = [asset for asset in job["assets"] if asset["port"] == "video"]
-    assert publication["state"] == "done" and film["sha256"] in publication["location"], publication
+    assert publication["asset"] == film["id"] and publication["state"] == "done", publication
+    assert publication["location"].endswith(f"/clips/{job['id']}/film-640w.mp4")
+
+
+def test_a_film_that_is_not_as_asked_is_not_published():
+    caller = tenant("clip")
+    document = yaml.safe_load((places.INFRA / "pipelines" / "clip.yaml").read_text())
+    document["steps"]["moves"]["with"] |= {"fps_min": 30, "loudness_min": -23}
+    job = caller.submit(document, prompt="a red boat at sunset", seconds=2)["id"]
+    *_, rejected = _events(caller, job, "job.rejected")
+    _, _, body = caller.ask("GET", f"/v1/jobs/{job}", Authorization=f"Bearer {caller.key}")
+    assert json.loads(body)["publications"] == []
+    (verdict,) = [step["verdict"] for step in json.loads(body)["steps"] if step["name"] == "moves"]
+    assert verdict["reasons"] == ["film.video has 24.0 frames a second, asked are at least 30", "film.video has no sound, asked is some of a loudness"], rejected
