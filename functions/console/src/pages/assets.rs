@@ -9,7 +9,7 @@ use crate::person::Role;
 use crate::{Asked, Console};
 use domain::id::AssetId;
 use domain::ports::Bucket;
-use domain::record::{AssetRecord, job_pk};
+use domain::record::{AssetRecord, JobRecord, job_pk};
 use domain::store::{Query, from_item};
 use domain::view::JobView;
 use domain::{catalog, erase};
@@ -33,24 +33,20 @@ pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
     let page = jobs::found(console, asked, &sought, most).await?;
     let mut found = Vec::new();
     for job in &page.jobs {
-        let items = console.table.query(&Query::prefix(job_pk(&job.id), "ASSET#")).await?;
-        for item in &items {
-            let asset: AssetRecord = from_item(item)?;
-            found.push((asset, jobs::said(job)));
-        }
+        found.extend(of(console, job, like.is_some()).await?);
     }
     let kept: Vec<_> = match &like {
-        Some(like) => nearest(like, found),
-        None => found.into_iter().filter(|(asset, _)| asset.step != "inputs").collect(),
+        Some((like, print)) => nearest(like, *print, found),
+        None => found.into_iter().filter(|(asset, ..)| asset.step != "inputs").collect(),
     };
-    let cards = cards(console, kept.iter().map(|(asset, said)| (asset, said.as_str()))).await?;
+    let cards = cards(console, kept.iter().map(|(asset, said, _)| (asset, said.as_str()))).await?;
     let pipelines = catalog::list(console.table, asked.tenant()).await?;
     let names: Vec<_> = pipelines.iter().map(|record| record.name.as_str()).collect();
     let next = page.next.as_deref().map(|after| jobs::further(console, asked, "assets", after));
     Ok(framed(console, asked, ("assets", "Assets"), |_| {
         html! {
             (jobs::find(console, asked, "assets", &names, false))
-            @if let Some(like) = &like {
+            @if let Some((like, _)) = &like {
                 p.notice { "Pictures like " a href=(console.place.link(&format!("assets/{}", like.id))) { (short(like.id.as_str())) } ", the most alike first. " a href=(console.place.link("assets")) { "All assets" } }
             }
             @if kept.is_empty() { (empty("No asset fits. Take something out of the search.")) } @else { (cards) }
@@ -59,29 +55,50 @@ pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
     }))
 }
 
-/// The picture that others should be like.
-async fn like(console: &Console<'_>, asked: &Asked<'_>) -> Answered<Option<AssetRecord>> {
-    match asked.query("like") {
-        "" => Ok(None),
-        id => Ok(Some(find(console, asked, id).await?.1)),
+/// An asset, its job in its own words, and what it looks like where that was asked for and is known.
+type Found = (AssetRecord, String, Option<u64>);
+
+/// The assets of a job. What they look like may be with a gate's verdict, so that takes more of it.
+async fn of(console: &Console<'_>, job: &JobRecord, looks: bool) -> Answered<Vec<Found>> {
+    let said = jobs::said(job);
+    if looks {
+        let view = JobView::expect(console.table, &job.id).await?;
+        let each = view.assets.values().map(|it| (it.clone(), said.clone(), looks_like(&view, it)));
+        return Ok(each.collect());
     }
+    let items = console.table.query(&Query::prefix(job_pk(&job.id), "ASSET#")).await?;
+    let assets = items.iter().map(|item| Ok((from_item(item)?, said.clone(), None)));
+    Ok(assets.collect::<domain::Result<_>>()?)
+}
+
+/// The picture that others should be like, and what it looks like.
+async fn like(console: &Console<'_>, asked: &Asked<'_>) -> Answered<Option<(AssetRecord, u64)>> {
+    if asked.query("like").is_empty() {
+        return Ok(None);
+    }
+    let (view, asset) = find(console, asked, asked.query("like")).await?;
+    let print = looks_like(&view, &asset).ok_or(nothing("picture"))?;
+    Ok(Some((asset, print)))
 }
 
 /// The most alike first; each content once.
-fn nearest(like: &AssetRecord, found: Vec<(AssetRecord, String)>) -> Vec<(AssetRecord, String)> {
+fn nearest(like: &AssetRecord, print: u64, found: Vec<Found>) -> Vec<Found> {
     let mut seen = BTreeSet::from([like.sha256.clone()]);
-    let Some(wanted) = fingerprint(like) else { return Vec::new() };
-    let near = found.into_iter().filter_map(|(asset, said)| {
-        let bits = (fingerprint(&asset)? ^ wanted).count_ones();
-        (bits <= ALIKE && seen.insert(asset.sha256.clone())).then_some((bits, asset, said))
+    let near = found.into_iter().filter_map(|(asset, said, own)| {
+        let bits = (own? ^ print).count_ones();
+        (bits <= ALIKE && seen.insert(asset.sha256.clone())).then_some((bits, asset, said, own))
     });
     let mut near: Vec<_> = near.collect();
     near.sort_by_key(|(bits, ..)| *bits);
-    near.into_iter().map(|(_, asset, said)| (asset, said)).collect()
+    near.into_iter().map(|(_, asset, said, own)| (asset, said, own)).collect()
 }
 
-fn fingerprint(asset: &AssetRecord) -> Option<u64> {
-    u64::from_str_radix(asset.phash.as_deref()?, 16).ok()
+/// A picture's perceptual hash: its own, or what a gate measured.
+fn looks_like(view: &JobView, asset: &AssetRecord) -> Option<u64> {
+    let verdicts = view.steps.values().filter_map(|step| step.verdict.as_ref());
+    let measured = verdicts.filter_map(|it| it["scores"][asset.id.as_str()]["phash"].as_str());
+    let print = asset.phash.as_deref().or_else(|| measured.into_iter().next());
+    u64::from_str_radix(print?, 16).ok()
 }
 
 /// An asset of this tenant, and its job.
@@ -208,7 +225,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
                         @if asset.erased.is_none() {
                             div.row {
                                 a.button.main href=(link("/file")) { "Download" }
-                                @if asset.phash.is_some() { a.button href={ (console.place.link("assets")) "?" (pairs(&[("like", asset.id.as_str())])) } { "Similar pictures" } }
+                                @if looks_like(&view, &asset).is_some() { a.button href={ (console.place.link("assets")) "?" (pairs(&[("like", asset.id.as_str())])) } { "Similar pictures" } }
                             }
                         }
                     }

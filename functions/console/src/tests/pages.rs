@@ -7,7 +7,7 @@ use domain::catalog;
 use domain::fakes::{NOW, PNG};
 use domain::id::{AssetId, JobId, TenantId};
 use domain::pipeline::Pipeline;
-use domain::record::{AssetRecord, JobRecord};
+use domain::record::{AssetRecord, JobRecord, StepRecord};
 use domain::store::{Key, Write, from_item};
 use serde_json::json;
 
@@ -179,11 +179,21 @@ async fn like_pictures_are_found_the_most_alike_first() {
         let asset = asset(&job, name, Some(phash));
         desk.world.table.plant(Write::put(AssetRecord::record_key(&asset.id), &asset).unwrap());
     }
+    // One whose likeness only a gate has measured.
+    let judged = asset(&job, "judged.1.image", None);
+    let scores = json!({ judged.id.as_str(): { "phash": "00000000000000fd" } });
+    let mut step = StepRecord::pending("safe", 1);
+    step.verdict = Some(json!({ "verdict": "pass", "scores": scores }));
+    desk.world.table.plant(Write::put(StepRecord::key(&job, "safe"), &step).unwrap());
+    plant(&desk, &[&judged]);
     let seat = desk.seat("acme", &[Role::Reviewer]);
     let body = desk.get(&seat, &format!("assets?like={wanted}")).await.body;
     let at = |name: &str| body.find(&format!("/console/assets/{job}.{name}\" aria-label"));
     assert!(at("nearer.1.image").unwrap() < at("near.1.image").unwrap(), "{body}");
+    assert!(at("judged.1.image").is_some(), "{body}");
     assert_eq!((at("far.1.image"), at("generate.1.image")), (None, None));
+    let page = desk.get(&seat, &format!("assets/{job}.judged.1.image")).await.body;
+    assert!(page.contains("Similar pictures"), "{page}");
 }
 
 #[tokio::test]
