@@ -86,6 +86,7 @@ pub(super) fn check(step: &Sketch, problems: &mut Problems) {
             ordered(step, tests[0], tests[1], &place, problems);
             ordered(step, tests[2], tests[3], &place, problems);
             ordered(step, "exposure_min", "exposure_max", &place, problems);
+            idle(step, &place, problems);
             ordered(step, "loudness_min", "loudness_max", &place, problems);
             ordered(step, "min_seconds", "max_seconds", &place, problems);
         }
@@ -139,6 +140,34 @@ fn inks(step: &Sketch, place: &str, problems: &mut Problems) {
             let detail = format!("{name} is said of inks, and {} prints in srgb", step.name);
             problems.add(&child(place, name), detail, "add color: cmyk, or take it out");
         }
+    }
+}
+
+/// What is asked of a film or a sound where there is none would look as if it were held.
+fn idle(step: &Sketch, place: &str, problems: &mut Problems) {
+    const OF_SOUND: [&str; 6] = [
+        "loudness_min",
+        "loudness_max",
+        "true_peak_max",
+        "silence_max",
+        "min_seconds",
+        "max_seconds",
+    ];
+    const OF_FILM: [&str; 3] = ["fps_min", "black_max_s", "frozen_max_s"];
+    let given = |name: &str| step.with.contains_key(name);
+    // A gate of all pipelines judges whatever is published.
+    if given("video") || !step.pointer.starts_with("/steps") {
+        return;
+    }
+    let idle = OF_FILM.iter().chain(OF_SOUND.iter().filter(|_| !given("audio")));
+    for name in idle.filter(|name| given(name)) {
+        let detail =
+            format!("{name} is asked of what plays, and {} judges nothing of the kind", step.name);
+        problems.add(
+            &child(place, name),
+            detail,
+            "take it out, or add video, or audio for a sound",
+        );
     }
 }
 

@@ -163,3 +163,19 @@ fn films_and_sounds_are_published_once_they_are_judged() {
         "good judges nothing — add images, audio or video, each a reference"
     );
 }
+
+#[test]
+fn what_is_asked_of_films_and_sounds_is_not_asked_of_pictures() {
+    let idle = |gate: &str| {
+        let told = playing(gate).into_iter().filter(|told| told.contains("asked of what plays"));
+        told.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        idle("audio: '{{ tune.audio }}', loudness_min: -23, fps_min: 24"),
+        [
+            "fps_min is asked of what plays, and good judges nothing of the kind — take it out, or add video, or audio for a sound"
+        ]
+    );
+    assert_eq!(idle("video: '{{ film.video }}', loudness_min: -23, fps_min: 24"), [""; 0]);
+    assert_eq!(idle("images: '{{ film.video }}', max_seconds: 3").len(), 1);
+}
