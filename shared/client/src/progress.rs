@@ -127,6 +127,8 @@ impl Bar {
             "step.canceled" => self.ended("canceled", ""),
             "step.expired" => self.ended("expired", &said("error")),
             "gate.verdict" => self.ended(&said("verdict"), &story::reasons(&event.data)),
+            "review.requested" => self.going("waiting for people: galley reviews list".into()),
+            "review.decided" => self.ended(&said("decision"), &said("by")),
             "publication.started" => self.going("publishing".into()),
             "publication.done" => self.ended("published", &said("location")),
             _ => {}

@@ -47,6 +47,8 @@ fn told(event: &Event) -> String {
         "step.retrying" | "attempt.ended" | "step.skipped" => said("reason"),
         "step.failed" | "step.expired" | "step.canceled" => said("error"),
         "gate.verdict" => verdict(&event.data),
+        "review.requested" => format!("people are asked: galley reviews show {}", said("review")),
+        "gate.decision" | "review.decided" => format!("{} by {}", said("decision"), said("by")),
         "publication.started" => match worded("to", &said("target")) {
             to if count(event, "assets") == 0 => to,
             to => format!("{} {to}", assets(count(event, "assets"))),
@@ -211,6 +213,14 @@ mod tests {
         let lacking = json!({"degraded": [{"step": "fancy", "reason": "too late"}]});
         check("job.succeeded", "", lacking, "degraded: without fancy");
         check("step.sung", first, json!({"key": "C"}), "attempt=j1.s.1 key=C");
+    }
+
+    #[test]
+    fn people_are_told_what_they_are_asked_and_what_others_decided() {
+        let asked = json!({"review": "j1.safe.1", "reviewers": 2});
+        check("review.requested", "", asked, "people are asked: galley reviews show j1.safe.1");
+        let decided = json!({"by": "anna", "decision": "approve"});
+        check("gate.decision", "", decided, "approve by anna");
     }
 
     #[test]

@@ -130,7 +130,8 @@ async fn changed(
     let job = &view.job.id;
     let link = Chain::Job(job.clone()).link(view.job.audit.as_ref(), act, [0; 16], now)?;
     let event = event.step(review.id.gate()).with("review", &review.id).with("audit", &link.head);
-    let of_job = Write::set(JobRecord::key(job), json!({ "updated_at": now }));
+    // Nobody did anything to the job: what hangs in it is told by when somebody last did.
+    let of_job = Write::set(JobRecord::key(job), json!({}));
     let of_job = of_job.when_in("state", &JobState::OPEN).when_is("run", view.job.run);
     let mut writes = vec![review.replace(before)?, link.head_in(of_job)];
     writes.extend(link.writes);
