@@ -58,8 +58,10 @@ const REVIEWS_MOST: usize = 20;
 /// A transaction takes 100 writes: steps and events besides the job itself.
 const CHANGES_MOST: usize = 99;
 
-/// Decides. `fail` outranks `review`, which outranks `pass`. What may be tried again is, before people are asked about
-/// the rest: they are when the flow comes by again. Counts are carried on in the judgements.
+/// Decides: `fail` outranks `review`, which outranks `pass`.
+///
+/// What may be tried again is, before people are asked about the rest: they are when the flow comes by again. Counts are
+/// carried on in the judgements.
 pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
     for gate in judged.iter_mut() {
         gate.judgement.loops = loops(view, call, &gate.gate);

@@ -94,3 +94,16 @@ async fn events(world: &World) -> Vec<String> {
     let events = crate::event::read(&world.table, &job(), 0, 100).await.unwrap();
     events.into_iter().map(|event| event.kind).collect()
 }
+
+#[tokio::test]
+async fn the_end_of_a_review_that_nothing_waits_for_is_no_change_of_its_job() {
+    let world = asked(", review: { expires_s: 60 }").await;
+    // Its gate was begun anew meanwhile.
+    let gate = Write::set(StepRecord::key(&job(), "safe"), json!({ "state": StepState::Pending }));
+    world.table.write(vec![gate]).await.unwrap();
+    let before = view(&world).await.job;
+    assert_eq!(sweep(&world, NOW.plus_s(61)).await, [Stuck::ReviewOverdue]);
+    let after = view(&world).await;
+    assert_eq!((after.job.updated_at, after.job.state), (before.updated_at, before.state));
+    assert_eq!(after.reviews[0].state, ReviewState::Withdrawn);
+}
