@@ -19,6 +19,7 @@ pub fn order(kind: &str, model: &str, params: Value, inputs: &[&str]) -> Order {
         Some("video") => ("video", "video/mp4"),
         Some("audio") => ("audio", "audio/wav"),
         Some("text") => ("text", "text/plain"),
+        Some("content") => ("result", "application/json"),
         _ => ("image", "image/png"),
     };
     let job = JobId::new(domain::Time(1_800_000_000_000), [7; 10]);
