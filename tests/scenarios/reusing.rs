@@ -77,7 +77,7 @@ async fn enlarged(world: &World, caller: &Caller<'_>, bytes: &[u8]) -> JobId {
             "good": { "kind": "gate.quality", "with": { "images": "{{ large.image }}", "min_width": 64 } },
         },
     });
-    let inputs = json!({ "photo": { "upload": place.body["id"] } });
+    let inputs = json!({ "photo": { "upload": place.body["upload"] } });
     let answer = caller.post("/v1/jobs", &json!({ "pipeline": pipeline, "inputs": inputs })).await;
     assert_eq!(answer.status, 202, "{answer:?}");
     answer.job()
