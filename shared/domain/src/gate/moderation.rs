@@ -209,8 +209,9 @@ pub fn likeness(sample: &Sample<'_>, lists: &Lists, judgement: &mut Judgement) -
     scores
 }
 
-/// Compares a picture with sets of known ones, of which `banned` counts among the rejected. Within `same` bits it is
-/// a copy, within `near` a person looks; each match is a reason that shows what it matches.
+/// Compares a picture with sets of known ones, of which `banned` counts among the rejected.
+///
+/// Within `same` bits it is a copy, within `near` a person looks; each match is a reason that shows what it matches.
 pub fn copies(
     sample: &Sample<'_>,
     lists: &Lists,

@@ -60,7 +60,7 @@ fn policy(root: &Value, problems: &mut Problems) -> Option<Policy> {
         rule::check(verdict, &criteria, problems);
     }
     let review = root.get("review").map(|value| read_review(value, "/review", problems));
-    let review = review.map_or_else(|| Some(Rules::default()), |read| read)?;
+    let review = review.unwrap_or_else(|| Some(Rules::default()))?;
     let policy =
         Policy { name: name?, description, owner: owner?, criteria, verdict: verdict?, review };
     let bytes = policy.document().to_string().len();
