@@ -33,6 +33,7 @@ mod scenarios {
     mod hero;
     mod hooks;
     mod hosts_die;
+    mod judging;
     mod labels;
     mod lacking;
     mod lanes;

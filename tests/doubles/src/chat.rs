@@ -1,5 +1,7 @@
-//! An endpoint that speaks OpenAI's chat completions: `/v1/chat/completions`. It answers any model but those
-//! whose names begin with `gone`. Asked as a judge it obeys what it is shown; whim `harsh`: it thinks little of it.
+//! An endpoint that speaks OpenAI's chat completions: `/v1/chat/completions`.
+//!
+//! It answers any model but those whose names begin with `gone`. Asked as a judge it obeys what it is shown; whim
+//! `harsh`: it thinks little of it.
 
 mod fill;
 mod judge;

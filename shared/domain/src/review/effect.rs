@@ -11,6 +11,7 @@ use crate::call::QUIET_S;
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit, last_number};
 use crate::gate::again;
+use crate::gate::policy::copies;
 use crate::id::{PersonId, ReviewId};
 use crate::lane::outcome;
 use crate::ports::{Flow, Queue, Table};
@@ -121,7 +122,9 @@ impl Effect {
         match decided.decision {
             Some(Decision::Approve | Decision::Edit) => effect.approve(view, review, now)?,
             Some(Decision::Reject) => {
-                effect.end(view, review, StepState::Failed, &format!("rejected by {by}"), now);
+                let why = format!("rejected by {by}");
+                effect.others = copies::reject(view, &review.subjects, &why)?;
+                effect.end(view, review, StepState::Failed, &why, now);
             }
             Some(Decision::Regenerate) => match affordable(view, review) {
                 Ok(maker) => effect.back(view, review, &maker, decided.note.clone()),

@@ -2,7 +2,7 @@
 
 use super::Evaluator;
 use crate::error::Result;
-use crate::gate::{Fingerprint, Known, Lists};
+use crate::gate::{Fingerprint, Known, Lists, Subject};
 use crate::id::TenantId;
 use crate::ports::Table;
 use crate::store::{Key, Query, Write, from_item};
@@ -81,15 +81,38 @@ pub fn remember(view: &JobView, set: Set, why: &str) -> Result<Vec<Write>> {
     if !asked(view, set) {
         return Ok(Vec::new());
     }
+    pictures(view)
+        .into_iter()
+        .map(|(sha256, looks)| entry(view, set, (sha256, looks), why))
+        .collect()
+}
+
+/// The writes by which what a person rejected goes into the set of that; none where no gate of the job compares with it.
+pub fn reject(view: &JobView, subjects: &[Subject], why: &str) -> Result<Vec<Write>> {
+    if !asked(view, Set::Rejected) {
+        return Ok(Vec::new());
+    }
+    let looks = pictures(view);
+    let of = |subject: &Subject| {
+        let sha256 = subject.sha256.clone();
+        let looks = looks.get(&sha256).copied().flatten();
+        entry(view, Set::Rejected, (sha256, looks), why)
+    };
+    subjects.iter().map(of).collect()
+}
+
+fn entry(
+    view: &JobView,
+    set: Set,
+    (sha256, phash): (String, Option<Fingerprint>),
+    why: &str,
+) -> Result<Write> {
     let at = view.job.created_at;
-    let writes = pictures(view).into_iter().map(|(sha256, phash)| {
-        // By time, and then by the picture: the newest are read, and a repetition writes the same.
-        let sk = format!("{}#{:015}#{}", set.as_str(), at.0.max(0), &sha256);
-        let known = Known { sha256, phash, reason: why.to_owned() };
-        let record = Remembered { known, expires_at: at.plus_s(KEPT_S).unix_s() };
-        Write::put(Key::new(pk(&view.job.tenant), sk), &record)
-    });
-    writes.collect()
+    // By time, and then by the picture: the newest are read, and a repetition writes the same.
+    let sk = format!("{}#{:015}#{}", set.as_str(), at.0.max(0), &sha256);
+    let known = Known { sha256, phash, reason: why.to_owned() };
+    let record = Remembered { known, expires_at: at.plus_s(KEPT_S).unix_s() };
+    Write::put(Key::new(pk(&view.job.tenant), sk), &record)
 }
 
 /// Adds what is remembered to a tenant's lists: of each set the newest.

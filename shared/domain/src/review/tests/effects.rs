@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::fakes::every_fault;
+use crate::gate::Lists;
+use crate::gate::policy::{Pinned, Policy, copies};
 use crate::publish::{cleared, ready};
 
 /// When a decision of [`NOW`] is in effect.
@@ -57,6 +59,33 @@ async fn a_rejection_ends_the_job_and_an_optional_gate_only_its_own_way() {
     let view = view(&world).await;
     assert_eq!(view.step("safe").state, StepState::Skipped);
     assert!(cleared(&view, &painted()).is_err());
+}
+
+#[tokio::test]
+async fn what_a_person_rejects_is_known_to_the_policies_that_compare_with_it() {
+    let world = asked("").await;
+    let policy = "{ name: brand, owner: ed, criteria: { copies: { evaluator: copies } } }";
+    let pinned = Pinned {
+        version: 1,
+        sha256: String::new(),
+        policy: Policy::parse(policy).unwrap_or_else(|problems| panic!("{problems:?}")),
+        secret: String::new(),
+    };
+    let JobView { plan, mut pipeline, .. } = view(&world).await;
+    let good = pipeline.steps.iter_mut().find(|step| step.name == "good").unwrap();
+    good.pinned = Some(Box::new(pinned));
+    put(&world, PlanRecord::key(&job()), &PlanRecord { plan, pipeline, mandate: None });
+    waits(&world).await;
+    let tenant = person("anna").tenant;
+    let sets = [copies::Set::Rejected];
+    let mut lists = Lists::default();
+    copies::recall(&world.table, &tenant, &sets, &mut lists, THEN).await.unwrap();
+    assert!(lists.rejected.is_empty());
+    say(&world, "anna", Asked::new(Decision::Reject), NOW).await.unwrap();
+    in_effect(&world, THEN).await;
+    copies::recall(&world.table, &tenant, &sets, &mut lists, THEN).await.unwrap();
+    let known: Vec<_> = lists.rejected.iter().map(|one| (&*one.sha256, &*one.reason)).collect();
+    assert_eq!(known, [(&*painted().sha256, "rejected by anna")]);
 }
 
 #[tokio::test]
