@@ -39,7 +39,7 @@ fn check(arguments: &[&str], told: &str) {
 #[test]
 fn wrong_usage_exits_with_64_because_2_means_rejected() {
     check(&[], "Usage: galley");
-    check(&["sumbit"], "a similar subcommand exists: 'submit'");
+    check(&["submitt"], "a similar subcommand exists: 'submit'");
     check(&["get"], "<JOB>");
     check(&["submit", "x", "--input", "prompt"], "write NAME=TEXT, NAME:=JSON or NAME=@FILE");
     check(&["submit", "x", "--input", "seed:=seven"], "after `:=` comes JSON");

@@ -90,7 +90,7 @@ doubles::conformance!(bedrock_converse, converse);
 async fn said(bench: &Bench, order: &Order) -> Value {
     let Outcome::Done(done) = bench.start(order).await.outcome else { panic!("it is not done") };
     let Source::Bytes(bytes) = &done.media[0].source else { panic!("it is somewhere") };
-    serde_json::from_slice(bytes).unwrap()
+    serde_json::from_slice(bytes).expect("it is JSON")
 }
 
 #[tokio::test]
