@@ -188,6 +188,9 @@ pub struct StepRecord {
     /// What is to be made otherwise, in the words of who sent it back: told with its prompt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The model that makes it in place of its own, as the gate that sent it back says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// A gate's verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Value>,
@@ -251,6 +254,7 @@ impl StepRecord {
             ended_at: None,
             outputs: BTreeMap::new(),
             note: None,
+            model: None,
             verdict: None,
             error: None,
             skipped: None,

@@ -9,18 +9,29 @@ use domain::store::Write;
 use serde_json::json;
 
 /// What the gates come to: pass, back, end.
-fn stages() -> [World; 3] {
+fn stages() -> [World; 4] {
     let both = |good| [("safe", SAFE), ("good", good)];
     [
         stage(&both(GOOD), "a fox", &fine()),
         stage(&both(TRIED), "a fox", &fine()),
         stage(&both(GOOD), "gore", &fine()),
+        used_up(&TRIED.replace("0.2 }", "0.2, then: review }")),
     ]
+}
+
+/// A job whose gate may not go back again: nothing of the budget is left.
+fn used_up(gate: &str) -> World {
+    let world = stage(&[("safe", SAFE), ("good", gate)], "a fox", &fine());
+    let key = JobRecord::key(&call().job);
+    let mut job = world.table.peek(&key).unwrap();
+    job.insert("spent".into(), json!(500_000));
+    plant(&world, key, &job);
+    world
 }
 
 #[tokio::test]
 async fn every_single_fault_leaves_the_world_of_one_clean_run() {
-    for which in 0..3 {
+    for which in 0..4 {
         let prepare = async || stages().into_iter().nth(which).unwrap();
         let act = async |world: &World| run(world).await.map(drop);
         every_fault(prepare, act, World::listing).await;
@@ -29,8 +40,12 @@ async fn every_single_fault_leaves_the_world_of_one_clean_run() {
 
 #[tokio::test]
 async fn the_same_question_gets_the_same_answer() {
-    let expected =
-        [json!({"ok": true}), json!({"goto": 0, "round": 2}), json!({"end": "rejected"})];
+    let expected = [
+        json!({"ok": true}),
+        json!({"goto": 0, "round": 2}),
+        json!({"end": "rejected"}),
+        json!({"review": 1}),
+    ];
     for (world, expected) in stages().into_iter().zip(expected) {
         let mut first = run(&world).await.unwrap();
         first.as_object_mut().unwrap().remove("event");
@@ -43,10 +58,10 @@ async fn the_same_question_gets_the_same_answer() {
 
 #[tokio::test]
 async fn a_log_that_went_on_costs_a_look_and_no_verdict() {
-    for world in stages() {
+    for (world, last) in stages().into_iter().zip([7, 7, 7, 8]) {
         let stale = Call { event: 0, ..call() };
         let outcome = handle(&world.table, &world.objects, stale, NOW).await.unwrap();
-        assert_eq!(outcome["event"], json!(7));
+        assert_eq!(outcome["event"], json!(last));
     }
 }
 
@@ -122,7 +137,7 @@ async fn a_verdict_after_its_gates_were_given_up_is_none() {
 
 #[tokio::test]
 async fn a_question_of_the_round_before_gets_the_answer_of_that_round() {
-    let [_, world, _] = stages();
+    let [_, world, ..] = stages();
     run(&world).await.unwrap();
     made(&world, &asset(&fine(), 2), 2);
     assert_eq!(run(&world).await.unwrap(), json!({"goto": 0, "round": 2}));

@@ -101,11 +101,13 @@ pub fn change(
         }
         records.insert(record.name.clone(), record);
     }
-    if let Decision::Back { round, steps, .. } = decision {
+    if let Decision::Back { round, steps, notes, models, .. } = decision {
         for step in steps {
             let known = records.get(step).or_else(|| view.steps.get(step));
             if let Some(record) = known {
-                records.insert(step.clone(), again(record, *round));
+                let (note, model) = (notes.get(step).cloned(), models.get(step).cloned());
+                let record = StepRecord { note, model, ..again(record, *round) };
+                records.insert(step.clone(), record);
             }
         }
     }
@@ -197,6 +199,7 @@ pub(crate) fn again(old: &StepRecord, round: u32) -> StepRecord {
         follows: None,
         reused: None,
         note: None,
+        model: None,
         verdict: loops.map(|loops| json!({ "verdict": "superseded", "loops": loops })),
         error: None,
         ..old.clone()

@@ -48,6 +48,20 @@ pub struct Loops {
     pub count: u32,
     /// What the job had spent when it was first sent back.
     pub spent_before: MicroUsd,
+    /// What it has spent since, as of the gate's last verdict.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub spent: MicroUsd,
+}
+
+fn is_nothing(spent: &MicroUsd) -> bool {
+    spent.0 == 0
+}
+
+impl Loops {
+    /// What a gate's verdict says of it.
+    pub fn of(verdict: &Value) -> Option<Self> {
+        serde_json::from_value(verdict.get("loops")?.clone()).ok()
+    }
 }
 
 /// The policy that a verdict was given by.

@@ -2,6 +2,7 @@
 
 use super::timings::Timings;
 use crate::chunk;
+use crate::gate::Loops;
 use crate::id::{JobId, ReviewId};
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord, Tombstone};
 use crate::review::review_json;
@@ -105,6 +106,9 @@ fn step_json(job: &JobId, step: &StepRecord, kind: &str, attempts: &[&AttemptRec
     }
     if let Some(verdict) = &step.verdict {
         answer["verdict"] = verdict.clone();
+        if let Some(loops) = Loops::of(verdict) {
+            answer["loops"] = json!({ "count": loops.count, "spent_usd": loops.spent.usd() });
+        }
     }
     if let Some(error) = &step.error {
         answer["error"] = json!(error);

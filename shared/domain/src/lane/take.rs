@@ -197,8 +197,13 @@ impl Lanes<'_> {
             |what: String| Error::Fault(format!("step {} of {}: {what}", step.name, view.job.id));
         let definition =
             view.pipeline.step(&step.name).ok_or_else(|| fault("is not in the pipeline".into()))?;
+        let other = step.model.as_ref().map(|model| definition.by(model));
+        let definition = other.as_ref().unwrap_or(definition);
         let spec = definition.kind.spec();
         let mut params = view.parameters(&step.name)?;
+        if other.is_some() {
+            params.remove("model");
+        }
         let mut inputs: BTreeMap<String, Stored> = BTreeMap::new();
         let mut size = None;
         for param in spec.params.iter().filter(|param| param.ty.needs_reference()) {

@@ -34,7 +34,7 @@ pub use document::value;
 pub use kinds::{Function, Kind};
 pub(crate) use literal::check as check_literal;
 pub use mandate::{Gated, InForce, MANDATED, Mandate, Mandated};
-pub use model::{Each, Foreach, Input, InputType, OnError, OnFail, Pipeline, Retry, Step};
+pub use model::{Each, Foreach, Input, InputType, OnError, OnFail, Pipeline, Retry, Step, Then};
 pub use plan::{Plan, WAVE_MOST, Wave, Width};
 pub use problem::Problem;
 pub(crate) use problem::{Marks, Problems, child};

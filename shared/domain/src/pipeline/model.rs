@@ -196,6 +196,11 @@ impl Step {
         let uses = graph::uses(&self.with, self.fan());
         self.kind.spec().deterministic && !uses.iter().any(graph::Use::adds)
     }
+
+    /// The same step, done by this model alone.
+    pub fn by(&self, model: &str) -> Self {
+        Self { models: vec![model.to_owned()], choose: Choose::First, ..self.clone() }
+    }
 }
 
 /// A step that is done for each item of a list.
@@ -270,4 +275,34 @@ pub struct OnFail {
     pub attempts: u32,
     /// What those repetitions may cost together, in millionths of a dollar.
     pub budget_micros: i64,
+    /// What becomes of the last try when no other is left.
+    #[serde(default, skip_serializing_if = "Then::is_fail")]
+    pub then: Then,
+    /// Whether the next try is told why this one was refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reason: bool,
+    /// The model that makes further tries; none where the step's own does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// What becomes of a gate's `fail` when its attempts or its money are used up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Then {
+    /// The gate fails.
+    #[default]
+    Fail,
+    /// People decide on the last try.
+    Review,
+}
+
+impl Then {
+    /// All of them, as they are written.
+    pub const NAMES: [(&'static str, Self); 2] = [("fail", Self::Fail), ("review", Self::Review)];
+
+    /// Whether the gate fails.
+    pub fn is_fail(&self) -> bool {
+        *self == Self::Fail
+    }
 }

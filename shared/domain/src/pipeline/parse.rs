@@ -99,6 +99,9 @@ pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
             retry: on_fail.retry?,
             attempts: on_fail.attempts?,
             budget_micros: on_fail.budget_micros.unwrap_or(budget_micros),
+            then: on_fail.then,
+            reason: on_fail.reason,
+            model: on_fail.model,
         }),
     };
     let lane = sketch.lane.or_else(|| (kind.function() == Function::Lane).then(|| LANE.into()));

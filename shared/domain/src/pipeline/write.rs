@@ -47,6 +47,15 @@ pub(super) fn step(step: &Step) -> Value {
             "retry": on_fail.retry, "attempts": on_fail.attempts,
             "budget_usd": dollars(on_fail.budget_micros),
         });
+        if !on_fail.then.is_fail() {
+            written["on_fail"]["then"] = json!(on_fail.then);
+        }
+        if on_fail.reason {
+            written["on_fail"]["reason"] = json!(true);
+        }
+        if let Some(model) = &on_fail.model {
+            written["on_fail"]["model"] = json!(model);
+        }
     }
     if let Some(review) = &step.review {
         written["review"] = json!(review);
@@ -100,7 +109,13 @@ mod tests {
             include_str!("../../../../infra/pipelines/social-card.yaml"),
             include_str!("../../../../infra/pipelines/hero-image-localised.yaml"),
         ];
-        for text in texts {
+        let looping = texts[0].replacen(
+            "attempts: 2,",
+            "attempts: 2, then: review, reason: true, model: sketch-2,",
+            1,
+        );
+        assert_ne!(looping, texts[0]);
+        for text in texts.into_iter().chain([looping.as_str()]) {
             let pipeline = Pipeline::parse(text).unwrap();
             let mut again = Pipeline::from_value(&document(&pipeline)).unwrap();
             again.steps.sort_by_key(|step| pipeline.steps.iter().position(|s| s.name == step.name));

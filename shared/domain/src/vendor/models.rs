@@ -65,6 +65,16 @@ impl Models {
             let known = named.filter_map(|(place, name)| self.wrong(&place, name, step.kind));
             problems.extend(known);
         }
+        for gate in &pipeline.steps {
+            let other = gate
+                .on_fail
+                .as_ref()
+                .and_then(|to| to.model.as_ref().zip(pipeline.step(&to.retry)));
+            if let Some((name, step)) = other {
+                let place = child(&child(&child("/steps", &gate.name), "on_fail"), "model");
+                problems.extend(self.wrong(&place, name, step.kind));
+            }
+        }
         problems
     }
 
@@ -235,6 +245,12 @@ mod tests {
         assert_eq!(said("bro/voice"), [expected]);
         let expected = format!("{place}: aster/reel does no audio.speak — use brio/voice");
         assert_eq!(said("aster/reel"), [expected]);
+        let text = "name: again\nbudget_usd: 1\nsteps:\n  paint: { kind: image.generate, with: { prompt: fox } }\n  \
+            good: { kind: gate.quality, with: { images: '{{ paint.image }}' }, on_fail: { retry: paint, attempts: 1, model: bro/vivid-2 } }\n";
+        let pipeline = Pipeline::parse(text).unwrap();
+        let said = Models::for_tests().misnamed(&pipeline);
+        let expected = "/steps/good/on_fail/model: there is no vendor bro — did you mean brio?";
+        assert_eq!(said.iter().map(Problem::to_string).collect::<Vec<_>>(), [expected]);
     }
 
     #[test]

@@ -150,6 +150,10 @@ fn step() -> Value {
             "started_at": schema("Time"),
             "ended_at": schema("Time"),
             "verdict": schema("Verdict"),
+            "loops": object("Of a gate that sent the flow back: how often, and for how much.", json!({
+                "count": count("How often, in this run."),
+                "spent_usd": dollars("What the job has spent since the first time, as of the gate's last verdict."),
+            }), &[]),
             "error": text("Why it failed."),
             "when": text("The condition under which it is done."),
             "reason": text("Why it was skipped: its condition, an error, or what it needs."),
@@ -176,6 +180,7 @@ fn step() -> Value {
             "started_at",
             "ended_at",
             "verdict",
+            "loops",
             "error",
             "when",
             "reason",

@@ -172,7 +172,7 @@ fn a_gate_that_asks_waits_and_the_others_are_done() {
 #[test]
 fn a_fail_with_tries_left_goes_back_with_all_that_waits_for_the_step() {
     let view = view(1000);
-    let Decision::Back { wave, round, steps } = back(&view) else { panic!("it ends") };
+    let Decision::Back { wave, round, steps, .. } = back(&view) else { panic!("it ends") };
     assert_eq!((Some(wave), round), (view.plan.wave_of("generate"), 2));
     let expected = ["generate", "good", "ladder", "large", "publish", "safe"];
     assert_eq!(steps.iter().map(String::as_str).collect::<Vec<_>>(), expected);

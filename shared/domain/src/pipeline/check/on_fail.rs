@@ -14,6 +14,9 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
             let place = child(&graph.step(gate).pointer, "on_fail");
             let back = target(graph, gate, on_fail, &place, problems);
             money(graph, gate, back, on_fail, &place, problems);
+            if let Some(back) = back.filter(|_| on_fail.reason) {
+                told(graph, back, &place, problems);
+            }
         }
     }
 }
@@ -60,6 +63,16 @@ fn target(
     };
     problems.add(&place, detail, fix);
     None
+}
+
+/// Reasons are told with the prompt.
+fn told(graph: &Graph<'_>, back: usize, place: &str, problems: &mut Problems) {
+    let step = graph.step(back);
+    if !step.with.contains_key("prompt") {
+        let detail = format!("{} has no prompt that a reason could be added to", step.name);
+        let fix = "take reason out, or go back to a step with a prompt";
+        problems.add(&child(place, "reason"), detail, fix);
+    }
 }
 
 fn money(

@@ -63,7 +63,7 @@ pub(super) fn read(
 }
 
 /// One of a few words.
-fn word<T: Copy>(
+pub(super) fn word<T: Copy>(
     map: &Map<String, Value>,
     pointer: &str,
     field: &str,
@@ -144,7 +144,7 @@ fn models(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> V
 }
 
 /// No spaces, no braces, nothing empty around a slash.
-fn is_model(name: &str) -> bool {
+pub(super) fn is_model(name: &str) -> bool {
     let good = |c: char| c.is_ascii_alphanumeric() || "._-:@/+".contains(c);
     name.len() <= MODEL_MOST
         && name.chars().all(good)

@@ -4,6 +4,7 @@ mod asking;
 mod fields;
 mod foreach;
 mod inputs;
+mod on_fail;
 mod policy;
 mod review;
 mod step;
@@ -25,7 +26,7 @@ use super::document::Document;
 use super::graph::Fan;
 use super::kinds::Kind;
 use super::mandate::MANDATED;
-use super::model::{Foreach, Input, OnError};
+use super::model::{Foreach, Input, OnError, Then};
 use super::problem::{Marks, Problems, child};
 use fields::usd;
 
@@ -95,6 +96,9 @@ pub(super) struct SketchOnFail {
     pub(super) attempts: Option<u32>,
     /// `None` where it is not given: then the pipeline's budget holds.
     pub(super) budget_micros: Option<i64>,
+    pub(super) then: Then,
+    pub(super) reason: bool,
+    pub(super) model: Option<String>,
 }
 
 impl Sketch {

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::super::kinds::{Function, Kind};
 use super::super::problem::{Problems, child};
 use super::super::suggest::nearest;
-use super::fields::{is_name, known_fields, object, shown, usd, whole};
-use super::{STEPS_MOST, Sketch, SketchOnFail, asking, foreach, policy};
+use super::fields::{is_name, known_fields, object, shown, whole};
+use super::{STEPS_MOST, Sketch, asking, foreach, on_fail, policy};
 use crate::review::Rules;
 
 /// The fields of a step.
@@ -61,7 +61,7 @@ pub(in super::super) fn read(
         deadline_s: whole(map, &pointer, "deadline_s", 1..=DEADLINE_MOST, problems),
         lane: lane(map, kind, &pointer, problems),
         attempts: retry(map, kind, &pointer, problems),
-        on_fail: on_fail(map, kind, &pointer, problems),
+        on_fail: on_fail::read(map, kind, &pointer, problems),
         review: gate_review(map, kind, &pointer, problems),
         when: policy::when(map, &pointer, problems),
         on_error,
@@ -204,42 +204,4 @@ fn gate_review(
         return None;
     }
     super::review(value, &place, problems)
-}
-
-fn on_fail(
-    map: &Map<String, Value>,
-    kind: Option<Kind>,
-    pointer: &str,
-    problems: &mut Problems,
-) -> Option<SketchOnFail> {
-    let value = map.get("on_fail")?;
-    let place = child(pointer, "on_fail");
-    if let Some(kind) = kind.filter(|kind| kind.function() != Function::Gate) {
-        let detail = format!("{} gives no verdict, so on_fail means nothing here", kind.as_str());
-        problems.add(&place, detail, "move it to the gate; for lost attempts there is retry");
-        return None;
-    }
-    let example = "{ retry: generate, attempts: 2, budget_usd: 0.20 }";
-    let map = object(value, &place, "on_fail", example, problems)?;
-    known_fields(map, &place, "on_fail", &["retry", "attempts", "budget_usd"], problems);
-    for (field, what) in
-        [("retry", "the step to go back to"), ("attempts", "how often, such as attempts: 2")]
-    {
-        if !map.contains_key(field) {
-            let detail = format!("on_fail has no {field}");
-            problems.add(&child(&place, field), detail, format!("add {what}"));
-        }
-    }
-    let retry = map.get("retry").and_then(|value| {
-        if !value.is_string() {
-            let detail = format!("on_fail.retry is {}", shown(value));
-            problems.add(&child(&place, "retry"), detail, "use the bare name of a lane step");
-        }
-        value.as_str().map(str::to_owned)
-    });
-    let attempts = whole(map, &place, "attempts", 1..=ATTEMPTS_MOST, problems);
-    let budget_micros = map
-        .get("budget_usd")
-        .and_then(|value| usd(value, &child(&place, "budget_usd"), "on_fail.budget_usd", problems));
-    Some(SketchOnFail { retry, attempts, budget_micros })
 }

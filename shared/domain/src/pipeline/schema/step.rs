@@ -80,6 +80,18 @@ fn own(kind: Value) -> Value {
                 "retry": { "type": "string", "description": "The lane step to go back to." },
                 "attempts": attempts("How often it may send the flow back."),
                 "budget_usd": usd("What those repetitions may cost together."),
+                "then": {
+                    "enum": ["fail", "review"], "default": "fail",
+                    "description": "What becomes of the last try when attempts or money are used up: the gate fails, or people decide.",
+                },
+                "reason": {
+                    "type": "boolean", "default": false,
+                    "description": "Whether the prompt of the next try says why this one was refused.",
+                },
+                "model": {
+                    "type": "string", "minLength": 1, "maxLength": limits::MODEL_MOST,
+                    "description": "The model that makes further tries, as in models; without it, the step's own.",
+                },
             },
         },
         "review": review(),

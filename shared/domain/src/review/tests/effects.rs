@@ -31,6 +31,21 @@ async fn an_approval_lets_exactly_the_bytes_go_out_that_were_shown() {
 }
 
 #[tokio::test]
+async fn what_failed_too_often_goes_out_only_by_an_approval_of_exactly_the_last_try() {
+    let then = ", on_fail: { retry: generate, attempts: 2, then: review }";
+    let world = asked_after(then, Verdict::Fail, 499_999).await;
+    waits(&world).await;
+    let before = view(&world).await;
+    assert!(ready(&before, "publish").is_err() && cleared(&before, &painted()).is_err());
+    assert_eq!(before.reviews[0].verdict["verdict"], "fail", "people see what the gate said");
+    approve(&world, "anna").await.unwrap();
+    in_effect(&world, THEN).await;
+    let view = view(&world).await;
+    assert_eq!((ready(&view, "publish"), cleared(&view, &painted())), (Ok(()), Ok(())));
+    assert!(cleared(&view, &AssetRecord { sha256: sha256(b"other"), ..painted() }).is_err());
+}
+
+#[tokio::test]
 async fn a_token_that_comes_after_the_decision_is_told_at_once() {
     let world = asked("").await;
     approve(&world, "anna").await.unwrap();

@@ -89,11 +89,16 @@ fn call() -> Call {
 
 /// A world in which `generate` is done, and `safe` has just said `review`, by these rules.
 async fn asked(rules: &str) -> World {
+    asked_after(rules, Verdict::Review, 0).await
+}
+
+/// The same where it said that, after the job has spent so much.
+async fn asked_after(rules: &str, verdict: Verdict, spent: i64) -> World {
     let world = World::default();
     let pipeline = Pipeline::parse(&pipeline(rules)).unwrap_or_else(|p| panic!("{p:?}"));
     let record = json!({
         "id": job(), "tenant": "acme", "state": "running", "run": 1, "round": 1, "pipeline": "hero",
-        "inputs": { "prompt": "a fox" }, "budget": 500_000, "spent": 0, "created_at": NOW,
+        "inputs": { "prompt": "a fox" }, "budget": 500_000, "spent": spent, "created_at": NOW,
         "updated_at": NOW, "traceparent": "00-0-0-01", "tenant_jobs": "acme", "sk_job": job(),
         "submitted_by": "ed",
     });
@@ -113,7 +118,7 @@ async fn asked(rules: &str) -> World {
         let mut judgement = Judgement::new(&[("terms", 1)]);
         judgement.subjects.push(subject.clone());
         if unsure {
-            judgement.object(Verdict::Review, "nobody judged what the pictures show");
+            judgement.object(verdict, "nobody judged what the pictures show");
         }
         judgement
     };

@@ -127,6 +127,22 @@ pub(super) const CASES: &[Case] = &[
         ],
     ),
     (
+        "budget_usd: 0.20 }",
+        "budget_usd: 0.20, then: ask, reason: why, model: 'a model' }",
+        &[
+            r#"line 12, /steps/good/on_fail/then: then is "ask" — use fail or review"#,
+            r#"line 12, /steps/good/on_fail/reason: on_fail.reason is "why" — use true or false"#,
+            r#"line 12, /steps/good/on_fail/model: on_fail.model is "a model" — use VENDOR/MODEL, or the bare name of a model on your own hosts"#,
+        ],
+    ),
+    (
+        "retry: generate, attempts: 2",
+        "retry: cutout, reason: true, attempts: 2",
+        &[
+            "line 12, /steps/good/on_fail/reason: cutout has no prompt that a reason could be added to — take reason out, or go back to a step with a prompt",
+        ],
+    ),
+    (
         "  ladder: {",
         "  other: { kind: image.generate, with: { prompt: a fox }, after: [cutout] }\n  also: { kind: gate.quality, with: { images: \"{{ other.image }}\" }, on_fail: { retry: cutout, attempts: 1 } }\n  ladder: {",
         &[
