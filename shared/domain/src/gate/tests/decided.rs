@@ -12,7 +12,7 @@ use crate::view::{JobView, PlanRecord};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-const PIPELINE: &str = "
+pub(super) const PIPELINE: &str = "
 name: hero
 inputs: { prompt: { type: text } }
 budget_usd: 0.50
@@ -40,7 +40,11 @@ fn job() -> JobId {
 
 /// A job whose gates are next: everything before them has succeeded.
 fn view(spent: i64) -> JobView {
-    let pipeline = Pipeline::parse(PIPELINE).unwrap();
+    view_of(PIPELINE, spent)
+}
+
+pub(super) fn view_of(pipeline: &str, spent: i64) -> JobView {
+    let pipeline = Pipeline::parse(pipeline).unwrap();
     let record = json!({
         "id": job(), "tenant": "acme", "state": "running", "run": 1, "round": 1, "pipeline": "hero",
         "inputs": { "prompt": "a fox" }, "budget": 500_000, "spent": spent, "created_at": 0,
@@ -57,7 +61,7 @@ fn view(spent: i64) -> JobView {
     JobView { steps, ..JobView::fresh(job, plan) }
 }
 
-fn call(view: &JobView) -> Call {
+pub(super) fn call(view: &JobView) -> Call {
     Call {
         job: job(),
         run: view.job.run,
@@ -69,7 +73,7 @@ fn call(view: &JobView) -> Call {
     }
 }
 
-fn judged(verdicts: &[(&str, Verdict)]) -> Vec<Judged> {
+pub(super) fn judged(verdicts: &[(&str, Verdict)]) -> Vec<Judged> {
     let one = |(gate, verdict): &(&str, Verdict)| {
         let mut judgement = Judgement::new(&[]);
         if *verdict != Verdict::Pass {
@@ -98,7 +102,7 @@ fn goes_back(view: &JobView) -> bool {
 }
 
 /// Lets `good` have sent the flow back so often in that run, the first time when so much was spent.
-fn looped(mut view: JobView, run: u32, count: u32, spent_before: i64) -> JobView {
+pub(super) fn looped(mut view: JobView, run: u32, count: u32, spent_before: i64) -> JobView {
     let mut step = StepRecord::pending("good", 1);
     step.verdict = Some(json!({
         "verdict": "superseded",

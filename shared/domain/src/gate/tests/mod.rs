@@ -2,4 +2,5 @@
 
 mod decided;
 mod likeness;
+mod looped;
 mod terms;
