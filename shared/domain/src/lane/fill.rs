@@ -24,20 +24,21 @@ impl Lanes<'_> {
         let mut view = LaneView::read(self.table, lane).await?;
         // What came from other lanes may be more than fits here.
         self.make_room(&mut view, None, now).await?;
-        self.fill_from(view, lane, now).await
+        Box::pin(self.fill_from(view, lane, now)).await
     }
 
     /// The same after a step was recorded: where its tenant has much waiting, it is moved on to the tenant's line.
     pub async fn fill_after(&self, recorded: &Message, lane: &str, now: Time) -> Result<()> {
         let mut view = LaneView::read(self.table, lane).await?;
         self.make_room(&mut view, Some(&recorded.token), now).await?;
-        self.fill_from(view, lane, now).await
+        Box::pin(self.fill_from(view, lane, now)).await
     }
 
+    /// Awaited on the heap: it comes at the end of long ways, whose states add up.
     pub(super) async fn fill_from(&self, mut view: LaneView, lane: &str, now: Time) -> Result<()> {
         let (mut races, mut moved) = (0, false);
         if !view.waiting.is_empty() && !view.expired(now).is_empty() {
-            self.reconcile_all(&view, lane, now).await?;
+            Box::pin(self.reconcile_all(&view, lane, now)).await?;
             view = LaneView::read(self.table, lane).await?;
         }
         loop {

@@ -139,8 +139,8 @@ impl Lanes<'_> {
 
     /// Takes an end in; the slot's next work starts in the same invocation.
     pub(crate) async fn ended(&self, report: &Report, context: &Context, now: Time) -> Result<()> {
-        match self.end(report, context, now).await? {
-            Some(view) => self.fill_from(view, &context.lane, now).await,
+        match Box::pin(self.end(report, context, now)).await? {
+            Some(view) => Box::pin(self.fill_from(view, &context.lane, now)).await,
             None => self.fill(&context.lane, now).await,
         }
     }

@@ -233,19 +233,19 @@ impl Caller<'_> {
         let drift = answer.drift;
         let taken = match answer.outcome {
             Outcome::Accepted { fraction, .. } => self.accepted(standing, ask, fraction, now).await,
-            Outcome::Done(done) => self.done(standing, ask, done, now).await,
+            Outcome::Done(done) => Box::pin(self.done(standing, ask, done, now)).await,
             Outcome::Refused(refusal) => {
                 let accepted = record.called.handle.is_some();
                 let failure = Failure::of(&refusal, accepted, !record.work.others.is_empty());
                 let state = if accepted { AttemptState::Failed } else { AttemptState::Refused };
-                self.nothing(record, state, &failure, MicroUsd(0), now).await
+                Box::pin(self.nothing(record, state, &failure, MicroUsd(0), now)).await
             }
             Outcome::Failed { refusal, usd } => {
                 let failure = Failure::of(&refusal, true, !record.work.others.is_empty());
                 let usd = usd.unwrap_or_default();
-                self.nothing(record, AttemptState::Failed, &failure, usd, now).await
+                Box::pin(self.nothing(record, AttemptState::Failed, &failure, usd, now)).await
             }
-            Outcome::Unknown(reason) => self.unknown(standing, ask, &reason, now).await,
+            Outcome::Unknown(reason) => Box::pin(self.unknown(standing, ask, &reason, now)).await,
         };
         taken?;
         noted?;

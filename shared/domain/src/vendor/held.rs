@@ -44,7 +44,8 @@ impl Caller<'_> {
                 let _ = self.hide(message).await;
             }
         };
-        let (work, beats) = (pin!(work), pin!(beats));
+        // On the heap: an answer leads on to the next claim, and the states of all that is on the way add up.
+        let (work, beats) = (Box::pin(work), pin!(beats));
         let done: Either<_, (Infallible, _)> = select(work, beats).await;
         match done {
             Either::Left((done, _)) => done,
