@@ -5,8 +5,8 @@ use crate::routes::{Action, Needs, Route};
 use crate::{Intake, submission, uploads};
 use aws::http::HttpRequest;
 use domain::Time;
-use domain::catalog::PipelineRef;
-use domain::gate::policy::PolicyRef;
+use domain::catalog::PipelineRecord;
+use domain::gate::policy::PolicyRecord;
 use domain::id::{AssetId, JobId, TenantId};
 use domain::notify::{Listening, Signing, TenantWebhook};
 use domain::person::{Person, PersonRecord, PersonalKey, Role};
@@ -15,6 +15,7 @@ use domain::record::{AssetRecord, JobRecord};
 use domain::store::{Item, Key, from_item};
 use domain::tenant::{ApiKey, Caller, JobToken, KeyRecord, TenantRecord};
 use domain::trigger;
+use domain::version::VersionRef;
 use std::collections::BTreeMap;
 
 /// A request of somebody known.
@@ -222,6 +223,10 @@ fn reaches(token: &JobToken, route: &Route, id: &str) -> bool {
 
 /// What a route will look at in any case: read together with the key, in one request.
 fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> Vec<Key> {
+    let version = || {
+        let version = request.query.get("version").map(|version| format!("@{version}"));
+        VersionRef::parse(&format!("{id}{}", version.unwrap_or_default()))
+    };
     match action {
         Action::SubmitJob | Action::QuoteJob => submission::reads(tenant, request),
         Action::ReadEvents | Action::IssueToken => {
@@ -229,14 +234,10 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
         }
         Action::ReadAsset => AssetId::parse(id).iter().map(AssetRecord::record_key).collect(),
         Action::ReadPipeline => {
-            let version = request.query.get("version").map(|version| format!("@{version}"));
-            let which = PipelineRef::parse(&format!("{id}{}", version.unwrap_or_default()));
-            which.iter().map(|which| which.key(tenant)).collect()
+            version().iter().map(|which| which.key::<PipelineRecord>(tenant)).collect()
         }
         Action::ReadPolicy => {
-            let version = request.query.get("version").map(|version| format!("@{version}"));
-            let which = PolicyRef::parse(&format!("{id}{}", version.unwrap_or_default()));
-            which.iter().map(|which| which.key(tenant)).collect()
+            version().iter().map(|which| which.key::<PolicyRecord>(tenant)).collect()
         }
         Action::ReadWebhook | Action::DeleteWebhook => vec![TenantWebhook::key(tenant)],
         Action::ReadSecret => vec![Signing::key(tenant)],

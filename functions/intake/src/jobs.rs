@@ -108,7 +108,8 @@ pub(crate) fn which(asked: &Asked<'_>, which: Which) -> Answered<(Pipeline, Opti
     Ok(match which {
         Which::Inline(pipeline) => (*pipeline, None),
         Which::Stored(which) => {
-            let stored: Option<PipelineRecord> = asked.found(&which.key(asked.tenant()))?;
+            let stored: Option<PipelineRecord> =
+                asked.found(&which.key::<PipelineRecord>(asked.tenant()))?;
             let stored = stored.ok_or_else(|| ProblemDocument::no_pipeline(&which.to_string()))?;
             (stored.pipeline, Some(stored.version))
         }

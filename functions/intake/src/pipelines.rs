@@ -5,9 +5,10 @@ use crate::answer::{self, Answered, echo};
 use crate::auth::Asked;
 use crate::{body, query, quotes};
 use aws::http::HttpResponse;
-use domain::catalog::{self, PipelineRecord, PipelineRef, Stored};
+use domain::catalog::{self, PipelineRecord};
 use domain::pipeline::{Pipeline, Problem, document};
 use domain::problem::{ProblemDocument, ProblemType};
+use domain::version::{self, Stored, VersionRef};
 use serde_json::{Value, json};
 
 /// The types of a document.
@@ -43,8 +44,9 @@ pub(crate) fn read(asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &["version"])?;
     let version = query::number(asked.request, "version", 0_u32, 1..=999_999)?;
     let version = Some(version).filter(|version| 0 < *version);
-    let which = PipelineRef { name: asked.id.to_owned(), version };
-    let record: Option<PipelineRecord> = asked.found(&which.key(asked.tenant()))?;
+    let which = VersionRef { name: asked.id.to_owned(), version };
+    let record: Option<PipelineRecord> =
+        asked.found(&which.key::<PipelineRecord>(asked.tenant()))?;
     let record = record.ok_or_else(|| answer::no("pipeline", &which.to_string()))?;
     let mut body = summary(&record);
     body["pipeline"] = document(&record.pipeline);
@@ -54,7 +56,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Answered {
 /// `GET /v1/pipelines`.
 pub(crate) async fn list(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
-    let records = catalog::list(intake.table, asked.tenant()).await?;
+    let records = version::list::<PipelineRecord>(intake.table, asked.tenant()).await?;
     let pipelines: Vec<Value> = records.iter().map(summary).collect();
     Ok(HttpResponse::json(200, &json!({ "pipelines": pipelines })))
 }

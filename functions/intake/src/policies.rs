@@ -5,9 +5,10 @@ use crate::answer::{self, Answered, echo};
 use crate::auth::Asked;
 use crate::{body, pipelines, query};
 use aws::http::HttpResponse;
-use domain::gate::policy::{self, Evaluator, Policy, PolicyRecord, PolicyRef, StoredPolicy};
+use domain::gate::policy::{self, Evaluator, Policy, PolicyRecord};
 use domain::pipeline::{Kind, Problem};
 use domain::problem::{ProblemDocument, ProblemType, child};
+use domain::version::{self, Stored, VersionRef};
 use serde_json::{Value, json};
 
 /// `PUT /v1/policies/{name}`.
@@ -23,8 +24,8 @@ pub(crate) async fn put(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let person = asked.caller.person().ok_or_else(|| asked.nothing())?.id.to_string();
     let stored = policy::put(intake.table, asked.tenant(), policy, &person, asked.now).await?;
     let (status, record) = match stored {
-        StoredPolicy::New(record) => (201, record),
-        StoredPolicy::Same(record) => (200, record),
+        Stored::New(record) => (201, record),
+        Stored::Same(record) => (200, record),
     };
     let PolicyRecord { name, version, .. } = &record;
     tracing::info!(tenant = %asked.tenant(), "policy {name}@{version} stored");
@@ -37,8 +38,8 @@ pub(crate) fn read(asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &["version"])?;
     let version = query::number(asked.request, "version", 0_u32, 1..=999_999)?;
     let version = Some(version).filter(|version| 0 < *version);
-    let which = PolicyRef { name: asked.id.to_owned(), version };
-    let record: Option<PolicyRecord> = asked.found(&which.key(asked.tenant()))?;
+    let which = VersionRef { name: asked.id.to_owned(), version };
+    let record: Option<PolicyRecord> = asked.found(&which.key::<PolicyRecord>(asked.tenant()))?;
     let record = record.ok_or_else(|| answer::no("policy", &which.to_string()))?;
     let mut body = summary(&record);
     body["policy"] = record.policy.document();
@@ -48,7 +49,7 @@ pub(crate) fn read(asked: &Asked<'_>) -> Answered {
 /// `GET /v1/policies`.
 pub(crate) async fn list(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
-    let records = policy::list(intake.table, asked.tenant()).await?;
+    let records = version::list::<PolicyRecord>(intake.table, asked.tenant()).await?;
     let policies: Vec<Value> = records.iter().map(summary).collect();
     Ok(HttpResponse::json(200, &json!({ "policies": policies })))
 }

@@ -3,7 +3,7 @@
 use crate::answer::echo;
 use crate::body::{self, shown};
 use aws::http::HttpRequest;
-use domain::catalog::PipelineRef;
+use domain::catalog::PipelineRecord;
 use domain::custody;
 use domain::id::TenantId;
 use domain::job::Idempotency;
@@ -12,6 +12,7 @@ use domain::notify::{Webhook, read_webhook};
 use domain::pipeline::{Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::sign::sha256;
+use domain::version::VersionRef;
 
 use domain::Time;
 use domain::store::Key;
@@ -41,7 +42,7 @@ pub(crate) struct Submission {
 #[derive(Debug)]
 pub(crate) enum Which {
     /// A stored one.
-    Stored(PipelineRef),
+    Stored(VersionRef),
     /// A document that came with the request.
     Inline(Box<Pipeline>),
 }
@@ -88,12 +89,12 @@ pub(crate) fn reads(tenant: &TenantId, request: &HttpRequest) -> Vec<Key> {
     let Ok(Value::Object(fields)) = serde_json::from_slice(&request.body) else {
         return Vec::new();
     };
-    let pipeline = fields.get("pipeline").and_then(Value::as_str).and_then(PipelineRef::parse);
+    let pipeline = fields.get("pipeline").and_then(Value::as_str).and_then(VersionRef::parse);
     let used = request.header("idempotency-key").map(|key| {
         Idempotency { key: key.to_owned(), fingerprint: String::new() }.record_key(tenant)
     });
     let assets = fields.get("inputs").and_then(Value::as_object).map(custody::assets_named);
-    let pipeline = pipeline.map(|which| which.key(tenant));
+    let pipeline = pipeline.map(|which| which.key::<PipelineRecord>(tenant));
     let policy = TenantRecord::key(tenant);
     pipeline.into_iter().chain([policy]).chain(used).chain(assets.unwrap_or_default()).collect()
 }
@@ -149,12 +150,12 @@ fn canonical(value: &Value, text: &mut String) {
 }
 
 /// The stored pipeline that is named; none where a document came instead, or where it is wrong.
-fn named(given: Option<&Value>, problems: &mut Vec<Problem>) -> Option<PipelineRef> {
+fn named(given: Option<&Value>, problems: &mut Vec<Problem>) -> Option<VersionRef> {
     let fix =
         "name a stored one (hero-image, or hero-image@3 for that version), or send the document";
     match given {
         Some(Value::String(text)) => {
-            let which = PipelineRef::parse(text);
+            let which = VersionRef::parse(text);
             if which.is_none() {
                 let detail = format!("{:?} names no pipeline", echo(text));
                 problems.push(Problem::new("/pipeline", detail, fix));

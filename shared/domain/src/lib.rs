@@ -45,6 +45,7 @@ pub mod time;
 pub mod trigger;
 pub mod upload;
 pub mod vendor;
+pub mod version;
 pub mod view;
 pub mod watch;
 pub mod whole;

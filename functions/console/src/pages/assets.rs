@@ -7,12 +7,13 @@ use crate::form::pairs;
 use crate::html::parts::{empty, short, size, state, time};
 use crate::person::Role;
 use crate::{Asked, Console};
+use domain::catalog::PipelineRecord;
 use domain::id::AssetId;
 use domain::ports::Bucket;
 use domain::record::{AssetRecord, JobRecord, job_pk};
 use domain::store::{Query, from_item};
 use domain::view::JobView;
-use domain::{catalog, erase};
+use domain::{erase, version};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
@@ -40,7 +41,7 @@ pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
         None => found.into_iter().filter(|(asset, ..)| asset.step != "inputs").collect(),
     };
     let cards = cards(console, kept.iter().map(|(asset, said, _)| (asset, said.as_str()))).await?;
-    let pipelines = catalog::list(console.table, asked.tenant()).await?;
+    let pipelines = version::list::<PipelineRecord>(console.table, asked.tenant()).await?;
     let names: Vec<_> = pipelines.iter().map(|record| record.name.as_str()).collect();
     let next = page.next.as_deref().map(|after| jobs::further(console, asked, "assets", after));
     Ok(framed(console, asked, ("assets", "Assets"), |_| {

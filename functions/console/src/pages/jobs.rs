@@ -5,12 +5,13 @@ use crate::answer::Answered;
 use crate::form::pairs;
 use crate::html::parts::{empty, short, state, time, took, usd};
 use crate::{Asked, Console};
+use domain::catalog::PipelineRecord;
 use domain::id::AssetId;
 use domain::job::{Jobs, Sought};
 use domain::label;
 use domain::record::JobRecord;
 use domain::state::JobState;
-use domain::{Time, catalog};
+use domain::{Time, version};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ const PAGE: usize = 50;
 pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
     let sought = sought(asked);
     let page = found(console, asked, &sought, PAGE).await?;
-    let pipelines = catalog::list(console.table, asked.tenant()).await?;
+    let pipelines = version::list::<PipelineRecord>(console.table, asked.tenant()).await?;
     let names: Vec<_> = pipelines.iter().map(|record| record.name.as_str()).collect();
     let next = page.next.as_deref().map(|after| further(console, asked, "jobs", after));
     Ok(framed(console, asked, ("jobs", "Jobs"), |_| {

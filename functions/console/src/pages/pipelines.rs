@@ -4,10 +4,11 @@ use super::framed;
 use crate::answer::{Answered, nothing};
 use crate::html::parts::{empty, short, time};
 use crate::{Asked, Console};
-use domain::catalog::{self, PipelineRecord, PipelineRef};
+use domain::catalog::{self, PipelineRecord};
 use domain::money::MicroUsd;
 use domain::pipeline::{Pipeline, document};
 use domain::store::from_item;
+use domain::version::{self, VersionRef};
 use maud::{Markup, html};
 
 /// How many earlier versions are offered.
@@ -15,7 +16,7 @@ const VERSIONS: u32 = 50;
 
 /// `GET pipelines`.
 pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
-    let records = catalog::list(console.table, asked.tenant()).await?;
+    let records = version::list::<PipelineRecord>(console.table, asked.tenant()).await?;
     Ok(framed(console, asked, ("pipelines", "Pipelines"), |_| {
         html! {
             div.sheet {
@@ -55,9 +56,10 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, name: &str) -
         return Err(nothing("pipeline"));
     }
     let version = asked.query("version").parse().ok().filter(|version| 0 < *version);
-    let latest = PipelineRef { name: name.into(), version: None };
-    let which = PipelineRef { version, ..latest.clone() };
-    let keys = [latest.key(asked.tenant()), which.key(asked.tenant())];
+    let latest = VersionRef { name: name.into(), version: None };
+    let which = VersionRef { version, ..latest.clone() };
+    let keys =
+        [latest.key::<PipelineRecord>(asked.tenant()), which.key::<PipelineRecord>(asked.tenant())];
     let wanted = if version.is_some() { &keys[..] } else { &keys[..1] };
     let records = console.table.get(wanted).await?;
     let mut records =

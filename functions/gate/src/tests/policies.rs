@@ -4,12 +4,13 @@ use super::stage::*;
 use crate::*;
 use domain::fakes::World;
 use domain::gate::policy::judge::scripted::{honest, obedient};
-use domain::gate::policy::{Policy, PolicyRecord, PolicyRef, pin, secret_of, step_of};
+use domain::gate::policy::{Policy, PolicyRecord, pin, secret_of, step_of};
 use domain::id::AssetId;
 use domain::pipeline::Mandate;
 use domain::ports::Bucket;
 use domain::record::{AssetRecord, Skipped, StepRecord};
 use domain::state::StepState;
+use domain::version::VersionRef;
 use domain::view::PlanRecord;
 use media::{Canvas, Color, Content, Format, Layer, Limits, Quality, Text, Weight, decode, encode};
 use serde_json::json;
@@ -44,7 +45,7 @@ pub(super) fn waiting(policy: &str, prompt: &str, bytes: &[u8]) -> World {
         changed_by: String::new(),
         created_at: NOW,
     };
-    let found = BTreeMap::from([(PolicyRef::parse("brand").unwrap(), record)]);
+    let found = BTreeMap::from([(VersionRef::parse("brand").unwrap(), record)]);
     let gated = Mandate::default().over(pipeline(&[("brand", GATE)])).unwrap();
     let plan = PlanRecord::of(pin(gated, &found, "seed").unwrap());
     plant(&world, PlanRecord::key(&call().job), &plan);

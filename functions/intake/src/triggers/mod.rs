@@ -10,11 +10,12 @@ use crate::auth::Asked;
 use crate::{body, query};
 use aws::http::{HttpRequest, HttpResponse};
 use aws::metrics::{self, Metric, Unit};
-use domain::catalog::{PipelineRecord, PipelineRef};
+use domain::catalog::PipelineRecord;
 use domain::pipeline::{self, Problem};
 use domain::problem::{ProblemDocument, ProblemType, echo};
 use domain::tenant::TenantRecord;
 use domain::trigger::{self, On, Pattern, Stored, TriggerRecord, Webhook, check_trigger};
+use domain::version::VersionRef;
 use serde_json::{Value, json};
 
 /// `PUT /v1/triggers/{name}`.
@@ -157,9 +158,9 @@ fn may_hear(asked: &Asked<'_>, trigger: &TriggerRecord) -> Result<(), Stop> {
 /// Whether its pipeline is there and has these inputs.
 async fn fits(intake: &Intake<'_>, asked: &Asked<'_>, trigger: &TriggerRecord) -> Answered<()> {
     let missing = || ProblemDocument::no_pipeline(&trigger.pipeline);
-    let which = PipelineRef::parse(&trigger.pipeline).ok_or_else(missing)?;
+    let which = VersionRef::parse(&trigger.pipeline).ok_or_else(missing)?;
     let stored: Option<PipelineRecord> =
-        domain::catalog::get(intake.table, asked.tenant(), &which).await?;
+        domain::version::get(intake.table, asked.tenant(), &which).await?;
     let stored = stored.ok_or_else(missing)?;
     let misnamed = stored.pipeline.misnamed(trigger.inputs.keys().map(String::as_str));
     if misnamed.is_empty() { Ok(()) } else { Err(invalid(misnamed)) }

@@ -2,13 +2,14 @@
 
 use super::mapping::{fillable, path};
 use super::{On, Pattern, Schedule, TriggerRecord, Webhook};
-use crate::catalog::{PipelineRef, is_name};
+use crate::catalog::is_name;
 use crate::id::TenantId;
 use crate::label::{self, Labels};
 use crate::pipeline::Problem;
 use crate::problem::child;
 use crate::time::Time;
 use crate::upload;
+use crate::version::VersionRef;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -34,7 +35,7 @@ pub fn check_trigger(
     let name = name(fields, &mut problems);
     let (on, secret) = on(fields, tenant, &name, now, &mut problems);
     let pipeline = fields.get("pipeline").and_then(Value::as_str).unwrap_or_default();
-    if PipelineRef::parse(pipeline).is_none() {
+    if VersionRef::parse(pipeline).is_none() {
         let fix = "name a stored one: hero-image, or hero-image@3 for that version";
         problems.push(Problem::new("/pipeline", "it names no pipeline", fix));
     }

@@ -1,7 +1,7 @@
 //! A trigger that fired becomes a job, once.
 
 use super::{Fired, TriggerRecord};
-use crate::catalog::{PipelineRecord, PipelineRef};
+use crate::catalog::PipelineRecord;
 use crate::custody::{self, Taking};
 use crate::erase::Retention;
 use crate::error::Error;
@@ -18,6 +18,7 @@ use crate::sign::SigningKey;
 use crate::store::{Item, Key, from_item};
 use crate::tenant::TenantRecord;
 use crate::time::Time;
+use crate::version::VersionRef;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -83,9 +84,9 @@ pub async fn prepare(
     fired: &Fired,
     seed: &str,
 ) -> Result<Prepared, Stop> {
-    let which = PipelineRef::parse(&trigger.pipeline);
+    let which = VersionRef::parse(&trigger.pipeline);
     let which = which.ok_or_else(|| ProblemDocument::no_pipeline(&trigger.pipeline))?;
-    let pipeline = which.key(&trigger.tenant);
+    let pipeline = which.key::<PipelineRecord>(&trigger.tenant);
     let made = JobRecord::key(&fired.job);
     let used = idempotency(trigger, fired).record_key(&trigger.tenant);
     let tenant = TenantRecord::key(&trigger.tenant);

@@ -5,7 +5,7 @@
 //! them ends the job; what they did not answer the gate calls unanswered.
 
 use super::judge;
-use super::{Criterion, Evaluator, Policy, PolicyRecord, PolicyRef};
+use super::{Criterion, Evaluator, Policy, PolicyRecord};
 use crate::error::Result;
 use crate::id::{JobId, TenantId};
 use crate::pipeline::{
@@ -13,6 +13,7 @@ use crate::pipeline::{
 };
 use crate::ports::Table;
 use crate::sign::{SigningKey, sha256};
+use crate::version::VersionRef;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,7 +49,7 @@ pub fn seed(key: &SigningKey, job: &JobId) -> String {
 }
 
 /// The policies that the gates of a pipeline want and have not got yet.
-pub fn wanted(pipeline: &Pipeline) -> BTreeSet<PolicyRef> {
+pub fn wanted(pipeline: &Pipeline) -> BTreeSet<VersionRef> {
     pipeline.steps.iter().filter(|step| unpinned(step)).filter_map(named).collect()
 }
 
@@ -56,8 +57,8 @@ fn unpinned(step: &Step) -> bool {
     step.kind == Kind::Policy && step.pinned.is_none()
 }
 
-fn named(step: &Step) -> Option<PolicyRef> {
-    PolicyRef::parse(step.with.get("policy")?.as_str()?)
+fn named(step: &Step) -> Option<VersionRef> {
+    VersionRef::parse(step.with.get("policy")?.as_str()?)
 }
 
 /// The same, with the policies read from the table; nothing is read where no gate wants one.
@@ -76,7 +77,7 @@ pub async fn pin_stored(
 /// The problem is a policy that is not there, or a job that would have too many steps.
 pub fn pin(
     gated: Gated,
-    found: &BTreeMap<PolicyRef, PolicyRecord>,
+    found: &BTreeMap<VersionRef, PolicyRecord>,
     seed: &str,
 ) -> std::result::Result<Gated, Vec<Problem>> {
     if !gated.pipeline().steps.iter().any(unpinned) {

@@ -26,7 +26,7 @@ pub use evaluator::Evaluator;
 pub use judged::{Asks, Pinned, pin, pin_stored, secret_of, seed, step_of, wanted};
 pub use rule::{DEFAULT_RULE, said};
 pub use schema::policy_schema;
-pub use store::{PolicyRecord, PolicyRef, StoredPolicy, get, list, named, put};
+pub use store::{PolicyRecord, named, put};
 
 /// What is looked at, by whom, and what follows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

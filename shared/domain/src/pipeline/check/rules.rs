@@ -1,11 +1,11 @@
 //! Rules between the parameters of one step.
 
+use crate::version::VersionRef;
 use serde_json::Value;
 
 use super::super::kinds::Kind;
 use super::super::problem::{Problems, child};
 use super::super::read::Sketch;
-use crate::gate::policy::PolicyRef;
 
 pub(super) fn check(step: &Sketch, problems: &mut Problems) {
     let place = child(&step.pointer, "with");
@@ -66,7 +66,7 @@ pub(super) fn check(step: &Sketch, problems: &mut Problems) {
         Some(Kind::Policy) => {
             let at = child(&place, "policy");
             let said = step.with.get("policy").and_then(Value::as_str);
-            if let Some(said) = said.filter(|said| PolicyRef::parse(said).is_none()) {
+            if let Some(said) = said.filter(|said| VersionRef::parse(said).is_none()) {
                 let fix = "write the name of a stored one, such as brand, or brand@3";
                 let said: String = said.chars().take(60).collect();
                 problems.add(&at, format!("{said:?} names no policy"), fix);

@@ -1,8 +1,9 @@
 //! Policies in jobs: pinned, expanded, and missing.
 
 use crate::fakes::NOW;
-use crate::gate::policy::{Policy, PolicyRecord, PolicyRef, pin, step_of, wanted};
+use crate::gate::policy::{Policy, PolicyRecord, pin, step_of, wanted};
 use crate::pipeline::{Gated, Kind, Mandate, OnError, Pipeline};
+use crate::version::VersionRef;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ steps:
   publish: { kind: publish, with: { assets: '{{ paint.image }}', target: { kind: s3 } }, after: [good] }
 ";
 
-fn found() -> BTreeMap<PolicyRef, PolicyRecord> {
+fn found() -> BTreeMap<VersionRef, PolicyRecord> {
     let policy = Policy::parse(BRAND).unwrap();
     let record = PolicyRecord {
         name: "brand".into(),
@@ -27,7 +28,7 @@ fn found() -> BTreeMap<PolicyRef, PolicyRecord> {
         changed_by: String::new(),
         created_at: NOW,
     };
-    BTreeMap::from([(PolicyRef::parse("brand").unwrap(), record)])
+    BTreeMap::from([(VersionRef::parse("brand").unwrap(), record)])
 }
 
 fn gated(text: &str, mandate: &Mandate) -> Gated {

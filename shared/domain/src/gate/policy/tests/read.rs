@@ -1,7 +1,8 @@
 //! What is read, what is wrong, and where.
 
-use crate::gate::policy::{Evaluator, OnTrouble, Policy, PolicyRef, policy_schema};
+use crate::gate::policy::{Evaluator, OnTrouble, Policy, policy_schema};
 use crate::pipeline::{Problem, value};
+use crate::version::VersionRef;
 use serde_json::{Value, json};
 
 const BRAND: &str = include_str!("../../../../../../infra/pipelines/gates/brand.yaml");
@@ -155,10 +156,10 @@ fn a_policy_that_is_too_long_for_every_plan_is_refused() {
 
 #[test]
 fn a_reference_is_a_name_with_or_without_a_version() {
-    assert_eq!(PolicyRef::parse("brand@2").unwrap().to_string(), "brand@2");
-    assert_eq!(PolicyRef::parse("brand").unwrap().version, None);
+    assert_eq!(VersionRef::parse("brand@2").unwrap().to_string(), "brand@2");
+    assert_eq!(VersionRef::parse("brand").unwrap().version, None);
     for text in ["", "Brand", "brand@0", "brand@x", "a#b"] {
-        assert_eq!(PolicyRef::parse(text), None, "{text}");
+        assert_eq!(VersionRef::parse(text), None, "{text}");
     }
 }
 
