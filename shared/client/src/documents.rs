@@ -6,8 +6,8 @@ use domain::pipeline::{self, Problem};
 use serde_json::Value;
 
 use crate::{
-    failure::Failure,
-    paint::{BAD, BOLD, DIM, note, paint},
+    failure::{Exit, Failure},
+    paint::{self, BAD, BOLD, DIM, note, paint},
 };
 
 /// A document from a file; its form is told by the file's name.
@@ -29,11 +29,50 @@ pub(crate) fn text(document: &Document) -> &str {
 pub(crate) fn value(file: &Path, next: &str) -> Result<Value, Failure> {
     let document = read(file)?;
     pipeline::value(text(&document)).map_err(|problems| {
-        for wrong in &problems {
-            note(&problem(file, wrong));
-        }
-        Failure::here(format!("{} cannot be read", file.display()), next)
+        refused(file, &problems, format!("{} cannot be read", file.display()), next)
     })
+}
+
+/// The name that a document is to be stored under: the one that was given, or else its own.
+///
+/// Unchecked, the API alone says what is wrong; otherwise `own` reads it here first.
+pub(crate) fn named(
+    file: &Path,
+    (given, unchecked): (Option<String>, bool),
+    own: impl FnOnce() -> Result<String, Vec<Problem>>,
+    failed: &str,
+) -> Result<String, Failure> {
+    match given {
+        Some(name) if unchecked => Ok(name),
+        given => match own() {
+            Ok(name) => Ok(given.unwrap_or(name)),
+            Err(problems) => {
+                let next = "correct the places above; `--name NAME --unchecked` asks the API alone";
+                Err(refused(file, &problems, failed, next))
+            }
+        },
+    }
+}
+
+/// Why nothing is done with a document; its problems are told on the way.
+fn refused(file: &Path, problems: &[Problem], why: impl Into<String>, next: &str) -> Failure {
+    for wrong in problems {
+        note(&problem(file, wrong));
+    }
+    Failure::here(why, next)
+}
+
+/// Prints what is wrong with a document that was to be checked.
+pub(crate) fn invalid(file: &Path, problems: &[Problem], json: bool) -> Result<Exit, Failure> {
+    for wrong in problems {
+        match json {
+            true => paint::json(wrong)?,
+            false => paint::line(&problem(file, wrong))?,
+        }
+    }
+    let many = if problems.len() == 1 { "problem" } else { "problems" };
+    note(&format!("{} {many}", problems.len()));
+    Ok(Exit::Failed)
 }
 
 /// A problem as compilers show one: place, what is wrong, what would be right.

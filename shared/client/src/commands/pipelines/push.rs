@@ -6,7 +6,7 @@ use domain::pipeline::Pipeline;
 use crate::{
     documents,
     failure::{Exit, Failure},
-    paint::{self, GOOD, note, paint},
+    paint::{self, GOOD, paint},
     session::Session,
 };
 
@@ -30,20 +30,14 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let document = documents::read(&args.file)?;
-    let name = match args.name {
-        Some(name) if args.unchecked => name,
-        // Whether its tenant's gates do in place of its own, the API knows.
-        given => match Pipeline::parse_under(documents::text(&document), true) {
-            Ok(pipeline) => given.unwrap_or(pipeline.name),
-            Err(problems) => {
-                for problem in &problems {
-                    note(&documents::problem(&args.file, problem));
-                }
-                let next = "correct the places above; `--name NAME --unchecked` asks the API alone";
-                return Err(Failure::here("the pipeline was not stored", next));
-            }
-        },
-    };
+    // Whether its tenant's gates do in place of its own, the API knows.
+    let own = || Pipeline::parse_under(documents::text(&document), true).map(|it| it.name);
+    let name = documents::named(
+        &args.file,
+        (args.name, args.unchecked),
+        own,
+        "the pipeline was not stored",
+    )?;
     let stored = session.client()?.put_pipeline(&name, &document).await?;
     if session.json {
         paint::json(&stored)?;

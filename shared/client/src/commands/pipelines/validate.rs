@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{
     documents,
     failure::{Exit, Failure},
-    paint::{self, GOOD, note, paint},
+    paint::{self, GOOD, paint},
     session::Session,
     show,
 };
@@ -45,18 +45,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             told(&pipeline, session)?;
             Ok(Exit::Succeeded)
         }
-        Err(problems) => {
-            for problem in &problems {
-                if session.json {
-                    paint::json(problem)?;
-                } else {
-                    paint::line(&documents::problem(&args.file, problem))?;
-                }
-            }
-            let many = if problems.len() == 1 { "problem" } else { "problems" };
-            note(&format!("{} {many}", problems.len()));
-            Ok(Exit::Failed)
-        }
+        Err(problems) => documents::invalid(&args.file, &problems, session.json),
     }
 }
 

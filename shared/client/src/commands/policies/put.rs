@@ -6,7 +6,7 @@ use domain::gate::policy::Policy;
 use crate::{
     documents,
     failure::{Exit, Failure},
-    paint::{self, GOOD, note, paint},
+    paint::{self, GOOD, paint},
     session::Session,
 };
 
@@ -32,19 +32,13 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> {
     let document = documents::read(&args.file)?;
-    let name = match args.name {
-        Some(name) if args.unchecked => name,
-        given => match Policy::parse(documents::text(&document)) {
-            Ok(policy) => given.unwrap_or(policy.name),
-            Err(problems) => {
-                for problem in &problems {
-                    note(&documents::problem(&args.file, problem));
-                }
-                let next = "correct the places above; `--name NAME --unchecked` asks the API alone";
-                return Err(Failure::here("the policy was not stored", next));
-            }
-        },
-    };
+    let own = || Policy::parse(documents::text(&document)).map(|it| it.name);
+    let name = documents::named(
+        &args.file,
+        (args.name, args.unchecked),
+        own,
+        "the policy was not stored",
+    )?;
     let stored = session.client()?.put_policy(&name, &document).await?;
     if session.json {
         paint::json(&stored)?;

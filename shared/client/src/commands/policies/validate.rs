@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{
     documents,
     failure::{Exit, Failure},
-    paint::{self, GOOD, note, paint},
+    paint::{self, GOOD, paint},
     session::Session,
 };
 
@@ -53,17 +53,6 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
             }
             Ok(Exit::Succeeded)
         }
-        Err(problems) => {
-            for problem in &problems {
-                if session.json {
-                    paint::json(problem)?;
-                } else {
-                    paint::line(&documents::problem(&args.file, problem))?;
-                }
-            }
-            let many = if problems.len() == 1 { "problem" } else { "problems" };
-            note(&format!("{} {many}", problems.len()));
-            Ok(Exit::Failed)
-        }
+        Err(problems) => documents::invalid(&args.file, &problems, session.json),
     }
 }
