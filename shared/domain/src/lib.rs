@@ -25,6 +25,7 @@ pub mod person;
 pub mod pipeline;
 pub mod playlist;
 pub mod ports;
+pub mod post;
 pub mod problem;
 pub mod publish;
 pub mod record;

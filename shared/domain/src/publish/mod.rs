@@ -2,10 +2,12 @@
 
 mod cleared;
 mod ledger;
+mod spoke;
 mod target;
 
 pub use cleared::{NotCleared, cleared, ready, same_bytes};
 pub use ledger::{Fact, Finding, TRIES_MOST, finding, may_become, started};
+pub use spoke::{Counts, File, Grant, Place, Probed, Renewed, Sending, Spoke, Told, Went};
 pub use target::{Outcome, Post, Posted, Target};
 
 #[cfg(test)]
