@@ -6,7 +6,7 @@ use domain::gate::{self, AskedOfFilm, AskedOfSound, Heard, Judgement, Subject, V
 use domain::ports::Objects;
 use domain::record::AssetRecord;
 use domain::view::JobView;
-use playback::{PlayError, PlayLimits, Sound, hear, watch};
+use playback::{PlayError, PlayLimits, Sound, Stretch, hear, watch};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -135,17 +135,20 @@ fn heard(bytes: &[u8], limits: &PlayLimits) -> Result<Played, PlayError> {
 
 fn seen(bytes: &[u8], limits: &PlayLimits) -> Result<Played, PlayError> {
     let film = watch(bytes, limits)?;
-    let stretches = |all: &[playback::Stretch]| all.iter().map(|it| (it.from_s, it.to_s)).collect();
     Ok(Played::Film(Watched {
         width: film.width,
         height: film.height,
         bytes: bytes.len() as u64,
         seconds: film.seconds,
         fps: film.fps,
-        black: stretches(&film.black),
-        frozen: stretches(&film.frozen),
+        black: seconds(&film.black),
+        frozen: seconds(&film.frozen),
         sound: film.sound.map(|sound| measured(&sound, bytes.len())),
     }))
+}
+
+fn seconds(stretches: &[Stretch]) -> Vec<(f64, f64)> {
+    stretches.iter().map(|stretch| (stretch.from_s, stretch.to_s)).collect()
 }
 
 fn measured(sound: &Sound, bytes: usize) -> Heard {
@@ -160,5 +163,7 @@ fn measured(sound: &Sound, bytes: usize) -> Heard {
         clipped: sound.clipped,
         silence: sound.silence,
         longest_silence_s: sound.longest_silence_s,
+        silent: seconds(&sound.silent),
+        cut: seconds(&sound.cut),
     }
 }

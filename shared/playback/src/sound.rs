@@ -10,11 +10,12 @@ use symphonia::core::formats::{FormatOptions, FormatReader, TrackType, probe::Hi
 use symphonia::core::io::MediaSourceStream;
 use symphonia::core::meta::MetadataOptions;
 
+use crate::film::Stretch;
 use crate::play::{PlayError, PlayLimits, caught};
 use tally::Tally;
 
 /// What can be said about a sound without knowing what it says.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Sound {
     /// How long it plays.
     pub seconds: f64,
@@ -34,6 +35,10 @@ pub struct Sound {
     pub silence: f64,
     /// The longest such time, in seconds.
     pub longest_silence_s: f64,
+    /// Where it is silent for a quarter of a second and more: the longest stretches.
+    pub silent: Vec<Stretch>,
+    /// Where it is clipped, to a twentieth of a second: the longest stretches.
+    pub cut: Vec<Stretch>,
 }
 
 const FORMATS: &str = "WAV, FLAC, MP3, Ogg Vorbis, or AAC in MP4";

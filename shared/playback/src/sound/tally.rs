@@ -2,6 +2,7 @@
 
 use ebur128::{EbuR128, Mode};
 
+use crate::Stretch;
 use crate::play::PlayError;
 
 use super::{CHANNELS_MOST, FORMATS, RATES, Sound};
@@ -14,6 +15,10 @@ const FLAT: u32 = 3;
 const SILENT: f32 = 0.001;
 /// Silence is looked for in stretches of a twentieth of a second.
 const STRETCHES: u32 = 20;
+/// A pause between two words is shorter.
+const PAUSE_S: f64 = 0.25;
+/// Most stretches that are kept of a kind.
+const KEPT: usize = 20;
 
 /// What has been heard so far.
 pub(super) struct Tally {
@@ -24,11 +29,46 @@ pub(super) struct Tally {
     /// Of each channel, how many samples in a row are at which end of the scale.
     flat: Vec<(i8, u32)>,
     clipped: u64,
-    /// Frames of the stretch that is being heard, and its peak.
-    stretch: (u32, f32),
+    /// Frames of the stretch that is being heard, its peak, and how much was clipped before it.
+    stretch: (u32, f32, u64),
     silent: u64,
-    /// Frames of silence up to now, and the most.
-    run: (u64, u64),
+    silences: Runs,
+    flats: Runs,
+}
+
+/// Where something goes on without a break, in frames.
+#[derive(Default)]
+struct Runs {
+    open: Option<(u64, u64)>,
+    longest: u64,
+    /// The longest of them, in order.
+    kept: Vec<(u64, u64)>,
+}
+
+impl Runs {
+    fn goes_on(&mut self, (from, to): (u64, u64)) {
+        let from = self.open.map_or(from, |open| open.0);
+        self.open = Some((from, to));
+        self.longest = self.longest.max(to - from);
+    }
+
+    fn breaks(&mut self) {
+        self.kept.extend(self.open.take());
+        if KEPT < self.kept.len() {
+            let lengths = self.kept.iter().enumerate().map(|(at, (from, to))| (to - from, at));
+            if let Some((_, shortest)) = lengths.min() {
+                self.kept.remove(shortest);
+            }
+        }
+    }
+
+    fn stretches(mut self, rate: f64, least_s: f64) -> Vec<Stretch> {
+        self.breaks();
+        let seconds = |frames: u64| frames as f64 / rate;
+        let all = self.kept.into_iter();
+        let all = all.map(|(from, to)| Stretch { from_s: seconds(from), to_s: seconds(to) });
+        all.filter(|stretch| least_s <= stretch.seconds()).collect()
+    }
 }
 
 impl Tally {
@@ -47,9 +87,10 @@ impl Tally {
             frames: 0,
             flat: vec![(0, 0); channels],
             clipped: 0,
-            stretch: (0, 0.0),
+            stretch: (0, 0.0, 0),
             silent: 0,
-            run: (0, 0),
+            silences: Runs::default(),
+            flats: Runs::default(),
         })
     }
 
@@ -81,7 +122,8 @@ impl Tally {
                     _ => 1,
                 };
             }
-            self.stretch = (self.stretch.0 + 1, self.stretch.1.max(peak));
+            self.stretch.0 += 1;
+            self.stretch.1 = self.stretch.1.max(peak);
             if self.rate / STRETCHES <= self.stretch.0 {
                 self.over();
             }
@@ -89,18 +131,28 @@ impl Tally {
         Ok(())
     }
 
-    /// A stretch is over: it was silent or not.
+    /// A stretch is over: it was silent or not, clipped or not.
     fn over(&mut self) {
-        let (frames, peak) = std::mem::take(&mut self.stretch);
-        let run = if peak < SILENT { self.run.0 + u64::from(frames) } else { 0 };
-        self.run = (run, self.run.1.max(run));
-        if 0 < run {
-            self.silent += u64::from(frames);
+        let (frames, peak, clipped) = self.stretch;
+        let whole = (self.frames - u64::from(frames), self.frames);
+        self.stretch = (0, 0.0, self.clipped);
+        match peak < SILENT {
+            true => {
+                self.silences.goes_on(whole);
+                self.silent += u64::from(frames);
+            }
+            false => self.silences.breaks(),
+        }
+        match clipped < self.clipped {
+            true => self.flats.goes_on(whole),
+            false => self.flats.breaks(),
         }
     }
 
     pub(super) fn sound(mut self) -> Result<Sound, PlayError> {
-        self.over();
+        if 0 < self.stretch.0 {
+            self.over();
+        }
         let (all, rate) = (self.frames.max(1) as f64, f64::from(self.rate));
         let peak = |channel| self.ebu.true_peak(channel).map_err(PlayError::damaged);
         let peaks: Vec<f64> = (0..self.channels as u32).map(peak).collect::<Result<_, _>>()?;
@@ -116,7 +168,9 @@ impl Tally {
             true_peak: Some(peak).filter(|it| it.is_finite()),
             clipped: self.clipped as f64 / (all * self.channels as f64),
             silence: self.silent as f64 / all,
-            longest_silence_s: self.run.1 as f64 / rate,
+            longest_silence_s: self.silences.longest as f64 / rate,
+            silent: self.silences.stretches(rate, PAUSE_S),
+            cut: self.flats.stretches(rate, 0.0),
         })
     }
 }

@@ -126,9 +126,35 @@ fn silence_is_found_with_its_longest_run() {
     let sound = heard(&wav(2, &tones(1_000.0, &parts)));
     near(sound.silence, 0.5, 0.02);
     near(sound.longest_silence_s, 2.0, 0.06);
+    let [long, short] = sound.silent[..] else { panic!("{:?}", sound.silent) };
+    for (got, expected) in
+        [(long.from_s, 1.0), (long.to_s, 3.0), (short.from_s, 4.0), (short.to_s, 4.5)]
+    {
+        near(got, expected, 0.06);
+    }
     let nothing = heard(&wav(2, &[0.0; 48_000]));
     assert_eq!((nothing.loudness, nothing.true_peak), (None, None));
     assert_eq!((nothing.silence, nothing.longest_silence_s, nothing.seconds), (1.0, 1.0, 1.0));
+}
+
+#[test]
+fn where_a_sound_is_cut_off_is_known_to_a_twentieth_of_a_second() {
+    let parts = [(-20.0, 1.0), (12.0, 0.5), (-20.0, 1.0)];
+    let sound = heard(&wav(1, &tones(1_000.0, &parts)));
+    let [cut] = sound.cut[..] else { panic!("{:?}", sound.cut) };
+    near(cut.from_s, 1.0, 0.06);
+    near(cut.to_s, 1.5, 0.06);
+    assert_eq!(sound.silent, []);
+}
+
+#[test]
+fn of_many_silences_the_longest_are_kept() {
+    let pause = |n: usize| [(-20.0, 0.3), (-90.0, 0.5 + 0.1 * f64::from(n as u8 % 25))];
+    let parts: Vec<_> = (0..25).flat_map(pause).collect();
+    let sound = heard(&wav(1, &tones(1_000.0, &parts)));
+    assert_eq!(sound.silent.len(), 20);
+    assert!(sound.silent.iter().all(|stretch| 0.9 < stretch.seconds()));
+    assert!(sound.silent.is_sorted_by(|a, b| a.to_s <= b.from_s), "{:?}", sound.silent);
 }
 
 #[test]

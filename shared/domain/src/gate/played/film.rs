@@ -1,8 +1,8 @@
 //! What a film is measured by, and what can be asked of it.
 
 use super::super::verdict::{Judgement, Verdict};
-use super::round;
 use super::sound::{AskedOfSound, Heard, length, track};
+use super::{kept, round};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -69,16 +69,10 @@ pub struct Watched {
 const ALL_BLACK: f64 = 0.95;
 /// Frames a second are counted over a length that is rounded to ticks.
 const FPS_EDGE: f64 = 0.05;
-/// Stretches that a verdict keeps, of each kind.
-const KEPT: usize = 20;
 
 impl Watched {
     /// As the verdict keeps it.
     pub fn scores(&self) -> Value {
-        let kept = |all: &[(f64, f64)]| {
-            let some = all.iter().take(KEPT);
-            some.map(|(from, to)| json!([round(*from), round(*to)])).collect::<Vec<_>>()
-        };
         json!({
             "width": self.width, "height": self.height, "bytes": self.bytes,
             "seconds": round(self.seconds), "fps": round(self.fps),

@@ -1,7 +1,7 @@
 //! What a sound is measured by, and what can be asked of it.
 
 use super::super::verdict::{Judgement, Verdict};
-use super::round;
+use super::{kept, round};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -79,6 +79,10 @@ pub struct Heard {
     pub silence: f64,
     /// The longest silence, in seconds.
     pub longest_silence_s: f64,
+    /// Where it is silent, from second to second.
+    pub silent: Vec<(f64, f64)>,
+    /// Where it is cut off.
+    pub cut: Vec<(f64, f64)>,
 }
 
 impl Heard {
@@ -89,6 +93,7 @@ impl Heard {
             "bytes": self.bytes, "loudness": self.loudness.map(round), "range": round(self.range),
             "true_peak": self.true_peak.map(round), "clipped": round(self.clipped),
             "silence": round(self.silence), "longest_silence_s": round(self.longest_silence_s),
+            "silent": kept(&self.silent), "cut": kept(&self.cut),
         })
     }
 

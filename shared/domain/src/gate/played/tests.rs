@@ -16,6 +16,8 @@ fn good_sound() -> Heard {
         clipped: 0.0,
         silence: 0.02,
         longest_silence_s: 0.1,
+        silent: vec![],
+        cut: vec![],
     }
 }
 
