@@ -5,6 +5,7 @@ use crate::task::Task;
 use domain::call::Call;
 use domain::error::Result;
 use domain::event::{Committed, Event, commit};
+use domain::gate::policy::copies;
 use domain::ports::Refusal;
 use domain::publish::{Fact, Finding, Outcome, Posted, finding};
 use domain::store::Write;
@@ -81,8 +82,9 @@ impl Publishing<'_> {
         steps: &[String],
         now: Time,
     ) -> Result<()> {
-        let mut facts = Vec::new();
-        for task in self.left_open(view, steps, now)? {
+        let (mut facts, mut out) = (Vec::new(), Vec::new());
+        let tasks = self.left_open(view, steps, now)?;
+        for task in &tasks {
             let outcome = match task.target().check(&task.post).await {
                 Outcome::Refused(_, _) => {
                     Outcome::Refused(Refusal::Never, "the job was over before it was sent".into())
@@ -91,13 +93,25 @@ impl Publishing<'_> {
                 Outcome::Accepted | Outcome::Unknown(_) => continue,
             };
             let Some(record) = &task.record else { continue };
+            if matches!(outcome, Outcome::Done(_)) {
+                out.push(task);
+            }
             facts.push(finding(&task.post, record, &outcome, now).1);
         }
+        facts.extend(published(call, view, &out)?);
         for some in facts.chunks(AT_ONCE) {
             self.record(call, some.to_vec(), call.event).await?;
         }
         Ok(())
     }
+}
+
+/// That what is at its target is known to policies that compare with it.
+pub(crate) fn published(call: &Call, view: &JobView, out: &[&Task<'_>]) -> Result<Vec<Fact>> {
+    let assets = out.iter().filter_map(|task| view.assets.get(&task.post.asset.id));
+    let why = format!("published by job {}", call.job);
+    let writes = copies::publish(view, &assets.collect::<Vec<_>>(), &why)?;
+    Ok(writes.into_iter().map(|write| Fact { write, event: None }).collect())
 }
 
 /// The writes and the events of facts.

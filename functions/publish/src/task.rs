@@ -36,6 +36,11 @@ impl Task<'_> {
         self.record.as_ref().is_some_and(|record| record.state == PublicationState::Done)
     }
 
+    /// Whether it is at its target.
+    pub(crate) fn is_there(&self) -> bool {
+        self.was_done() || matches!(self.outcome, Some(Outcome::Done(_)))
+    }
+
     /// The target.
     pub(crate) fn target(&self) -> &dyn Target {
         self.target

@@ -1,13 +1,12 @@
 //! The way of a wave: judge, put on the ledger, send, record. Usually one read and two writes.
 
 use crate::Publishing;
-use crate::facts::{AT_ONCE, changes};
+use crate::facts::{AT_ONCE, changes, published};
 use crate::steps::{ended, running, unsent, without};
 use crate::task::{self, Task};
 use domain::call::Call;
 use domain::error::{Error, Result};
 use domain::event::{Committed, Event, commit};
-use domain::gate::policy::copies::{self, Set};
 use domain::lane::outcome;
 use domain::pipeline::Function;
 use domain::publish::{Finding, NotCleared, started};
@@ -141,16 +140,13 @@ impl Publishing<'_> {
     ) -> Result<Option<Value>> {
         let mut facts = Vec::new();
         let mut of_steps = Vec::new();
-        let (mut failed, mut again, mut there) = (false, None, false);
+        let (mut failed, mut again) = (false, None);
         let unsent: Vec<String> = gaps.iter().map(|gap| gap.step().to_owned()).collect();
         for step in steps.iter().filter(|step| !unsent.contains(step)) {
             let (mut more, finding) = self.find(step, tasks, now).await;
             facts.append(&mut more);
             match finding {
-                Finding::There(_) => {
-                    there = true;
-                    of_steps.push(ended(call, view, step, Ok(()), now)?);
-                }
+                Finding::There(_) => of_steps.push(ended(call, view, step, Ok(()), now)?),
                 Finding::Never(why) => {
                     let ending = Ending::failed(view, step, StepState::Failed, &why);
                     match ending.state {
@@ -167,15 +163,13 @@ impl Publishing<'_> {
         }
         failed |= gaps.iter().any(|gap| gap.state != StepState::Skipped);
         of_steps.extend(without(call, view, gaps, now)?);
+        let out: Vec<_> = tasks.iter().filter(|task| task.is_there()).collect();
+        facts.extend(published(call, view, &out)?);
         let tail = facts.split_off(facts.len().saturating_sub(1) / AT_ONCE * AT_ONCE);
         for some in facts.chunks(AT_ONCE) {
             last = self.record(call, some.to_vec(), last).await?;
         }
-        let (mut writes, events) = changes(tail.iter().chain(&of_steps));
-        if there {
-            let of_job = format!("published by job {}", call.job);
-            writes.extend(copies::remember(view, Set::Published, &of_job)?);
-        }
+        let (writes, events) = changes(tail.iter().chain(&of_steps));
         if !writes.is_empty() {
             match commit(self.table, &call.job, last, writes, &events).await? {
                 Committed::Done(n) => last = n,

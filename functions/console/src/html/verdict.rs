@@ -103,23 +103,35 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// The seconds of a film or sound that were found fault with, wherever the scores name them.
-pub(crate) fn flagged(said: &Value) -> Vec<(f64, f64)> {
-    let mut found = Vec::new();
-    match said {
-        Value::Object(fields) => {
-            if let (Some(from), Some(to)) = (
-                fields.get("from_s").and_then(Value::as_f64),
-                fields.get("to_s").and_then(Value::as_f64),
-            ) {
-                found.push((from, to));
-            }
-            fields.values().for_each(|value| found.extend(flagged(value)));
-        }
-        Value::Array(values) => values.iter().for_each(|value| found.extend(flagged(value))),
-        _ => {}
-    }
-    found.truncate(20);
+/// Seconds of a film or sound that were found fault with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Flag {
+    pub(crate) what: &'static str,
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+}
+
+/// What gates measure of films and sounds from second to second, and what people call it.
+const FLAGS: [(&str, &str); 4] =
+    [("black", "black"), ("frozen", "still"), ("silent", "silence"), ("cut", "clipping")];
+/// Most seconds that are offered.
+const FLAGS_MOST: usize = 20;
+
+/// The seconds that were found fault with, as a gate's measures of one asset name them, in order.
+pub(crate) fn flagged(measured: &Value) -> Vec<Flag> {
+    let pair = |value: &Value| Some((value[0].as_f64()?, value[1].as_f64()?));
+    let of = |within: &Value| -> Vec<Flag> {
+        let named = FLAGS.iter().flat_map(|(name, what)| {
+            let pairs = within[*name].as_array().into_iter().flatten().filter_map(pair);
+            pairs.map(|(from, to)| Flag { what, from, to }).collect::<Vec<_>>()
+        });
+        named.collect()
+    };
+    let mut found = of(measured);
+    // What is heard with a film.
+    found.extend(of(&measured["sound"]));
+    found.sort_by(|one, other| one.from.total_cmp(&other.from));
+    found.truncate(FLAGS_MOST);
     found
 }
 
@@ -129,10 +141,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn flagged_seconds_are_found_wherever_they_lie() {
-        let said =
-            json!({ "scores": { "a": { "black": [{ "from_s": 1.0, "to_s": 2.5 }] }, "b": 1 } });
-        assert_eq!(flagged(&said), [(1.0, 2.5)]);
+    fn flagged_seconds_are_found_of_a_film_and_of_what_is_heard_with_it() {
+        let measured = json!({
+            "fps": 24.0, "black": [[3.0, 4.5]], "frozen": [],
+            "sound": { "silent": [[1.0, 2.0]], "cut": [["x", 2], 7], "loudness": -14 },
+        });
+        let flag = |what, from, to| Flag { what, from, to };
+        assert_eq!(flagged(&measured), [flag("silence", 1.0, 2.0), flag("black", 3.0, 4.5)]);
+        assert_eq!(flagged(&json!({ "sharpness": 12.5 })), []);
     }
 
     #[test]

@@ -75,7 +75,7 @@ async fn twins_publish_once_and_are_told_the_same() {
     }
 }
 
-fn cancel(world: &World, job: &JobView) {
+pub(super) fn cancel(world: &World, job: &JobView) {
     let mut record = job.job.clone();
     record.state = JobState::Canceling;
     world.table.plant(Write::put(JobRecord::key(&record.id), &record).unwrap());

@@ -1,6 +1,7 @@
 //! Whole waves in memory: the world after the act is what counts.
 
 mod bytes;
+mod copies;
 mod faults;
 mod optional;
 mod orders;

@@ -5,12 +5,13 @@ use crate::error::Result;
 use crate::gate::{Fingerprint, Known, Lists, Subject};
 use crate::id::TenantId;
 use crate::ports::Table;
+use crate::record::AssetRecord;
 use crate::store::{Key, Query, Write, from_item};
 use crate::time::Time;
 use crate::view::JobView;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most pictures of a set that a gate compares with: the newest.
 const NEWEST_MOST: u32 = 1_000;
@@ -75,16 +76,33 @@ pub fn asked(view: &JobView, set: Set) -> bool {
     })
 }
 
-/// The writes by which a job's pictures go into a set; none where no gate of it compares with the set. The same again
-/// changes nothing.
-pub fn remember(view: &JobView, set: Set, why: &str) -> Result<Vec<Write>> {
-    if !asked(view, set) {
+/// The writes by which what went out goes into the set of that; none where no gate of the job compares with it. The
+/// same again changes nothing.
+///
+/// A ladder of sizes is one picture: of what was made by deterministic steps alone, its source is remembered, or the
+/// step between at which a gate by policy looked.
+pub fn publish(view: &JobView, out: &[&AssetRecord], why: &str) -> Result<Vec<Write>> {
+    if !asked(view, Set::Published) {
         return Ok(Vec::new());
     }
-    pictures(view)
-        .into_iter()
-        .map(|(sha256, looks)| entry(view, set, (sha256, looks), why))
-        .collect()
+    let looks = pictures(view);
+    let mut known = BTreeMap::new();
+    let mut next = out.to_vec();
+    let mut seen = BTreeSet::new();
+    while let Some(asset) = next.pop() {
+        if asset.text.is_some() || !seen.insert(&asset.id) {
+            continue;
+        }
+        let made = asset.deterministic && !asset.made_from.is_empty();
+        if made && !looks.contains_key(&asset.sha256) {
+            next.extend(asset.made_from.iter().filter_map(|id| view.assets.get(id)));
+            continue;
+        }
+        let own = || Fingerprint::try_from(asset.phash.clone()?).ok();
+        let of = looks.get(&asset.sha256).copied().flatten().or_else(own);
+        known.insert(asset.sha256.clone(), of);
+    }
+    known.into_iter().map(|one| entry(view, Set::Published, one, why)).collect()
 }
 
 /// The writes by which what a person rejected goes into the set of that; none where no gate of the job compares with it.
