@@ -207,6 +207,47 @@ async fn every_fault_of_deciding_waiting_and_taking_effect_leaves_one_clean_worl
 }
 
 #[tokio::test]
+async fn every_fault_of_claiming_letting_go_and_taking_back_leaves_one_clean_world() {
+    let open = async || asked("").await;
+    let claims = async |world: &World| {
+        let (desk, anna) = (desk(world, &world.table), person("anna"));
+        claim(&desk, &anna, &review_id(), NOW).await?.map(drop).expect("nobody else has it");
+        Ok(())
+    };
+    every_fault(open, claims, World::listing).await;
+    let claimed = async || {
+        let world = asked("").await;
+        claims(&world).await.unwrap();
+        world
+    };
+    let releases = async |world: &World| {
+        let (desk, anna) = (desk(world, &world.table), person("anna"));
+        release(&desk, &anna, &review_id(), NOW).await?.map(drop).expect("it is hers, or free");
+        Ok(())
+    };
+    every_fault(claimed, releases, World::listing).await;
+    let all = [
+        Asked::new(Decision::Approve).with_note("fine"),
+        Asked::new(Decision::Reject),
+        Asked::new(Decision::Regenerate).with_note("brighter"),
+        Asked { caption: Some("Fox".into()), ..Asked::new(Decision::Edit) },
+    ];
+    for decision in all {
+        let decided = async || {
+            let world = asked("").await;
+            say(&world, "anna", decision.clone(), NOW).await.unwrap();
+            world
+        };
+        let back = async |world: &World| {
+            let (desk, anna) = (desk(world, &world.table), person("anna"));
+            undo(&desk, &anna, &review_id(), SALT, NOW).await?.map(drop).expect("it is in time");
+            Ok(())
+        };
+        every_fault(decided, back, World::listing).await;
+    }
+}
+
+#[tokio::test]
 async fn every_fault_of_expiring_and_canceling_leaves_one_clean_world() {
     let act = async |world: &World| {
         due(&world.table, (&world.flow, &world.queue), &review_id(), NOW.plus_s(61)).await.map(drop)
