@@ -130,14 +130,20 @@ pub(crate) fn trouble(
     }
 }
 
+/// The origin of a bucket; empty where it cannot be told.
+async fn bucket(console: &Console<'_>, bucket: Bucket) -> String {
+    let signed = console.objects.presign_get(bucket, "console", 1).await;
+    signed.map(|signed| origin(&signed.url).to_owned()).unwrap_or_default()
+}
+
 /// The answer with the rules that all of ours have.
 pub(crate) async fn secured(console: &Console<'_>, answer: HttpResponse) -> HttpResponse {
     // Pictures come from the bucket by presigned addresses; where it is only the signature knows.
-    let signed = console.objects.presign_get(Bucket::Assets, "console", 1).await;
-    let bucket = signed.map(|signed| origin(&signed.url).to_owned()).unwrap_or_default();
+    let [bucket, uploads] =
+        [bucket(console, Bucket::Assets).await, bucket(console, Bucket::Uploads).await];
     let policy = format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {bucket}; \
-         img-src 'self' data: {bucket}; media-src {bucket}; form-action 'self'; base-uri 'none'; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {bucket} {uploads}; \
+         img-src 'self' data: blob: {bucket}; media-src blob: {bucket}; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'"
     );
     let mut answer = answer

@@ -17,25 +17,75 @@ function localTimes(where) {
 
 // Parts marked `data-live` are fetched anew when something happened, and put in place of the old ones.
 let fetching = false, again = false;
-async function refresh() {
+async function refresh(unattended) {
   if (fetching) { again = true; return; }
   fetching = true;
   try {
-    const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
-    if (answer.redirected || !answer.ok) { location.reload(); return; }
+    // Looking by itself keeps nobody signed in.
+    const headers = unattended === true ? { accept: "text/html", "x-unattended": "1" } : { accept: "text/html" };
+    const answer = await fetch(location.href, { headers, credentials: "same-origin" });
+    if (answer.redirected || answer.status === 404) { location.reload(); return; }
+    if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of all("[data-live]")) {
       const next = one(`[data-live="${CSS.escape(part.dataset.live)}"]`, fresh);
-      if (next && next.innerHTML !== part.dataset.was) {
-        part.dataset.was = next.innerHTML;
-        part.replaceChildren(...next.childNodes);
-        localTimes(part);
-      }
+      if (next && !busy(part)) renew(part, next);
     }
+  } catch {
+    // The line is down: the next look is soon enough.
   } finally {
     fetching = false;
     if (again) { again = false; setTimeout(refresh, 400); }
   }
+}
+
+// Nobody loses what they are writing.
+const busy = part => all("input:not([type=hidden]), textarea", part).some(field => field === document.activeElement || field.value !== field.defaultValue);
+
+function renew(part, next) {
+  const [list, fresh] = [one("[data-list]", part), one("[data-list]", next)];
+  if (list && fresh && one(":scope > [data-key]", fresh)) return merge(list, fresh);
+  if (next.innerHTML === part.dataset.was) return;
+  part.dataset.was = next.innerHTML;
+  const place = trail(part, document.activeElement), open = all("details[open]", part).map(it => trail(part, it));
+  part.replaceChildren(...next.childNodes);
+  localTimes(part);
+  open.forEach(it => { const found = at(part, it); if (found && found.localName === "details") found.open = true; });
+  const focus = place && at(part, place);
+  if (focus) focus.focus({ preventScroll: true });
+}
+const trail = (part, element) => { if (element === part || !part.contains(element)) return null; const own = [...element.parentElement.children].indexOf(element); return [...(trail(part, element.parentElement) || []), own]; };
+const at = (part, places) => places.reduce((here, place) => here && here.children[place], part);
+
+// Entries stay what they are until their edition changes: pictures are not loaded again, and who is going through a list keeps their place.
+function merge(list, fresh) {
+  const old = new Map([...list.children].map(entry => [entry.dataset.key, entry])), wanted = new Set([...fresh.children].map(entry => entry.dataset.key));
+  const was = [...list.children].findIndex(entry => entry.getAttribute("aria-current") === "true"), held = list.contains(document.activeElement);
+  old.forEach((entry, key) => { if (!wanted.has(key)) entry.remove(); });
+  [...fresh.children].forEach((entry, place) => {
+    const known = old.get(entry.dataset.key);
+    if (known && known.dataset.edition === entry.dataset.edition) {
+      if (list.children[place] !== known) list.insertBefore(known, list.children[place] || null);
+      return;
+    }
+    localTimes(entry);
+    if (!known) { list.insertBefore(entry, list.children[place] || null); return; }
+    const current = known.getAttribute("aria-current"), focused = known.contains(document.activeElement);
+    known.replaceWith(entry);
+    if (current) entry.setAttribute("aria-current", current);
+    if (focused) one("a[href]", entry).focus({ preventScroll: true });
+  });
+  // What was chosen may be gone: then the one that took its place is.
+  if (was >= 0 && chosen() < 0) choose(was, held);
+}
+
+// A page that is looked at asks now and then whether something is new.
+function poll() {
+  const paced = one("[data-poll]");
+  if (!paced) return;
+  const look = () => { if (!document.hidden) refresh(true); };
+  setInterval(look, 1000 * Number(paced.dataset.poll));
+  document.addEventListener("visibilitychange", look);
 }
 
 function watch() {
@@ -52,12 +102,13 @@ function watch() {
 // Of a list marked `data-list`, one entry at a time is chosen.
 function entries() { return all("[data-list] > *").filter(entry => one("a[href]", entry)); }
 function chosen() { return entries().findIndex(entry => entry.getAttribute("aria-current") === "true"); }
-function choose(at) {
+function choose(place, go = true) {
   const list = entries();
   if (!list.length) return;
-  const next = list[Math.max(0, Math.min(list.length - 1, at))];
+  const next = list[Math.max(0, Math.min(list.length - 1, place))];
   list.forEach(entry => entry.removeAttribute("aria-current"));
   next.setAttribute("aria-current", "true");
+  if (!go) return;
   next.scrollIntoView({ block: "nearest" });
   one("a[href]", next).focus({ preventScroll: true });
 }
@@ -100,7 +151,8 @@ const stage = () => one("[data-stage]");
 const press = what => { const button = one(`[data-key="${what}"]`); if (button && !button.disabled) button.click(); return !!button; };
 
 Object.assign(keys, {
-  a: () => press("a"), r: () => press("r"), m: () => press("m"), u: () => press("u"), e: () => press("e"),
+  a: () => press("a"), r: () => press("r"), m: () => press("m"), u: () => press("u"),
+  e: () => { const form = one("#edit"); if (!form) return false; form.open = true; one("select, input:not([type=hidden])", form).focus(); },
   g: () => { const note = one("#note"); if (note) note.focus(); return !!note; },
   c: () => flip("comparing", "c"), z: () => flip("zoomed", "z"),
   ",": () => step(-1), ".": () => step(1), l: () => press("l"),
@@ -142,14 +194,132 @@ function countDown() {
   }
 }
 
+// ---- another file in an asset's place, and the point of a picture that stays in view ----
+
+// The file goes straight into the bucket; then the form says where it is.
+let sending = null;
+document.addEventListener("submit", event => {
+  const form = event.target, chooser = form.dataset.upload && one("input[type=file]", form), file = chooser && chooser.files[0];
+  if (!file || form.elements.upload.value) return;
+  event.preventDefault();
+  if (!sending) send(form, file, event.submitter);
+});
+async function send(form, file, button) {
+  const shown = one(".sending", form), bar = one("progress", shown), words = one("output", shown), most = Number(one("input[type=file]", form).dataset.most);
+  const say = text => { words.textContent = text; };
+  shown.hidden = false;
+  bar.hidden = false;
+  bar.value = 0;
+  button.disabled = true;
+  sending = new XMLHttpRequest();
+  try {
+    if (file.size > most) throw new Error(`The file has ${(file.size / 2 ** 20).toFixed(1)} MB, and at most ${most / 2 ** 20} MB are taken.`);
+    say("Asking for room …");
+    const body = new URLSearchParams({ csrf: form.elements.csrf.value, media_type: file.type, bytes: file.size });
+    const answer = await fetch(form.dataset.upload, { method: "POST", body, credentials: "same-origin" });
+    if (!answer.ok) throw new Error(one("main p", new DOMParser().parseFromString(await answer.text(), "text/html")).textContent);
+    const ticket = await answer.json();
+    await put(sending, ticket, file, share => { bar.value = share; say(`${Math.round(share * 100)} % of ${(file.size / 2 ** 20).toFixed(1)} MB sent`); });
+    form.elements.upload.value = ticket.upload;
+    say("Sent. Deciding …");
+    button.disabled = false;
+    form.requestSubmit(button);
+  } catch (trouble) {
+    bar.hidden = true;
+    say(trouble.message || "It was not sent. Nothing was decided.");
+  } finally {
+    sending = null;
+    button.disabled = false;
+  }
+}
+function put(wire, ticket, file, tell) {
+  return new Promise((done, failed) => {
+    wire.upload.onprogress = event => { if (event.lengthComputable) tell(event.loaded / event.total); };
+    wire.onload = () => (wire.status < 300 ? done() : failed(new Error(`The store answered ${wire.status}: choose the file again. Nothing was decided.`)));
+    wire.onerror = () => failed(new Error("The line broke. Nothing was decided: send it again."));
+    wire.onabort = () => failed(new Error("Stopped. Nothing was decided."));
+    wire.open("PUT", ticket.url);
+    for (const [name, value] of Object.entries(ticket.headers)) if (name.toLowerCase() !== "host") wire.setRequestHeader(name, value);
+    wire.send(file);
+  });
+}
+document.addEventListener("click", event => { if (event.target.closest("[data-stop]") && sending) sending.abort(); });
+
+const subject = () => { const form = one("#edit form"); return form && one(`[data-candidate="${CSS.escape(form.elements.subject.value)}"] .after`); };
+document.addEventListener("change", event => {
+  const form = event.target.closest("#edit form");
+  if (!form) return;
+  if (event.target.type === "file") {
+    form.elements.upload.value = "";
+    one(".sending", form).hidden = true;
+    preview(event.target.files[0]);
+  }
+  if (event.target.name === "subject") {
+    const told = event.target.selectedOptions[0].dataset;
+    for (const name of ["alt", "caption", "x", "y"]) if (form.elements[name]) form.elements[name].value = told[name] || "";
+    one("input[type=file]", form).accept = told.accept;
+    preview(null);
+    spot();
+  }
+});
+// What was chosen is seen in the place of what it replaces.
+function preview(file) {
+  all(".look .chosen").forEach(it => { URL.revokeObjectURL(it.src); it.remove(); });
+  all(".look.hides").forEach(it => it.classList.remove("hides"));
+  const look = file && subject() && one(".look", subject());
+  if (!look) return;
+  const kind = file.type.split("/")[0], shown = document.createElement(kind === "image" ? "img" : kind === "audio" ? "audio" : "video");
+  shown.className = "chosen";
+  shown.alt = "The file that was chosen";
+  shown.controls = true;
+  shown.src = URL.createObjectURL(file);
+  look.classList.add("hides");
+  look.append(shown);
+}
+
+// The point is picked on the picture, or typed; either way it is seen.
+function spot() {
+  const form = one("#edit form");
+  if (!form || !form.elements.x) return;
+  all(".look .spot").forEach(it => it.remove());
+  const look = subject() && one(".look", subject()), picture = look && one("img", look), [x, y] = [form.elements.x.value, form.elements.y.value];
+  if (!picture || x === "" || y === "") return;
+  const mark = document.createElement("span");
+  mark.className = "spot";
+  mark.style.left = `${picture.offsetLeft + picture.clientWidth * x / 100}px`;
+  mark.style.top = `${picture.offsetTop + picture.clientHeight * y / 100}px`;
+  look.append(mark);
+}
+function picking(on) {
+  const button = one("[data-pick]"), place = stage();
+  if (!button || !place) return;
+  button.setAttribute("aria-pressed", String(on));
+  place.classList.toggle("picking", on);
+}
+document.addEventListener("click", event => {
+  if (event.target.closest("[data-pick]")) { picking(one("[data-pick]").getAttribute("aria-pressed") !== "true"); return; }
+  const form = one("#edit form"), picture = event.target.closest(".picking .after .look img");
+  if (!picture || !subject().contains(picture)) return;
+  form.elements.x.value = (100 * event.offsetX / picture.clientWidth).toFixed(1);
+  form.elements.y.value = (100 * event.offsetY / picture.clientHeight).toFixed(1);
+  picking(false);
+  spot();
+  form.elements.x.focus();
+});
+document.addEventListener("input", event => { if (event.target.closest(".focal")) spot(); });
+window.addEventListener("resize", spot);
+
 // ---- films and sounds ----
 
-const film = () => one("[data-stage] video");
+const film = () => one("[data-stage] .after video") || one("[data-stage] video");
+// A frame is shown from its own time on: its middle is never taken for its neighbour's.
 function step(frames) {
   const player = film();
   if (!player) return false;
+  const fps = Number(player.closest("[data-player]").dataset.fps || 25);
   player.pause();
-  player.currentTime = Math.max(0, player.currentTime + frames / Number(player.dataset.fps || 25));
+  const here = Math.floor(player.currentTime * fps + 1e-4), last = Math.max(0, Math.ceil((player.duration || 0) * fps - 1e-4) - 1);
+  player.currentTime = (Math.max(0, Math.min(last, here + frames)) + 0.5) / fps;
   return true;
 }
 document.addEventListener("click", event => {
@@ -201,6 +371,8 @@ async function wave(canvas) {
 
 localTimes(document);
 watch();
+poll();
+spot();
 countDown();
 setInterval(countDown, 1000);
 // A sound that cannot be read is still heard: its picture is all that is missing.

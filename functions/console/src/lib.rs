@@ -21,7 +21,7 @@ use answer::{Answered, Trouble, below, nothing, secured, trouble};
 use aws::http::HttpRequest;
 use aws::{Event, Reply};
 use domain::id::TenantId;
-use domain::ports::{Objects, Queue, Table};
+use domain::ports::{Flow, Objects, Queue, Table};
 use domain::sign::SigningKey;
 use domain::{Error, Result, Time};
 use person::{Person, Role};
@@ -35,6 +35,8 @@ pub struct Console<'a> {
     pub table: &'a dyn Table,
     /// Pictures, films, sounds.
     pub objects: &'a dyn Objects,
+    /// The state machine: jobs are canceled and tried again.
+    pub flow: &'a dyn Flow,
     /// The dispatch queue: decisions take effect by a delayed message.
     pub queue: &'a dyn Queue,
     /// For how many seconds a decision can be taken back.
@@ -97,8 +99,10 @@ pub async fn handle(console: &Console<'_>, event: Event) -> Result<Reply> {
         Ok(answer) => answer,
         Err(why) => trouble(console, session.as_ref(), why, &request),
     };
+    // A page that looks by itself whether something is new keeps nobody signed in.
+    let present = session.filter(|_| request.header("x-unattended").is_none());
     let renewed =
-        session.and_then(|it| it.renewed(console.place, console.signing_key, console.now));
+        present.and_then(|it| it.renewed(console.place, console.signing_key, console.now));
     let answer = match renewed.filter(|_| answer.cookies.is_empty()) {
         Some(cookie) => answer.cookie(cookie),
         None => answer,

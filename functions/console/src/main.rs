@@ -8,7 +8,7 @@ use domain::sign::SigningKey;
 async fn main() -> Result<(), StartError> {
     let config = config::load().await;
     let (table, queue) = (heard_table(&config)?, SqsQueue::from_env(&config)?);
-    let objects = S3Objects::from_env(&config)?;
+    let (objects, flow) = (S3Objects::from_env(&config)?, aws::SfnFlow::from_env(&config)?);
     let undo_s = env::parsed("REVIEW_UNDO_S")?;
     let secret = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
     let place = Place { base: env::var("API_URL")? };
@@ -25,6 +25,7 @@ async fn main() -> Result<(), StartError> {
         let console = Console {
             table: &table,
             objects: &objects,
+            flow: &flow,
             queue: &queue,
             undo_s,
             oidc: &oidc,

@@ -1,9 +1,12 @@
 //! The console as a browser meets it, against a world in memory.
 
+mod audits;
 mod doors;
+mod edits;
 mod pages;
 mod provider;
 mod reviews;
+mod steering;
 mod tokens;
 
 use crate::person::{Person, Role};
@@ -43,6 +46,7 @@ impl Desk {
         let console = Console {
             table: &self.world.table,
             objects: &self.world.objects,
+            flow: &self.world.flow,
             queue: &self.world.queue,
             undo_s: 30,
             oidc: &self.oidc,

@@ -85,6 +85,7 @@ pub(crate) async fn show(intake: &Intake<'_>, token: &str) -> Answered {
     for subject in review.subjects.iter().take(PICTURES_MOST) {
         let items = intake.table.get(&[AssetRecord::record_key(&subject.asset)]).await?;
         let asset: Option<AssetRecord> = items[0].as_ref().map(from_item).transpose()?;
+        let asset = asset.or_else(|| review.replacement(&subject.asset).cloned());
         if let Some(asset) = asset.filter(|asset| asset.media_type.starts_with("image/")) {
             let url = intake.objects.presign_get(Bucket::Assets, &asset.key, PICTURES_S).await?;
             let (url, alt) = (plain(&url.url), plain(asset.id.as_str()));

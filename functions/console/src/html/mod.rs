@@ -21,13 +21,14 @@ static EDITION: LazyLock<String> =
     LazyLock::new(|| sha256(format!("{CSS}{JS}").as_bytes())[..12].to_owned());
 
 /// The sections, in the order of the menu: their page, and what people call them.
-const SECTIONS: [(&str, &str); 6] = [
+const SECTIONS: [(&str, &str); 7] = [
     ("reviews", "Reviews"),
     ("jobs", "Jobs"),
     ("assets", "Assets"),
     ("pipelines", "Pipelines"),
     ("lanes", "Lanes"),
     ("figures", "Figures"),
+    ("audit", "Audit"),
 ];
 
 /// `console.css` or `console.js`.
@@ -150,6 +151,7 @@ fn keys() -> Markup {
         ("g", "regenerate, with a note"),
         ("c", "compare side by side"),
         ("z", "zoom"),
+        ("e", "approve with changes"),
         ("u", "take back"),
         ("m", "claim, or let go"),
         (", / .", "one frame back, on"),

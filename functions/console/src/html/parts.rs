@@ -19,7 +19,7 @@ pub(crate) fn state(state: &str) -> Markup {
 /// How a state looks.
 pub(crate) fn tone(state: &str) -> &'static str {
     match state {
-        "succeeded" | "pass" | "done" | "approved" | "ready" => "good",
+        "succeeded" | "pass" | "done" | "approved" | "ready" | "whole" | "edited" => "good",
         "running" | "accepted" | "claimed" | "started" | "waiting" | "open" | "canceling" => {
             "going"
         }
@@ -63,6 +63,13 @@ pub(crate) fn short(id: &str) -> String {
         ..=12 => id.to_owned(),
         length => format!("{}…{}", &id[..4], &id[length - 6..]),
     }
+}
+
+/// What something is, as a sentence.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// Nothing to see, and why.

@@ -24,7 +24,7 @@ const COMPARED: usize = 100;
 /// How many bits two alike pictures' hashes may differ in.
 const ALIKE: u32 = 16;
 /// How long a picture's address is good, in seconds.
-const LOOK_S: u32 = 900;
+pub(super) const LOOK_S: u32 = 900;
 
 /// `GET assets`.
 pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
@@ -140,7 +140,7 @@ async fn cards<'a>(
     Ok(html! {
         ul.gallery data-list {
             @for (asset, said, shot) in shown {
-                li {
+                li data-key=(asset.id) data-edition={ (console.now.0 / (1000 * i64::from(LOOK_S / 2))) "-" (asset.erased.is_some()) } {
                     div.card {
                         a.shot href=(console.place.link(&format!("assets/{}", asset.id))) aria-label={ (asset.step) " " (asset.port) ", " (asset.media_type) } { (shot) }
                         div.words {

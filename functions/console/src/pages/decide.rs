@@ -1,6 +1,7 @@
 //! What people do to a review: claim it, let it go, decide, take back.
 
 use crate::answer::{Answered, Trouble, nothing, redirect};
+use crate::html::parts::sentence;
 use crate::{Asked, Console};
 use domain::id::{AssetId, ReviewId};
 use domain::review::{
@@ -61,6 +62,7 @@ fn wanted(asked: &Asked<'_>) -> Answered<Wanted> {
     let focal = share("x").zip(share("y")).map(|(x, y)| Focal { x, y });
     Ok(Wanted {
         note: given("note"),
+        upload: given("upload").filter(|_| edit),
         subject: subject.map_err(|_| unread("candidate"))?,
         alt: given("alt"),
         caption: given("caption"),
@@ -74,15 +76,8 @@ fn trouble(refusal: Refusal) -> Trouble {
         Refusal::Unknown => nothing("review"),
         Refusal::Role(_, role) => Trouble::Forbidden(role.as_str()),
         Refusal::Incomplete(_) | Refusal::NotShown(_) | Refusal::Upload(_) => {
-            Trouble::Form(sentence(&refusal))
+            Trouble::Form(sentence(&refusal.to_string()))
         }
-        other => Trouble::Late(sentence(&other)),
+        other => Trouble::Late(sentence(&other.to_string())),
     }
-}
-
-fn sentence(refusal: &Refusal) -> String {
-    let text = refusal.to_string();
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }

@@ -1,6 +1,6 @@
 //! One job: its graph, its time and money, what it made, and its history.
 
-use super::{assets, framed, jobs};
+use super::{assets, framed, jobs, steer};
 use crate::answer::{Answered, Trouble, nothing, redirect};
 use crate::form::pairs;
 use crate::html::graph::{bars, steps};
@@ -31,6 +31,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
     Ok(framed(console, asked, ("jobs", &title), |frame| {
         html! {
             div.live data-live="head" data-events=[live] { (head(console, &view)) }
+            div.row data-live="steer" { (steer::forms(console, asked, &view.job, frame)) }
             section.sheet aria-labelledby="graph" {
                 h2 #graph { "Steps" }
                 div.pan data-live="graph" tabindex="0" role="group" aria-label="Graph of the steps" { (steps(&view, console.now)) }

@@ -18,6 +18,9 @@ use serde_json::Value;
 /// How many jobs a page shows.
 const PAGE: usize = 50;
 
+/// How often a page that is looked at asks whether something is new, in seconds.
+pub(super) const POLL_S: u32 = 5;
+
 /// `GET jobs`.
 pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
     let sought = sought(asked);
@@ -28,7 +31,7 @@ pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
     Ok(framed(console, asked, ("jobs", "Jobs"), |_| {
         html! {
             (find(console, asked, "jobs", &names, true))
-            div.sheet data-live="jobs" {
+            div.sheet data-live="jobs" data-poll=(POLL_S) {
                 @if page.jobs.is_empty() { (empty("No job fits. Take something out of the search.")) }
                 @else { (table(console, &page.jobs)) }
             }
@@ -125,7 +128,7 @@ fn table(console: &Console<'_>, jobs: &[JobRecord]) -> Markup {
                 thead { tr { th { "Job" } th { "State" } th { "Pipeline" } th { "Labels" } th { "Accepted" } th.number { "Took" } th.number { "Cost" } } }
                 tbody data-list {
                     @for job in jobs {
-                        tr {
+                        tr data-key=(job.id) data-edition={ (job.updated_at.0) "-" (job.spent.0) "-" (job.state) } {
                             td {
                                 a href=(console.place.link(&format!("jobs/{}", job.id))) { (said(job)) }
                                 span.sub { (short(job.id.as_str())) }

@@ -1,14 +1,19 @@
 //! The pages of somebody signed in.
 
 mod assets;
+mod audit;
 mod decide;
+mod decision;
 mod figures;
 mod job;
 mod jobs;
 mod lanes;
 mod pipelines;
+mod replace;
 mod review;
 mod reviews;
+mod stage;
+mod steer;
 
 use crate::answer::{Answered, nothing, page, redirect};
 use crate::html::Page;
@@ -23,9 +28,13 @@ pub(crate) async fn show(console: &Console<'_>, asked: &Asked<'_>, place: &str) 
         ("GET", [""]) => Ok(redirect(&console.place.link("reviews"))),
         ("GET", ["reviews"]) => reviews::list(console, asked).await,
         ("GET", ["reviews", id]) => review::show(console, asked, id).await,
+        ("POST", ["reviews", id, "upload"]) => replace::ticket(console, asked, id).await,
         ("POST", ["reviews", id, act]) => decide::act(console, asked, id, act).await,
         ("GET", ["jobs"]) => jobs::list(console, asked).await,
         ("GET", ["jobs", id]) => job::show(console, asked, id).await,
+        ("GET", ["jobs", id, "audit"]) => audit::of_job(console, asked, id).await,
+        ("POST", ["jobs", id, "cancel"]) => steer::cancel(console, asked, id).await,
+        ("POST", ["jobs", id, "retry"]) => steer::retry(console, asked, id).await,
         ("POST", ["jobs", id, "erase"]) => job::erase(console, asked, id).await,
         ("GET", ["assets"]) => assets::list(console, asked).await,
         ("GET", ["assets", id]) => assets::show(console, asked, id).await,
@@ -34,6 +43,7 @@ pub(crate) async fn show(console: &Console<'_>, asked: &Asked<'_>, place: &str) 
         ("GET", ["pipelines"]) => pipelines::list(console, asked).await,
         ("GET", ["pipelines", name]) => pipelines::show(console, asked, name).await,
         ("GET", ["lanes"]) => lanes::list(console, asked).await,
+        ("GET", ["audit"]) => audit::of_tenant(console, asked).await,
         ("GET", ["figures"]) => figures::show(console, asked).await,
         _ => Err(nothing("page")),
     }

@@ -38,18 +38,34 @@ pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
     Ok(framed(console, asked, ("reviews", title), |frame| {
         html! {
             (toast(frame))
-            p {
+            div.row {
+                @if waits { span role="status" data-live="count" { (count(cards.len(), full)) } }
                 @if waits { a href={ (console.place.link("reviews")) "?over=1" } { "Decided ones" } }
                 @else { a href=(console.place.link("reviews")) { "What waits" } }
             }
-            @if cards.is_empty() {
+            div data-live="queue" data-poll=[waits.then_some(jobs::POLL_S)] { @if cards.is_empty() {
                 @if waits { (empty("Nothing waits for you. What a gate cannot settle comes here.")) } @else { (empty("Nothing was decided yet.")) }
             } @else {
-                ul.queue data-list { @for card in &cards { li { (card) } } }
-            }
+                ul.queue data-list { @for (review, card) in reviews.iter().zip(&cards) { li data-key=(review.id) data-edition=(edition(console, asked, review)) { (card) } } }
+            } }
             @if let Some(next) = next { p { a.button href=(next) { "More" } } }
         }
     }))
+}
+
+fn count(cards: usize, full: bool) -> String {
+    match (cards, full) {
+        (1, _) => "1 waits".into(),
+        (most, true) => format!("{most} and more wait"),
+        (some, false) => format!("{some} wait"),
+    }
+}
+
+/// Changes when a card does, and before the addresses of its pictures are over.
+fn edition(console: &Console<'_>, asked: &Asked<'_>, review: &ReviewRecord) -> String {
+    let held = review.held_by_other(&asked.person().id, console.now).is_some();
+    let pictures = console.now.0 / (1000 * i64::from(assets::LOOK_S / 2));
+    format!("{}-{held}-{pictures}", review.version)
 }
 
 async fn card(console: &Console<'_>, asked: &Asked<'_>, review: &ReviewRecord) -> Answered<Markup> {
@@ -59,9 +75,11 @@ async fn card(console: &Console<'_>, asked: &Asked<'_>, review: &ReviewRecord) -
     let mut found = console.table.get(&keys).await?;
     let job: Option<JobRecord> = found.pop().flatten().as_ref().map(from_item).transpose()?;
     let mut shots = Vec::new();
-    for item in found.iter().flatten() {
-        let asset: AssetRecord = from_item(item)?;
-        shots.push(assets::shot(console, &asset, false).await?);
+    for (item, subject) in found.iter().zip(&review.subjects) {
+        let stored: Option<AssetRecord> = item.as_ref().map(from_item).transpose()?;
+        if let Some(asset) = stored.as_ref().or_else(|| review.replacement(&subject.asset)) {
+            shots.push(assets::shot(console, asset, false).await?);
+        }
     }
     let said = job.as_ref().map_or_else(|| review.pipeline.clone(), jobs::said);
     let word = review.verdict["verdict"].as_str().unwrap_or("review");
@@ -93,6 +111,8 @@ pub(super) fn past(decision: &str) -> String {
         "reject" => "rejected",
         "regenerate" => "sent back",
         "edit" => "edited",
+        "undo" => "taken back",
+        "put" => "stored",
         other => other,
     }
     .into()

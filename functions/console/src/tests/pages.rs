@@ -77,6 +77,8 @@ async fn every_page_is_there_for_every_role_and_tells_no_secret() {
         "pipelines/hero-image?version=1",
         "lanes",
         "figures",
+        "audit",
+        &format!("jobs/{job}/audit"),
         "figures?by=label.campaign",
         &format!("jobs/{job}"),
         &format!("assets/{asset}"),
@@ -104,6 +106,7 @@ async fn what_belongs_to_another_tenant_does_not_exist() {
     let other = desk.seat("beta", &Role::ALL);
     let named = [
         format!("jobs/{job}"),
+        format!("jobs/{job}/audit"),
         format!("assets/{asset}"),
         format!("assets/{asset}/file"),
         "pipelines/hero-image".into(),

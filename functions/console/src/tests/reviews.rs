@@ -10,7 +10,7 @@ use domain::store::{Write, from_item};
 use serde_json::json;
 
 /// A desk with a job that waits for people, one candidate, and what that was made from.
-async fn asked_for() -> (Desk, ReviewId) {
+pub(super) async fn asked_for() -> (Desk, ReviewId) {
     let desk = Desk::new();
     let job = desk.world.job(1, HERO, json!({ "prompt": "a red kite" })).await;
     let source = asset(&job, "generate.1.image", None);
@@ -21,7 +21,6 @@ async fn asked_for() -> (Desk, ReviewId) {
     let id = ReviewId::new(&job, "good", 1);
     let verdict = json!({
         "verdict": "review", "score": 0.6, "reasons": ["the sky is <odd>"], "subjects": [],
-        "scores": { "film": { "black": [{ "from_s": 1.0, "to_s": 2.0 }] } },
     });
     let review = json!({
         "id": id, "tenant": "acme", "pipeline": "hero-image", "run": 1, "wave": 3, "state": "open", "version": 1,
@@ -33,17 +32,17 @@ async fn asked_for() -> (Desk, ReviewId) {
     (desk, id)
 }
 
-fn record(desk: &Desk, id: &ReviewId) -> ReviewRecord {
+pub(super) fn record(desk: &Desk, id: &ReviewId) -> ReviewRecord {
     from_item(&desk.world.table.peek(&ReviewRecord::key(id)).unwrap()).unwrap()
 }
 
-fn alter(desk: &Desk, id: &ReviewId, fields: serde_json::Value) {
+pub(super) fn alter(desk: &Desk, id: &ReviewId, fields: serde_json::Value) {
     let mut item = desk.world.table.peek(&ReviewRecord::key(id)).unwrap();
     item.extend(fields.as_object().unwrap().clone());
     desk.world.table.plant(Write::put(ReviewRecord::key(id), &item).unwrap());
 }
 
-async fn decide(desk: &Desk, seat: &Seat, id: &ReviewId, form: &[(&str, &str)]) -> u16 {
+pub(super) async fn decide(desk: &Desk, seat: &Seat, id: &ReviewId, form: &[(&str, &str)]) -> u16 {
     desk.post(seat, &format!("reviews/{id}/decide"), form).await.status
 }
 
@@ -150,44 +149,4 @@ async fn claiming_and_letting_go_are_two_clicks() {
     assert!(desk.get(&seat, &format!("reviews/{id}")).await.body.contains("Let it go"));
     assert_eq!(desk.post(&seat, &format!("reviews/{id}/release"), &[]).await.status, 303);
     assert_eq!(record(&desk, &id).claim, None);
-}
-
-#[tokio::test]
-async fn corrected_words_are_an_edit() {
-    let (desk, id) = asked_for().await;
-    let seat = desk.seat("acme", &[Role::Reviewer]);
-    let subject = record(&desk, &id).subjects[0].asset.clone();
-    let form = [
-        ("decision", "edit"),
-        ("subject", subject.as_str()),
-        ("alt", "a kite"),
-        ("x", "25"),
-        ("y", "50"),
-    ];
-    assert_eq!(decide(&desk, &seat, &id, &form).await, 303);
-    let change = record(&desk, &id).edited.unwrap().change;
-    assert_eq!(
-        (change.alt.as_deref(), change.focal.map(|focal| (focal.x, focal.y))),
-        (Some("a kite"), Some((0.25, 0.5)))
-    );
-}
-
-#[tokio::test]
-async fn films_are_stepped_sounds_are_drawn_and_flagged_seconds_looped() {
-    let (desk, id) = asked_for().await;
-    let seat = desk.seat("acme", &[Role::Reviewer]);
-    let parts = [
-        ("video/mp4", vec!["<video", "data-step=\"-1\"", "data-loop=\"1 2\"", "Loop 1.0–2.0 s"]),
-        ("audio/wav", vec!["<audio", "<canvas class=\"wave\"", "data-loop=\"1 2\""]),
-    ];
-    for (media_type, wanted) in parts {
-        let mut made = asset(&id.job(), "film.1.out", None);
-        made.media_type = media_type.into();
-        plant(&desk, &[&made]);
-        alter(&desk, &id, json!({ "subjects": [{ "asset": made.id, "sha256": made.sha256 }] }));
-        let page = desk.get(&seat, &format!("reviews/{id}")).await.body;
-        for part in wanted {
-            assert!(page.contains(part), "{part}: {page}");
-        }
-    }
 }

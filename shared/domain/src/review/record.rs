@@ -4,8 +4,8 @@ use super::ask::Decision;
 use super::edit::Edited;
 use super::rules::Rules;
 use crate::gate::Subject;
-use crate::id::{PersonId, ReviewId, TenantId};
-use crate::record::job_pk;
+use crate::id::{AssetId, PersonId, ReviewId, TenantId};
+use crate::record::{AssetRecord, job_pk};
 use crate::store::{Key, Write};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -200,6 +200,12 @@ impl ReviewRecord {
     /// Who claimed it, where it is not this person and still holds.
     pub fn held_by_other(&self, person: &PersonId, now: Time) -> Option<&Claim> {
         self.claim.as_ref().filter(|claim| claim.by != *person && now < claim.until)
+    }
+
+    /// The record of the bytes that an edit put in an asset's place; it is among the job's once the edit is in effect.
+    pub fn replacement(&self, id: &AssetId) -> Option<&AssetRecord> {
+        let new = self.edited.as_ref()?.replacement.as_deref()?;
+        (new.id == *id).then_some(new)
     }
 
     /// How many have approved what is shown now.
