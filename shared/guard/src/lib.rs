@@ -3,6 +3,8 @@
 //! A name is resolved once, every address that it has is judged, and the connection is made to these
 //! very addresses: an answer that changes between look and call changes nothing.
 
+pub mod form;
+
 use domain::notify::public;
 use reqwest::ClientBuilder;
 use reqwest::redirect::Policy;

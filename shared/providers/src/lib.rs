@@ -14,7 +14,6 @@ pub mod desk;
 pub mod elevenlabs;
 pub mod fal;
 mod fetch;
-pub mod form;
 pub mod gemini;
 pub mod gpu;
 pub mod house;
@@ -37,3 +36,4 @@ pub mod vendors;
 
 pub use all::{all, models};
 pub use domain::vendor::shape;
+pub use guard::form;

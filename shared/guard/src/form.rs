@@ -1,11 +1,11 @@
-//! Bodies of several parts (`multipart/form-data`), for vendors that take files, or nothing but forms.
+//! Bodies of several parts (`multipart/form-data`), for vendors and targets that take files, or nothing but forms.
 
 use domain::sign::sha256;
 use domain::sniff::extension;
 use reqwest::RequestBuilder;
 
 /// A form: fields and files, in order. Names are ours; values may be anything.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Form(Vec<(String, Vec<u8>)>);
 
 impl Form {
@@ -28,8 +28,16 @@ impl Form {
 
     /// The same with a file, which is called by its field and type, such as `image.png`.
     #[must_use]
-    pub fn file(mut self, name: &str, media_type: &str, bytes: Vec<u8>) -> Self {
+    pub fn file(self, name: &str, media_type: &str, bytes: Vec<u8>) -> Self {
         let called = format!("{}.{}", name.trim_end_matches("[]"), extension(media_type));
+        self.called(name, &called, media_type, bytes)
+    }
+
+    /// The same with a file that is called so; of its name only letters, digits and one of `-._` are kept.
+    #[must_use]
+    pub fn called(mut self, name: &str, file: &str, media_type: &str, bytes: Vec<u8>) -> Self {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        let called: String = file.chars().map(|c| if fits(c) { c } else { '-' }).collect();
         let head = format!(
             "Content-Disposition: form-data; name=\"{name}\"; filename=\"{called}\"\r\n\
              Content-Type: {media_type}\r\n\r\n"
@@ -46,7 +54,7 @@ impl Form {
     }
 
     /// The boundary, and the body. No part can contain the boundary: it is made of what the parts are.
-    fn body(self) -> (String, Vec<u8>) {
+    pub fn body(self) -> (String, Vec<u8>) {
         let parts: Vec<Vec<u8>> =
             self.0.into_iter().map(|(head, value)| [head.as_bytes(), &value].concat()).collect();
         let hashes: String = parts.iter().map(|part| sha256(part)).collect();
