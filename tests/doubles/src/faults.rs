@@ -15,8 +15,23 @@ use std::time::Duration;
 pub struct Faults {
     /// Of the next answers.
     pub next: VecDeque<Fault>,
+    /// Of the next answers to calls that begin so, such as `POST /wp-json/wp/v2/posts`.
+    pub on: VecDeque<(String, Fault)>,
+    /// Where all is kept that is said and has no fault.
+    pub kept: Option<Kept>,
     /// Of the vendor's own.
     pub whims: BTreeSet<&'static str>,
+}
+
+impl Faults {
+    /// The fault that this call meets, which is over then.
+    pub(crate) fn met(&mut self, call: &str) -> Option<Fault> {
+        let of_call = self.on.iter().position(|(begins, _)| call.starts_with(begins.as_str()));
+        match of_call {
+            Some(place) => self.on.remove(place).map(|(_, fault)| fault),
+            None => self.next.pop_front().or_else(|| self.kept.clone().map(Fault::Kept)),
+        }
+    }
 }
 
 /// A fault of one answer.
@@ -36,6 +51,8 @@ pub enum Fault {
     Without(String),
     /// It is done; the JSON answer has another value at this pointer.
     With(String, Value),
+    /// It is done; the answer has a header more.
+    Also(&'static str, String),
     /// It is done; the body ends after so many bytes, with its connection.
     CutAfter(usize),
 }
@@ -66,6 +83,11 @@ impl Fault {
                 })
                 .await
             }
+            Self::Also(name, value) => {
+                let mut response = next.run(request).await;
+                head(&mut response, name, &value);
+                response
+            }
             Self::CutAfter(length) => {
                 let (mut parts, body) = next.run(request).await.into_parts();
                 let bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -84,10 +106,14 @@ fn answer(status: u16, headers: Vec<(&'static str, String)>, body: &Value) -> Re
     let status = StatusCode::from_u16(status).expect("tests name statuses that exist");
     let mut response = (status, axum::Json(body.clone())).into_response();
     for (name, value) in headers {
-        let value = HeaderValue::from_str(&value).expect("tests name headers that can be sent");
-        response.headers_mut().insert(HeaderName::from_static(name), value);
+        head(&mut response, name, &value);
     }
     response
+}
+
+fn head(response: &mut Response, name: &'static str, value: &str) {
+    let value = HeaderValue::from_str(value).expect("tests name headers that can be sent");
+    response.headers_mut().insert(HeaderName::from_static(name), value);
 }
 
 async fn edited(response: Response, edit: impl FnOnce(&mut Value)) -> Response {

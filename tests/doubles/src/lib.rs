@@ -1,5 +1,5 @@
-//! Vendors that are not there: each behaves as its contract says, faults included, and keeps books of what
-//! it billed. For tests and the local stack; nothing here is ever deployed.
+//! Vendors and publishing targets that are not there: each behaves as its contract says, faults included, and
+//! keeps books of what it billed or showed. For tests and the local stack; nothing here is ever deployed.
 
 pub mod ark;
 pub mod bedrock;
@@ -26,6 +26,7 @@ pub mod sigv4;
 pub mod spec;
 pub mod stability;
 pub mod stall;
+pub mod targets;
 mod tls;
 
 use axum::Router;
@@ -67,9 +68,21 @@ impl Shop {
         self.lock().1.next.push_back(fault);
     }
 
+    /// The next answer to a call that begins so, such as `POST /wp-json/wp/v2/posts`: this fault.
+    pub fn fault_on(&self, call: &str, fault: Fault) {
+        self.lock().1.on.push_back((call.into(), fault));
+    }
+
+    /// Keeps from now on what is said, where no fault is ordered.
+    pub fn keep_all(&self, kept: spec::Kept) {
+        self.lock().1.kept = Some(kept);
+    }
+
     /// Takes back the faults of answers that nobody met.
     pub fn no_faults(&self) {
-        self.lock().1.next.clear();
+        let faults = &mut self.lock().1;
+        faults.next.clear();
+        faults.on.clear();
     }
 
     /// Whether this fault of the vendor's own is ordered for the next work, such as a blurred picture; once.
@@ -150,7 +163,8 @@ async fn faulty(State(shop): State<Shop>, request: Request, next: Next) -> Respo
     if request.uri().path().starts_with("/files/") {
         return next.run(request).await;
     }
-    let fault = shop.lock().1.next.pop_front();
+    let call = format!("{} {}", request.method(), request.uri().path());
+    let fault = shop.lock().1.met(&call);
     match fault {
         Some(fault) => fault.apply(request, next).await,
         None => next.run(request).await,
