@@ -1,7 +1,11 @@
 //! The one client for URLs that a caller names: HTTPS, public addresses, no redirects, short.
 
+mod whole;
+
+pub use whole::{Ask, Whole};
+
 use guard::Refusal;
-use reqwest::{Response, Url};
+use reqwest::{Client, Response, Url};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -59,8 +63,8 @@ impl Guarded {
     }
 
     /// The same with another time limit.
-    #[cfg(test)]
-    pub(crate) fn within(mut self, limit: Duration) -> Self {
+    #[must_use]
+    pub fn within(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
@@ -101,10 +105,7 @@ impl Guarded {
         &self,
         call: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
-        match tokio::time::timeout(self.limit, call).await {
-            Ok(answer) => answer,
-            Err(_) => Err(Failure::Cut(format!("no answer within {:?}", self.limit))),
-        }
+        within(self.limit, call).await
     }
 
     async fn call(
@@ -113,11 +114,7 @@ impl Guarded {
         headers: &[(&'static str, String)],
         body: Option<Vec<u8>>,
     ) -> Result<Response, Failure> {
-        let (url, addresses) = self.resolve(url).await?;
-        let client = guard::client(&url, &addresses, CONNECT)
-            .user_agent(concat!("galley/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|cause| Failure::Unreachable(chain(&cause)))?;
+        let (client, url) = self.client(url).await?;
         let mut request = match body {
             Some(body) => client.post(url).header("content-type", "application/json").body(body),
             None => client.get(url),
@@ -125,12 +122,17 @@ impl Guarded {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        match request.send().await {
-            Ok(response) => Ok(response),
-            Err(cause) if cause.is_builder() => Err(Failure::Forbidden(chain(&cause))),
-            Err(cause) if cause.is_connect() => Err(Failure::Unreachable(chain(&cause))),
-            Err(cause) => Err(Failure::Cut(chain(&cause))),
-        }
+        request.send().await.map_err(|cause| failure(&cause))
+    }
+
+    /// A client for this URL and no other.
+    async fn client(&self, url: &str) -> Result<(Client, Url), Failure> {
+        let (url, addresses) = self.resolve(url).await?;
+        let client = guard::client(&url, &addresses, CONNECT)
+            .user_agent(concat!("galley/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|cause| Failure::Unreachable(chain(&cause)))?;
+        Ok((client, url))
     }
 
     /// The URL and the only addresses that may be called for it.
@@ -139,6 +141,24 @@ impl Guarded {
             Refusal::Forbidden(why) => Failure::Forbidden(why),
             Refusal::Unreachable(why) => Failure::Unreachable(why),
         })
+    }
+}
+
+async fn within<T>(
+    limit: Duration,
+    call: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    match tokio::time::timeout(limit, call).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Failure::Cut(format!("no answer within {limit:?}"))),
+    }
+}
+
+fn failure(cause: &reqwest::Error) -> Failure {
+    match cause {
+        cause if cause.is_builder() => Failure::Forbidden(chain(cause)),
+        cause if cause.is_connect() => Failure::Unreachable(chain(cause)),
+        cause => Failure::Cut(chain(cause)),
     }
 }
 

@@ -2,10 +2,14 @@
 //!
 //! This crate must never decide what may be published: it is handed what was cleared.
 
+pub mod bluesky;
+pub mod directus;
+pub mod ghost;
 pub mod guarded;
 #[cfg(any(test, feature = "double"))]
 pub mod heard;
 mod latest;
+pub mod line;
 pub mod notices;
 #[cfg(any(test, feature = "double"))]
 pub mod partner_double;
@@ -15,6 +19,8 @@ mod receiver;
 pub mod s3;
 mod signed;
 pub mod webhook;
+pub mod wordpress;
+pub mod x;
 
 pub use domain::notify::signature;
 pub use guarded::Guarded;

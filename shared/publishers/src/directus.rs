@@ -1,0 +1,183 @@
+//! Directus: files and an item under keys of our own, so that to send again does no harm.
+
+use crate::guarded::Whole;
+use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
+use crate::verb;
+use async_trait::async_trait;
+use domain::post::Able;
+use domain::publish::{Grant, Place, Probed, Sending, Spoke, Told, Went};
+use guard::form::Form;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+/// Directus.
+#[derive(Clone, Debug)]
+pub struct Directus(Line);
+
+impl Directus {
+    /// Calls sites so.
+    pub fn new(line: Line) -> Self {
+        Self(line)
+    }
+
+    fn talk(&self, grant: &Grant) -> Result<Talk<'_>, Told> {
+        let token = secret(grant, "token")?;
+        let talk = self.0.talk("directus", &base(grant, "")?);
+        Ok(talk.with("authorization", format!("Bearer {token}")))
+    }
+}
+
+#[async_trait]
+impl Spoke for Directus {
+    fn able(&self) -> &'static Able {
+        Able::of("directus").expect("the table has its row")
+    }
+
+    async fn start(&self, grant: &Grant, sending: &Sending) -> Told {
+        verb!(self.talk(grant), talk => begin(&talk, grant, sending))
+    }
+
+    async fn check(&self, grant: &Grant, sending: &Sending) -> Told {
+        verb!(self.talk(grant), talk => look(&talk, grant, sending))
+    }
+
+    async fn update(&self, grant: &Grant, sending: &Sending) -> Told {
+        verb!(self.talk(grant), talk => change(&talk, grant, sending))
+    }
+
+    async fn unpublish(&self, grant: &Grant, _progress: &Value, place: &Place) -> Told {
+        verb!(self.talk(grant), talk => take_back(&talk, grant, place))
+    }
+
+    async fn probe(&self, grant: &Grant) -> Probed {
+        let asked = async {
+            let whole = self.talk(grant)?.ask("/users/me").await?;
+            let data = &whole.json()["data"];
+            let name =
+                ["email", "first_name", "id"].into_iter().find_map(|name| data[name].as_str());
+            Ok((whole.clone(), name.map(str::to_owned)))
+        };
+        probed(asked.await)
+    }
+}
+
+/// What it says of its refusal: the code, and the words.
+fn code(whole: &Whole) -> (String, String) {
+    let error = &whole.json()["errors"][0];
+    let code = error["extensions"]["code"].as_str().unwrap_or_default().to_owned();
+    let said = format!("{code} {}", error["message"].as_str().unwrap_or_default());
+    (code, said.trim().to_owned())
+}
+
+fn ok(talk: &Talk<'_>, whole: Whole) -> Result<Value, Told> {
+    match whole.status {
+        200..=299 => Ok(whole.json()),
+        _ => Err(talk.refusal(&whole, &code(&whole).1)),
+    }
+}
+
+/// Where the items of a collection are.
+fn items(grant: &Grant) -> String {
+    format!("/items/{}", encoded(grant.setting("collection").unwrap_or("articles")))
+}
+
+/// The item. `fields` of the connection says what a field is called there; one that is null is left out.
+fn item(grant: &Grant, sending: &Sending, base: &str) -> Value {
+    let form = &sending.form;
+    let files = (0..sending.files.len()).map(|place| sending.uuid(&format!("file-{place}")));
+    let urls: Vec<String> = files.map(|id| format!("{base}/assets/{id}")).collect();
+    let cover = form.media.iter().position(|medium| medium.cover);
+    let cover = cover.map(|place| sending.uuid(&format!("file-{place}")));
+    let status = sending.setting("status").unwrap_or("published");
+    let all = json!({
+        "status": if status == "publish" { "published" } else { status },
+        "title": form.title,
+        "slug": form.slug,
+        "body": form.body.as_ref().map(|body| body.with(&urls)),
+        "summary": form.summary,
+        "tags": form.tags,
+        "image": cover,
+        "canonical_url": form.canonical_url,
+    });
+    let names = grant.settings.get("fields").and_then(Value::as_object);
+    let named = all.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let named = named.filter_map(|(name, value)| match names.and_then(|names| names.get(name)) {
+        Some(Value::String(own)) => Some((own.clone(), value.clone())),
+        Some(_) => None,
+        None => Some((name.clone(), value.clone())),
+    });
+    Value::Object(named.collect::<Map<_, _>>())
+}
+
+/// The next thing: a file, or the item.
+async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
+    let known = sending.known("files").and_then(Value::as_u64).unwrap_or(0) as usize;
+    if let Some(file) = sending.files.get(known) {
+        let medium = &sending.form.media[known];
+        // Fields that follow the file are lost.
+        let form = Form::default()
+            .text("id", sending.uuid(&format!("file-{known}")))
+            .text("title", medium.caption.as_deref().unwrap_or(&file.name))
+            .text("description", &medium.alt)
+            .text("filename_download", &file.name)
+            .called("file", &file.name, &file.media_type, file.bytes.clone());
+        let whole = talk.act(Method::POST, "/files", Body::Form(form)).await?;
+        if code(&whole).0 != "RECORD_NOT_UNIQUE" {
+            let body = ok(talk, whole)?;
+            talk.text(&body, "/data/id")?;
+        }
+        return Ok(Told::new(Went::On).knowing(json!({ "files": known + 1 })));
+    }
+    let mut body = item(grant, sending, &base(grant, "")?);
+    body["id"] = sending.uuid("").into();
+    let whole = talk.act(Method::POST, &items(grant), Body::Json(body)).await?;
+    // It was there.
+    if code(&whole).0 == "RECORD_NOT_UNIQUE" {
+        return look(talk, grant, sending).await;
+    }
+    let body = ok(talk, whole)?;
+    let id = talk.text(&body, "/data/id")?;
+    Ok(done(grant, sending, &id))
+}
+
+/// Where a person sees it: on the operator's page, where the connection says what that looks like.
+fn done(grant: &Grant, sending: &Sending, id: &str) -> Told {
+    let slug = sending.form.slug.as_deref().unwrap_or(id);
+    let page = match grant.setting("page") {
+        Some(page) => page.replace("{slug}", slug).replace("{id}", id),
+        None => format!("{}{}/{id}", grant.setting("site").unwrap_or_default(), items(grant)),
+    };
+    Told::done(page, id).knowing(json!({ "files": sending.files.len() }))
+}
+
+/// What is not there is forbidden: then it is to be sent, and that says what is really forbidden.
+async fn look(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
+    let id = sending.uuid("");
+    let whole = talk.ask(&format!("{}/{id}", items(grant))).await?;
+    match whole.status {
+        200 => {
+            let found = talk.text(&whole.json(), "/data/id")?;
+            Ok(done(grant, sending, &found))
+        }
+        403 | 404 => Ok(Told::new(Went::On)),
+        _ => Err(talk.untold(&whole, &code(&whole).1)),
+    }
+}
+
+async fn change(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
+    let path = format!("{}/{}", items(grant), sending.uuid(""));
+    let body = Body::Json(item(grant, sending, &base(grant, "")?));
+    let body = ok(talk, talk.act(Method::PATCH, &path, body).await?)?;
+    Ok(done(grant, sending, &talk.text(&body, "/data/id")?))
+}
+
+/// What is forbidden is not there, or is none of ours: looked at, that is told apart from a grant that is over.
+async fn take_back(talk: &Talk<'_>, grant: &Grant, place: &Place) -> Said {
+    let path = format!("{}/{}", items(grant), encoded(&place.id));
+    let seen = talk.ask(&path).await?;
+    if !matches!(seen.status, 403 | 404) {
+        ok(talk, seen)?;
+        ok(talk, talk.act(Method::DELETE, &path, Body::None).await?)?;
+    }
+    Ok(Told::new(Went::Done(Place::default())))
+}

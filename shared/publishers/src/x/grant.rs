@@ -1,0 +1,81 @@
+//! OAuth 2 tokens that are renewed, and change with it.
+
+use crate::line::{Body, Line, secret, wait_s};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use domain::publish::{Grant, Renewed, Told, Went};
+use domain::time::Time;
+use reqwest::Method;
+
+/// So long before its end a token is renewed, in milliseconds.
+const BEFORE_MS: i64 = 300_000;
+
+/// A grant with a new token, where the old one is over, or soon will be. The refresh token is good once: what
+/// comes with the answer takes its place.
+pub(crate) async fn renewed(
+    line: &Line,
+    target: &'static str,
+    at: Result<String, Told>,
+    grant: &Grant,
+    now: Time,
+) -> Renewed {
+    let good = grant.expires_at.is_none_or(|end| now.0 + BEFORE_MS < end.0);
+    if good && grant.secret("token").is_some_and(|token| !token.is_empty()) {
+        return Renewed::Good;
+    }
+    match asked(line, target, at, grant, now).await {
+        Ok(renewed) => renewed,
+        Err(told) => match told.went {
+            _ if told.grant_over => Renewed::Over(format!("{target}: connect again")),
+            Went::Refused(_, why) | Went::Unknown(why) => Renewed::Unknown(why),
+            _ => Renewed::Unknown(format!("{target} could not be asked")),
+        },
+    }
+}
+
+async fn asked(
+    line: &Line,
+    target: &'static str,
+    at: Result<String, Told>,
+    grant: &Grant,
+    now: Time,
+) -> Result<Renewed, Told> {
+    let at = at?;
+    let client = grant.setting("client_id").or(grant.secret("client_id")).unwrap_or_default();
+    let mut pairs = vec![
+        ("grant_type", "refresh_token".to_owned()),
+        ("refresh_token", secret(grant, "refresh_token")?.to_owned()),
+        ("client_id", client.to_owned()),
+    ];
+    let mut talk = line.talk(target, &at);
+    if let Some(own) = grant.secret("client_secret").filter(|own| !own.is_empty()) {
+        match target {
+            "linkedin" => pairs.push(("client_secret", own.to_owned())),
+            _ => {
+                let basic = BASE64.encode(format!("{client}:{own}"));
+                talk = talk.with("authorization", format!("Basic {basic}"));
+            }
+        }
+    }
+    let whole = talk.act(Method::POST, "", Body::Pairs(pairs)).await?;
+    let body = whole.json();
+    match whole.status {
+        200 => {
+            let mut secrets = grant.secret.clone();
+            secrets.insert("token".into(), talk.text(&body, "/access_token")?.into());
+            if let Some(refresh) = body["refresh_token"].as_str() {
+                secrets.insert("refresh_token".into(), refresh.into());
+            }
+            let seconds = body["expires_in"].as_u64().and_then(|s| u32::try_from(s).ok());
+            Ok(Renewed::With(secrets, seconds.map(|seconds| now.plus_s(seconds))))
+        }
+        // Only what the token endpoint itself says of the grant is certain.
+        400 | 401 if body["error"].is_string() => {
+            Ok(Renewed::Over(format!("{target}: the refresh token is not taken; connect again")))
+        }
+        _ => {
+            let wait = wait_s(&whole, now).map(|s| format!(", again in {s} s")).unwrap_or_default();
+            Ok(Renewed::Unknown(format!("{target} answered {}{wait}", whole.status)))
+        }
+    }
+}

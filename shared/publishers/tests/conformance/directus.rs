@@ -1,0 +1,70 @@
+//! Directus against its double.
+
+use domain::publish::Went;
+use doubles::faults::Fault;
+use doubles::targets::conformance::{Bench, Contract, Next, grant};
+use doubles::targets::directus::{TOKEN, routes};
+use publishers::directus::Directus;
+use serde_json::json;
+
+const ITEMS: &str = "POST /items/articles";
+const FILES: &str = "POST /files";
+
+fn fault(status: u16, code: &str) -> Fault {
+    let error = json!({ "message": "No.", "extensions": { "code": code } });
+    Fault::Instead(status, Vec::new(), json!({ "errors": [error] }))
+}
+
+fn contract() -> Contract {
+    let error = json!({ "errors": [{ "message": "Too many.", "extensions": { "code": "REQUESTS_EXCEEDED" } }] });
+    let limit = Fault::Instead(429, vec![("retry-after", "12".into())], error);
+    Contract {
+        spoke: |line| Box::new(Directus::new(line)),
+        routes,
+        grant: |base| grant(json!({ "site": base }), json!({ "token": TOKEN })),
+        makes: ITEMS,
+        changes: vec![FILES],
+        refusals: vec![
+            (fault(400, "FAILED_VALIDATION"), Next::Never),
+            (fault(400, "INVALID_PAYLOAD"), Next::Never),
+            (fault(401, "INVALID_CREDENTIALS"), Next::Connect),
+            (fault(401, "TOKEN_EXPIRED"), Next::Connect),
+            (fault(403, "FORBIDDEN"), Next::Elsewhere),
+            (fault(413, "CONTENT_TOO_LARGE"), Next::Never),
+        ],
+        limits: vec![(limit, 12)],
+        needs: vec![(FILES, "/data/id"), (ITEMS, "/data/id")],
+        opens: "token",
+        renews: None,
+        again: true,
+        alts: true,
+    }
+}
+
+doubles::spokes!(clauses, contract);
+
+#[tokio::test]
+async fn fields_are_called_as_the_connection_says_and_left_out_where_it_says_so() {
+    let mut bench = Bench::open(contract).await;
+    let names = json!({ "summary": "slug", "slug": null, "canonical_url": null });
+    bench.grant.settings.insert("fields".into(), names);
+    bench.grant.settings.insert("page".into(), "https://brand.example/{slug}".into());
+    let (_, told) = bench.posted().await;
+    let Went::Done(place) = told.went else { panic!("{told:?}") };
+    assert_eq!(place.url, "https://brand.example/morning-tea-3f9a2c");
+    let body = bench.double.shop.books().shown[0].body.clone();
+    let names: Vec<&String> = body.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["body", "id", "image", "slug", "status", "tags", "title"]);
+    assert_eq!(body["slug"], "How to begin a day.");
+}
+
+#[tokio::test]
+async fn a_field_that_the_collection_lacks_is_ours_to_mend() {
+    let mut bench = Bench::open(contract).await;
+    bench.grant.settings.insert("fields".into(), json!({ "title": "headline" }));
+    let mut sending = bench.sending();
+    let told = bench.drive(&mut sending).await;
+    let why = "directus answered 403: FORBIDDEN You don't have permission to access field \
+        \"headline\" in collection \"articles\".";
+    assert_eq!(told.went, Went::Refused(domain::ports::Refusal::Elsewhere, why.into()));
+}
