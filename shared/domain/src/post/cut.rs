@@ -52,6 +52,15 @@ pub(super) fn cut(text: &str, fits: &dyn Fn(&str) -> bool) -> Cut {
     Cut { end: text[..end].trim_end().len(), whole: false }
 }
 
+/// A text without the blanks around it, as the part of it that is kept. A blank that is part of a larger
+/// grapheme stays.
+pub(super) fn inner(text: &str) -> Range<usize> {
+    let blank = |grapheme: &&str| grapheme.chars().all(char::is_whitespace);
+    let start: usize = text.graphemes(true).take_while(blank).map(str::len).sum();
+    let end: usize = text.graphemes(true).rev().take_while(blank).map(str::len).sum();
+    start..start.max(text.len() - end)
+}
+
 /// A text that fits, shortened where it does not, and whether it was.
 pub(super) fn shorten(text: &str, fits: &dyn Fn(&str) -> bool) -> (String, bool) {
     if fits(text) {

@@ -26,3 +26,6 @@ pub use form::{
 pub use make::{Making, form};
 pub use spell::slug;
 pub use weigh::weighted;
+
+#[cfg(test)]
+mod tests;

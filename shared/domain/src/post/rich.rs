@@ -33,10 +33,8 @@ impl Rich {
 
     /// A part of it, without the blanks around.
     pub(super) fn part(&self, range: Range<usize>) -> Self {
-        let text = &self.text[range.clone()];
-        let start = range.start + (text.len() - text.trim_start().len());
-        let end = range.end - (text.len() - text.trim_end().len());
-        let (start, end) = (start.min(end), end);
+        let inner = super::cut::inner(&self.text[range.clone()]);
+        let (start, end) = (range.start + inner.start, range.start + inner.end);
         let clipped = self.marks.iter().filter_map(|mark| {
             let (from, to) = (mark.start.max(start), mark.end.min(end));
             let feature = mark.feature.clone();

@@ -25,7 +25,8 @@ pub(super) fn write(
     let mut words = chosen(content, making, facets);
     let card = card(able, content, media.is_empty());
     let mut below = below(content, card.as_ref(), &words.text, form);
-    if words.text.is_empty() && below.is_empty() && media.is_empty() {
+    let linked = !content.embeds.is_empty() || content.canonical_url.is_some();
+    if words.text.is_empty() && !linked && media.is_empty() {
         let detail = format!("there is nothing for {} to publish", able.name);
         return problems.push(Problem::new("/body", detail, "give the post a body"));
     }
