@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::graph::{self, Use};
 use super::items::{self, Item};
 use super::kinds::Param;
-use super::model::{Each, Foreach, OnError, OnFail, Pipeline, Step};
+use super::model::{Each, Foreach, OnError, OnFail, Pipeline, Step, TARGET, TARGETS};
 use super::problem::{Problems, child};
 use super::read::micros;
 use super::reference::{Reference, of_item};
@@ -137,6 +137,10 @@ impl Fans<'_> {
             let param = step.kind.param(name);
             (name.clone(), with(param, value, &near))
         });
+        let mut with: Map<String, Value> = with.collect();
+        if let (Some((_, item)), Some(_)) = (fan, with.remove(TARGETS)) {
+            with.insert(TARGET.into(), aim(item.value));
+        }
         let each = fan.map(|(foreach, item)| Each {
             step: step.name.clone(),
             item: item.name.clone(),
@@ -147,7 +151,7 @@ impl Fans<'_> {
         });
         Step {
             name: fan.map_or(step.name.clone(), |(_, item)| of_item(&step.name, &item.name)),
-            with: with.collect(),
+            with,
             after: step.after.iter().flat_map(|name| near(name)).collect(),
             on_fail: step
                 .on_fail
@@ -189,6 +193,38 @@ impl Fans<'_> {
         };
         steps.filter_map(near).collect()
     }
+}
+
+/// The places of a post as items: each by its kind, and where there are two of a kind by their connections.
+pub(super) fn aims(targets: &Value) -> Option<Foreach> {
+    let targets = targets.as_array()?;
+    let kind =
+        |target: &Value| target.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let key = |target: &Value| {
+        let twins = targets.iter().filter(|other| kind(other) == kind(target)).count();
+        let connection = target.get("connection").and_then(Value::as_str);
+        match connection.filter(|_| 1 < twins) {
+            Some(connection) => format!("{}-{connection}", kind(target)),
+            None => kind(target),
+        }
+    };
+    let items = targets.iter().map(|target| {
+        let mut item = target.clone();
+        if let Some(map) = item.as_object_mut() {
+            map.insert("key".into(), key(target).into());
+        }
+        item
+    });
+    Some(Foreach { name: TARGET.into(), list: items.collect() })
+}
+
+/// The target of an item.
+fn aim(item: &Value) -> Value {
+    let mut target = item.clone();
+    if let Some(map) = target.as_object_mut() {
+        map.remove("key");
+    }
+    target
 }
 
 /// A parameter with its references to steps called as they are called now.

@@ -12,6 +12,9 @@ pub use parts::FORMATS;
 pub(crate) use parts::{defaulted, optional, required};
 use table::TABLE;
 
+/// What the names of parameters begin with that are fields of a post.
+pub const POST: &str = "post.";
+
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Kind {

@@ -33,7 +33,7 @@ pub(crate) fn check(ty: Type, name: &str, value: &Value, pointer: &str, problems
         Type::Lut => is_lut(value),
         Type::Record(fields) => return record(fields, name, value, pointer, problems),
         // Their rules are elsewhere: pictures and sounds are references, targets and layers have fields of their own.
-        Type::Target | Type::Records { .. } => true,
+        Type::Target | Type::Targets | Type::Records { .. } => true,
         ty => ty.needs_reference(),
     };
     if !fits {

@@ -12,7 +12,7 @@ use crate::vendor::Effort;
 
 use super::asking::{Cache, Choose, Class, OnUnknown};
 use super::graph;
-use super::kinds::Kind;
+use super::kinds::{Kind, POST};
 use super::mandate::Mandated;
 
 /// A checked pipeline, defaults filled in.
@@ -121,6 +121,11 @@ impl InputType {
     }
 }
 
+/// The parameter that holds several targets, and what each of them is called.
+pub(super) const TARGETS: &str = "targets";
+/// The parameter that holds the one target.
+pub(super) const TARGET: &str = "target";
+
 /// One node of the graph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {
@@ -195,6 +200,30 @@ impl Step {
     pub fn follows_from_its_pictures(&self) -> bool {
         let uses = graph::uses(&self.with, self.fan());
         self.kind.spec().deterministic && !uses.iter().any(graph::Use::adds)
+    }
+
+    /// Whether it publishes one post at several targets: in a job it is a step for each of them.
+    pub fn aims(&self) -> bool {
+        self.with.contains_key(TARGETS)
+    }
+
+    /// Whether it publishes a post.
+    pub fn posts(&self) -> bool {
+        self.with.keys().any(|name| name.starts_with(POST))
+    }
+
+    /// Whether it is one of several targets of a post, in a job.
+    pub fn aimed(&self) -> bool {
+        self.posts() && self.each.as_ref().is_some_and(|each| each.name == TARGET)
+    }
+
+    /// References to what it publishes, and nothing where that is words alone.
+    pub(super) fn published(&self) -> Option<Value> {
+        if let Some(assets) = self.with.get("assets") {
+            return Some(assets.clone());
+        }
+        let media = self.with.get("post.media")?.as_array()?;
+        Some(media.iter().filter_map(|medium| medium.get("asset").cloned()).collect())
     }
 
     /// The same step, done by this model alone.

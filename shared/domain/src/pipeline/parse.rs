@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 use super::asking::{Choose, Class};
 use super::check;
 use super::document::{self, Document};
+use super::expand::aims;
 use super::kinds::{Function, Kind, Param};
-use super::model::{OnFail, Pipeline, Retry, Step};
+use super::model::{OnFail, Pipeline, Retry, Step, TARGETS};
 use super::problem::{Marks, Problem, Problems};
 use super::read::{self, Draft, Sketch};
 use super::types::Type;
@@ -104,6 +105,7 @@ pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
             model: on_fail.model,
         }),
     };
+    let aims = with.get(TARGETS).and_then(aims);
     let lane = sketch.lane.or_else(|| (kind.function() == Function::Lane).then(|| LANE.into()));
     Some(Step {
         name: sketch.name,
@@ -117,7 +119,7 @@ pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         review: sketch.review,
         when: sketch.when,
         on_error: sketch.on_error,
-        foreach: sketch.foreach,
+        foreach: sketch.foreach.or(aims),
         choose: asking.choose.unwrap_or(if several { unsaid } else { Choose::First }),
         models: asking.models,
         class: asking.class,

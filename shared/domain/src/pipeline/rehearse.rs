@@ -94,7 +94,8 @@ fn places(step: &Step) -> Vec<(Param, &Value)> {
             _ => found.push((*param, value)),
         }
     }
-    found.retain(|(param, _)| !param.ty.needs_reference() && param.ty != Type::Target);
+    let literal = |ty: Type| matches!(ty, Type::Target | Type::Targets);
+    found.retain(|(param, _)| !param.ty.needs_reference() && !literal(param.ty));
     found
 }
 

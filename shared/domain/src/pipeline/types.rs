@@ -81,6 +81,8 @@ pub enum Type {
     Video,
     /// A reference to whatever can be published, or a list of such references.
     Assets,
+    /// A reference to one picture, film or sound.
+    Medium,
     /// A whole number within bounds.
     Integer {
         /// Least.
@@ -145,12 +147,14 @@ pub enum Type {
     },
     /// Where to publish: checked by its own rules, always literal.
     Target,
+    /// A list of such places.
+    Targets,
 }
 
 impl Type {
     /// Whether only a reference can fill it.
     pub fn needs_reference(self) -> bool {
-        matches!(self, Self::Image | Self::Audio | Self::Video) || self.takes_many()
+        matches!(self, Self::Image | Self::Audio | Self::Video | Self::Medium) || self.takes_many()
     }
 
     /// Whether a list of references can fill it.
@@ -166,6 +170,7 @@ impl Type {
             Self::Image => port == PortType::Image,
             Self::Images => matches!(port, PortType::Image | PortType::Images),
             Self::Audio => port == PortType::Audio,
+            Self::Medium => matches!(port, PortType::Image | PortType::Audio | PortType::Video),
             Self::Video => port == PortType::Video,
             Self::Assets => matches!(
                 port,
@@ -184,7 +189,7 @@ impl Type {
             | Self::Integers { .. }
             | Self::Record(_)
             | Self::Object => port == PortType::Json,
-            Self::Target | Self::Records { .. } => false,
+            Self::Target | Self::Targets | Self::Records { .. } => false,
         }
     }
 
@@ -227,7 +232,9 @@ impl Type {
             Self::Records { fields, most } => {
                 format!("a list of 1 to {most} mappings of {}", names(fields))
             }
+            Self::Medium => "an image, a film or a sound".into(),
             Self::Target => "a publishing target".into(),
+            Self::Targets => "a list of publishing targets".into(),
         }
     }
 }

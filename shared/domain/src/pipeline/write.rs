@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kinds::Function;
+use super::kinds::{Function, POST};
 use super::model::{Input, Pipeline, Step};
 
 /// The document of a pipeline: reading it gives the same pipeline, its steps in the order of their names.
@@ -31,7 +31,7 @@ fn input(input: &Input) -> Value {
 /// One step of a document.
 pub(super) fn step(step: &Step) -> Value {
     let mut written = json!({
-        "kind": step.kind.as_str(), "with": step.with, "deadline_s": step.deadline_s,
+        "kind": step.kind.as_str(), "with": with(&step.with), "deadline_s": step.deadline_s,
     });
     if !step.after.is_empty() {
         written["after"] = json!(step.after);
@@ -63,7 +63,7 @@ pub(super) fn step(step: &Step) -> Value {
     if let Some(when) = &step.when {
         written["when"] = json!(when);
     }
-    if let Some(foreach) = &step.foreach {
+    if let Some(foreach) = step.foreach.as_ref().filter(|_| !step.aims()) {
         written["foreach"] = json!({ &foreach.name: foreach.list });
     }
     if step.on_error.is_fail() && step.foreach.is_some() {
@@ -91,6 +91,17 @@ pub(super) fn step(step: &Step) -> Value {
         written["on_error"] = json!(step.on_error);
     }
     written
+}
+
+/// The parameters, with the fields of a post below `post`.
+fn with(params: &Map<String, Value>) -> Map<String, Value> {
+    let (post, mut with): (Map<_, _>, Map<_, _>) =
+        params.clone().into_iter().partition(|(name, _)| name.starts_with(POST));
+    if !post.is_empty() {
+        let fields = post.into_iter().map(|(name, value)| (name.replacen(POST, "", 1), value));
+        with.insert("post".into(), Value::Object(fields.collect()));
+    }
+    with
 }
 
 fn dollars(micros: i64) -> f64 {

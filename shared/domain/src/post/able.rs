@@ -226,6 +226,11 @@ impl Able {
         table::TABLE.iter().find(|able| able.target == target)
     }
 
+    /// Whether it is somebody's account, lent to us as a connection.
+    pub fn connects(&self) -> bool {
+        !["s3", "webhook", "medium", "feed"].contains(&self.target)
+    }
+
     /// All rows, in the order that they are shown in.
     pub fn all() -> &'static [Self] {
         &table::TABLE

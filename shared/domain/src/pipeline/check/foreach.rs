@@ -72,10 +72,14 @@ pub(super) fn item_fits(
         Some(field) => format!("{}.{field}", foreach.name),
         None => foreach.name.clone(),
     };
-    if param.ty.needs_reference() || matches!(param.ty, Type::Target | Type::Records { .. }) {
+    if param.ty.needs_reference()
+        || matches!(param.ty, Type::Target | Type::Targets | Type::Records { .. })
+    {
         let detail = format!("{} is taken from {{{{ {written} }}}}", param.name);
         let fix = match param.ty {
-            Type::Target => "write the target out: where assets go is part of what is reviewed",
+            Type::Target | Type::Targets => {
+                "write the target out: where assets go is part of what is reviewed"
+            }
             _ => "pictures come from steps and inputs of type image",
         };
         return problems.add_edge(pointer, detail, fix);

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::graph::Use;
 use super::super::kinds::{Function, Kind};
 use super::super::problem::{Problems, child};
+use super::super::read::Sketch;
 use super::super::reference::Reference;
 use super::super::types::PortType;
-use super::{Graph, use_pointer};
+use super::{Graph, params, use_pointer};
 
 /// Gives whether something is published that only gates of its tenant judge.
 pub(super) fn check(graph: &Graph<'_>, mandate: bool, problems: &mut Problems) -> bool {
@@ -23,7 +24,9 @@ pub(super) fn check(graph: &Graph<'_>, mandate: bool, problems: &mut Problems) -
             continue;
         }
         let before = graph.upstream(publish);
-        for used in graph.uses_of(publish, "assets") {
+        let mut nothing = true;
+        for used in graph.published(publish) {
+            nothing = false;
             if covered(graph, used, &before, &mut BTreeMap::new()) == Some(false) {
                 let Some(path) = path(graph, used) else { continue };
                 let late = |gate: &usize| !before.contains(gate);
@@ -35,6 +38,15 @@ pub(super) fn check(graph: &Graph<'_>, mandate: bool, problems: &mut Problems) -
                 }
                 report(graph, publish, used, &judges, problems);
             }
+        }
+        let post = params::posts(graph.step(publish));
+        let gate = |step: &usize| graph.function(*step) == Some(Function::Gate);
+        if nothing && post && !before.iter().any(gate) {
+            if mandate {
+                unjudged = true;
+                continue;
+            }
+            words(graph.step(publish), problems);
         }
     }
     unjudged
@@ -129,6 +141,17 @@ fn judging(graph: &Graph<'_>, used: &Use) -> &'static str {
         Some(PortType::Audio) => "audio",
         _ => "images",
     }
+}
+
+/// A post of words alone: some gate has to come before it.
+fn words(step: &Sketch, problems: &mut Problems) {
+    let pointer = child(&child(&step.pointer, "with"), "post");
+    let detail = format!("{} would publish words that no gate has judged", step.name);
+    let fix = format!(
+        "add a gate.moderation with its words as prompt, and name that gate under {}'s after",
+        step.name
+    );
+    problems.add(&pointer, detail, fix);
 }
 
 fn report(

@@ -10,6 +10,7 @@ mod on_error;
 mod on_fail;
 mod orders;
 mod params;
+mod post;
 mod references;
 mod rules;
 mod target;
@@ -47,6 +48,7 @@ pub(super) fn check(draft: &Draft, mandate: bool, problems: &mut Problems) -> bo
     }
     unused::check(&graph, problems);
     orders::check(&graph, problems);
+    post::check(&graph, problems);
     // Walking back along a cycle says nothing, and the cycle is already reported.
     if cycles::check(&graph, problems) {
         unjudged = gated::check(&graph, mandate, problems);
@@ -135,6 +137,16 @@ impl<'a> Graph<'a> {
         self.uses[step].iter().filter(move |used| used.param == param)
     }
 
+    /// References to what a step publishes.
+    fn published(&self, step: usize) -> impl Iterator<Item = &Use> {
+        let asset = |used: &&Use| match used.param.as_str() {
+            "assets" => true,
+            "post.media" => used.field.as_deref() == Some("asset"),
+            _ => false,
+        };
+        self.uses[step].iter().filter(asset)
+    }
+
     /// References to what a gate judges.
     fn judged(&self, gate: usize) -> impl Iterator<Item = &Use> {
         let judged = ["images", "audio", "video"];
@@ -152,7 +164,7 @@ impl<'a> Graph<'a> {
 
 /// Where a use stands in the document.
 fn use_pointer(step: &Sketch, used: &Use) -> String {
-    let param = child(&child(&step.pointer, "with"), &used.param);
+    let param = params::param_place(&child(&step.pointer, "with"), &used.param);
     let item = used.item.map_or(param.clone(), |item| child(&param, &item.to_string()));
     used.field.as_ref().map_or(item.clone(), |field| child(&item, field))
 }

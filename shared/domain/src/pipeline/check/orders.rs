@@ -6,7 +6,7 @@ use super::super::kinds::Kind;
 use super::super::problem::{Problems, child};
 use super::super::read::Sketch;
 use super::super::reference::Reference;
-use super::{Graph, use_pointer};
+use super::{Graph, target, use_pointer};
 
 /// What a publish says of an order beside its target.
 const SAID: [&str; 2] = ["copies", "ship_to"];
@@ -20,7 +20,7 @@ pub(super) fn check(graph: &Graph<'_>, problems: &mut Problems) {
         let target = step.with.get("target").and_then(|target| target.get("kind")?.as_str());
         match target {
             Some("print-partner") => order(graph, place, problems),
-            Some(kind @ ("s3" | "webhook")) => idle(step, kind, problems),
+            Some(kind) if target::is_target(kind) => idle(step, kind, problems),
             _ => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::kinds::{Kind, Param};
+use super::super::kinds::{Kind, POST, Param};
 use super::super::literal;
 use super::super::problem::{Problems, child};
 use super::super::read::{Draft, STEPS_MOST, Sketch, shown};
@@ -15,7 +15,7 @@ use super::{foreach, layers, references, target, templates};
 pub(super) fn check(step: &Sketch, draft: &Draft, problems: &mut Problems) {
     let place = child(&step.pointer, "with");
     for (name, value) in &step.with {
-        let pointer = child(&place, name);
+        let pointer = param_place(&place, name);
         let Some(kind) = step.kind else {
             // Of an unknown kind only the references can be judged.
             braced(value, &pointer, draft, problems);
@@ -38,9 +38,28 @@ pub(super) fn check(step: &Sketch, draft: &Draft, problems: &mut Problems) {
         .filter_map(|name| nearest(name, params.iter().map(|param| param.name)))
         .collect();
     let given = |name: &str| step.with.contains_key(name) || misspelt.contains(&name);
-    for param in params.iter().filter(|param| param.required && !given(param.name)) {
+    let spared = |name: &str| match name {
+        "assets" => posts(step),
+        "target" => given("targets"),
+        _ => false,
+    };
+    let needed = params.iter().filter(|param| param.required && !given(param.name));
+    for param in needed.filter(|param| !spared(param.name)) {
         missing(step, param, &place, draft, problems);
     }
+}
+
+/// Where a parameter stands: a field of a post stands below `post`.
+pub(super) fn param_place(place: &str, name: &str) -> String {
+    match name.strip_prefix(POST) {
+        Some(field) => child(&child(place, "post"), field),
+        None => child(place, name),
+    }
+}
+
+/// Whether a step publishes a post.
+pub(super) fn posts(step: &Sketch) -> bool {
+    step.with.keys().any(|name| name.starts_with(POST))
 }
 
 fn missing(step: &Sketch, param: &Param, place: &str, draft: &Draft, problems: &mut Problems) {
@@ -93,7 +112,7 @@ pub(super) fn value_fits(
         return;
     }
     if let Type::Records { fields, most } = param.ty {
-        return layers::check(step, (fields, most), value, pointer, draft, problems);
+        return layers::check(step, (param.name, fields, most), value, pointer, draft, problems);
     }
     if param.ty.needs_reference() {
         return not_a_reference(step, param, value, pointer, draft, problems);
@@ -116,7 +135,8 @@ pub(super) fn value_fits(
         return;
     }
     match param.ty {
-        Type::Target => target::check(value, pointer, problems),
+        Type::Target => target::check(value, posts(step), pointer, problems),
+        Type::Targets => target::list(value, posts(step), pointer, problems),
         ty => literal::check(ty, param.name, value, pointer, problems),
     }
 }

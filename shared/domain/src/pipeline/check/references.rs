@@ -41,7 +41,7 @@ pub(super) fn check(
     };
     // What is of no known type was reported where it is declared.
     let Some(port) = port.filter(|port| !param.ty.accepts(*port)) else { return };
-    if param.ty == Type::Target {
+    if matches!(param.ty, Type::Target | Type::Targets) {
         let fix = "write the target out: where assets go is part of what is reviewed";
         return problems.add(pointer, format!("the target is taken from {reference}"), fix);
     }

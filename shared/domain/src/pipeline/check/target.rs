@@ -5,13 +5,45 @@ use serde_json::{Map, Value};
 use super::super::problem::{Problems, child};
 use super::super::read::shown;
 use super::super::suggest::did_you_mean;
+use crate::post::Able;
 
 const S3: &[&str] = &["kind", "prefix", "name_by", "cache_control", "latest"];
 const LOGIN: &str = "carries a user name";
 const WEBHOOK: &[&str] = &["kind", "url"];
 const PARTNER: &[&str] = &["kind", "url", "product"];
 
-pub(super) fn check(value: &Value, pointer: &str, problems: &mut Problems) {
+/// Whether something is published there.
+pub(super) fn is_target(kind: &str) -> bool {
+    ["s3", "webhook", "print-partner"].contains(&kind) || Able::of(kind).is_some()
+}
+
+/// The targets of a post.
+pub(super) fn list(value: &Value, posts: bool, pointer: &str, problems: &mut Problems) {
+    let Some(targets) = value.as_array().filter(|targets| !targets.is_empty()) else {
+        let fix = "make it a list, such as [{ kind: bluesky, connection: brand }, { kind: s3 }]";
+        return problems.add(pointer, format!("targets is {}", shown(value)), fix);
+    };
+    if AT_ONCE < targets.len() {
+        let detail = format!("targets has {} entries", targets.len());
+        return problems.add(pointer, detail, format!("keep to {AT_ONCE}"));
+    }
+    let same = |one: &Value, other: &Value| {
+        let of = |target: &Value, field: &str| target.get(field).cloned();
+        ["kind", "connection"].into_iter().all(|field| of(one, field) == of(other, field))
+    };
+    for (index, target) in targets.iter().enumerate() {
+        let place = child(pointer, &index.to_string());
+        check(target, posts, &place, problems);
+        if targets[..index].iter().any(|other| same(other, target)) {
+            problems.add(&place, "the same target twice", "name it once");
+        }
+    }
+}
+
+/// Most targets of one post.
+const AT_ONCE: usize = 20;
+
+pub(super) fn check(value: &Value, posts: bool, pointer: &str, problems: &mut Problems) {
     let Some(map) = value.as_object() else {
         let fix = "make it a mapping: { kind: s3 } or { kind: webhook, url: https://… }";
         return problems.add(pointer, format!("the target is {}", shown(value)), fix);
@@ -20,6 +52,20 @@ pub(super) fn check(value: &Value, pointer: &str, problems: &mut Problems) {
         let fix = "add kind: s3, kind: webhook or kind: print-partner";
         return problems.add(&child(pointer, "kind"), "the target has no kind", fix);
     };
+    if let Some(able) = kind.as_str().filter(|_| posts).and_then(Able::of) {
+        return super::post::target(map, able, pointer, problems);
+    }
+    if posts {
+        let words: Vec<&str> = Able::all().iter().map(|able| able.target).collect();
+        let fix = did_you_mean(kind.as_str().unwrap_or_default(), words.iter().copied());
+        let detail = format!("no post can go to a target of kind {}", shown(kind));
+        return problems.add(&child(pointer, "kind"), detail, fix);
+    }
+    if let Some(able) = kind.as_str().and_then(Able::of).filter(|able| able.connects()) {
+        let detail = format!("{} takes posts, and this publishes assets", able.name);
+        let fix = "write post: { body: …, media: [{ asset: … }] } instead of assets";
+        return problems.add(&child(pointer, "kind"), detail, fix);
+    }
     match kind.as_str() {
         Some("s3") => s3(map, pointer, problems),
         Some("webhook") => webhook(map, pointer, problems),
@@ -69,6 +115,11 @@ fn s3(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) {
         "use a Cache-Control value, such as public, max-age=31536000, immutable",
     );
     must("latest", &Value::is_boolean, "use true or false");
+}
+
+/// Whether a value is a path for files.
+pub(super) fn prefix(value: &Value) -> bool {
+    value.as_str().is_some_and(is_prefix)
 }
 
 fn is_prefix(text: &str) -> bool {

@@ -96,6 +96,25 @@ pub(super) const LAYER: &[Param] = &[
     ),
 ];
 
+/// A medium of a post.
+pub(super) const MEDIUM: &[Param] = &[
+    required("asset", Type::Medium),
+    optional("alt", PROMPT),
+    optional("caption", PROMPT),
+    // What a crop keeps, as shares from the top left.
+    optional("focal", Type::Record(&[required("x", SHARE), required("y", SHARE)])),
+];
+
+/// Something of elsewhere in a post.
+pub(super) const EMBED: &[Param] = &[
+    required("url", ADDRESS),
+    defaulted("kind", Type::Choice(&["video", "link", "post"]), "\"link\""),
+    optional("title", Type::Text { most: 300 }),
+];
+
+/// An address, or what is written as one.
+pub(super) const ADDRESS: Type = Type::Text { most: 2_000 };
+
 /// What becomes of colours that paper cannot show, in ICC's words.
 pub(super) const INTENTS: &[&str] = &["relative", "perceptual", "saturation", "absolute"];
 

@@ -55,8 +55,11 @@ impl Group {
     /// Whether a gate's turn, and what it judges, would be the same for this publish.
     fn takes(&self, publish: &Step) -> bool {
         let of = |step: &Step| {
-            let each = step.each.clone().map(|each| Each { step: String::new(), ..each });
-            (step.with.get("assets").cloned(), step.after.clone(), step.when.clone(), each)
+            // Wherever a post goes, it is the same post.
+            let each = step.each.clone().filter(|_| !step.aimed());
+            let each = each.map(|each| Each { step: String::new(), ..each });
+            let words = step.with.get("post.body").cloned();
+            (step.published(), words, step.after.clone(), step.when.clone(), each)
         };
         of(&self.first) == of(publish)
     }
@@ -67,9 +70,15 @@ impl Group {
             true => format!("{MANDATED}{}", gate.name),
             false => format!("{MANDATED}{}-{}", gate.name, self.name),
         };
-        let each = self.first.each.clone().map(|each| Each { step: own.clone(), ..each });
+        let each = self.first.each.clone().filter(|_| !self.first.aimed());
+        let each = each.map(|each| Each { step: own.clone(), ..each });
         let mut with = gate.with.clone();
-        with.insert("images".into(), self.first.with.get("assets").cloned().unwrap_or(Value::Null));
+        with.insert("images".into(), self.first.published().unwrap_or(Value::Null));
+        if let Some(words) = self.first.with.get("post.body")
+            && gate.kind.param("prompt").is_some()
+        {
+            with.insert("prompt".into(), words.clone());
+        }
         Step {
             name: each.as_ref().map_or(own.clone(), |each| of_item(&own, &each.item)),
             with,

@@ -36,7 +36,12 @@ pub(super) fn on_error(
 ) -> OnError {
     let Some(value) = map.get("on_error") else {
         // One item of many: the others go on without it.
-        return if map.contains_key("foreach") { OnError::Skip } else { OnError::Fail };
+        let targets = map.get("with").and_then(|with| with.get("targets"));
+        return if map.contains_key("foreach") || targets.is_some() {
+            OnError::Skip
+        } else {
+            OnError::Fail
+        };
     };
     let place = child(pointer, "on_error");
     match value {

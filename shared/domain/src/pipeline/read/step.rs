@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::super::kinds::{Function, Kind};
+use super::super::kinds::{Function, Kind, POST};
 use super::super::problem::{Problems, child};
 use super::super::suggest::nearest;
 use super::fields::{is_name, known_fields, object, shown, whole};
@@ -49,7 +49,10 @@ pub(in super::super) fn read(
     known_fields(map, &pointer, "a step", FIELDS, problems);
     let before = problems.edges();
     let kind = if broken { None } else { kind(name, map, &pointer, problems) };
-    let (with, after) = (with(map, &pointer, problems), after(map, &pointer, problems));
+    let (mut with, after) = (with(map, &pointer, problems), after(map, &pointer, problems));
+    if kind == Some(Kind::Publish) {
+        flatten(&mut with, &pointer, problems);
+    }
     let foreach = foreach::read(map, &pointer, problems);
     let on_error = policy::on_error(map, &pointer, problems);
     Sketch {
@@ -112,6 +115,21 @@ fn with(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Map
                 return Map::new();
             };
             map.clone()
+        }
+    }
+}
+
+/// The fields of a post as parameters of their own: each is checked, resolved and judged as they are.
+fn flatten(with: &mut Map<String, Value>, pointer: &str, problems: &mut Problems) {
+    let place = child(&child(pointer, "with"), "post");
+    match with.remove("post") {
+        None => {}
+        Some(Value::Object(fields)) if !fields.is_empty() => {
+            with.extend(fields.into_iter().map(|(name, value)| (format!("{POST}{name}"), value)));
+        }
+        Some(other) => {
+            let fix = "make it a mapping, such as { title: \"{{ inputs.title }}\", body: \"{{ words.text }}\" }";
+            problems.add_edge(&place, format!("post is {}", shown(&other)), fix);
         }
     }
 }

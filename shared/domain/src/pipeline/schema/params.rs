@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::kinds::{Param, Spec};
+use super::super::kinds::{POST, Param, Spec};
 use super::super::mandate::NOT_SAID;
 use super::super::read::limits;
 use super::super::types::Type;
@@ -21,11 +21,38 @@ enum Besides {
 pub(super) fn of(spec: &Spec) -> Value {
     let mut schema = fields(spec.name, spec.params, Besides::Reference);
     schema["type"] = json!(["object", "null"]);
+    if spec.params.iter().any(|param| param.name.starts_with(POST)) {
+        post(&mut schema);
+    }
     let ports: Vec<String> =
         spec.outputs.iter().map(|it| format!("{} ({})", it.name, it.ty.as_str())).collect();
     let about = format!("{} Gives {}.", words::of_kind(spec.name), ports.join(", "));
     schema["description"] = about.trim_start().into();
     schema
+}
+
+/// The fields of a post lie below `post`; with one no assets are published by themselves.
+fn post(schema: &mut Value) {
+    let Some(all) = schema["properties"].as_object_mut() else { return };
+    let names: Vec<String> = all.keys().filter(|name| name.starts_with(POST)).cloned().collect();
+    let fields = names.into_iter().filter_map(|name| {
+        let field = all.remove(&name)?;
+        Some((name.trim_start_matches(POST).to_owned(), field))
+    });
+    let fields: Map<String, Value> = fields.collect();
+    all.insert(
+        "post".into(),
+        json!({
+            "type": "object", "additionalProperties": false, "properties": fields,
+            "description": "One post for each target, in the target's own form, instead of assets by themselves.",
+        }),
+    );
+    schema["required"] = json!([]);
+    schema["anyOf"] = json!([
+        { "required": ["assets", "target"] },
+        { "required": ["post", "target"] },
+        { "required": ["post", "targets"] },
+    ]);
 }
 
 /// The same for a gate of all pipelines: nothing can be referred to, and what it judges is not its to say.
@@ -74,14 +101,14 @@ fn field(owner: &str, param: &Param, besides: Besides) -> Value {
 fn or_reference(ty: Type) -> Value {
     let reference = json!({ "$ref": "#/$defs/reference" });
     match ty {
-        Type::Image | Type::Audio | Type::Video => reference,
+        Type::Image | Type::Audio | Type::Video | Type::Medium => reference,
         ty if ty.takes_many() => json!({
             "anyOf": [
                 reference,
                 { "type": "array", "minItems": 1, "maxItems": limits::STEPS_MOST, "items": reference },
             ],
         }),
-        Type::Target | Type::Records { .. } => value(ty),
+        Type::Target | Type::Targets | Type::Records { .. } => value(ty),
         _ => json!({ "anyOf": [value(ty), { "$ref": "#/$defs/template" }] }),
     }
 }
@@ -123,10 +150,16 @@ fn value(ty: Type) -> Value {
         }),
         Type::Record(of) => fields("record", of, Besides::Nothing),
         Type::Records { fields: of, most } => {
-            json!({ "type": "array", "minItems": 1, "maxItems": most, "items": fields("layer", of, Besides::Reference) })
+            let owner = if of.iter().any(|field| field.name == "layer" || field.name == "anchor") {
+                "layer"
+            } else {
+                "entry"
+            };
+            json!({ "type": "array", "minItems": 1, "maxItems": most, "items": fields(owner, of, Besides::Reference) })
         }
         Type::Target => target::schema(),
-        Type::Image | Type::Images | Type::Audio | Type::Video | Type::Assets => {
+        Type::Targets => target::list(),
+        Type::Image | Type::Images | Type::Audio | Type::Video | Type::Assets | Type::Medium => {
             json!({ "$ref": "#/$defs/reference" })
         }
     }

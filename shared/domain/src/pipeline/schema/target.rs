@@ -1,5 +1,6 @@
 //! Where a publish step publishes.
 
+use crate::post::Able;
 use serde_json::{Value, json};
 
 /// The schema of a target of any kind.
@@ -18,9 +19,37 @@ pub(super) fn schema() -> Value {
         let named = json!({ "required": ["kind"], "properties": { "kind": { "const": name } } });
         json!({ "if": named, "then": then })
     });
-    json!({
+    let assets = json!({
         "type": "object", "required": ["kind"], "allOf": rules.collect::<Vec<_>>(),
         "properties": { "kind": { "enum": names, "description": "What kind of place it is." } },
+    });
+    json!({ "anyOf": [assets, post()] })
+}
+
+/// The schema of a list of targets, all of them of posts.
+pub(super) fn list() -> Value {
+    json!({ "type": "array", "minItems": 1, "maxItems": 20, "items": schema() })
+}
+
+/// The schema of a target of a post.
+fn post() -> Value {
+    let kinds = Able::all().iter().map(|able| able.target);
+    let kinds: Vec<&str> = kinds.filter(|kind| !["s3", "webhook"].contains(kind)).collect();
+    json!({
+        "type": "object", "required": ["kind"], "additionalProperties": false,
+        "properties": {
+            "kind": { "enum": kinds, "description": "What kind of place it is." },
+            "connection": {
+                "type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$",
+                "description": "The connection that says whose account it is.",
+            },
+            "status": { "enum": ["publish", "draft"], "description": "Whether people see it, or those who edit." },
+            "visibility": { "type": "string", "description": "Who sees it, as the target says it." },
+            "text": { "enum": ["body", "summary", "title"], "description": "What a short text is made of." },
+            "thread": { "type": "boolean", "description": "Whether a text that does not fit becomes a thread." },
+            "options": { "type": "object", "description": "What only this target knows." },
+            "prefix": { "type": "string", "maxLength": 200, "description": "The path below which files lie." },
+        },
     })
 }
 

@@ -100,6 +100,29 @@ pub(super) fn of_param(owner: &str, name: &str) -> &'static str {
         (_, "terms") => "Words that must not be in the prompt, besides the tenant's.",
         (_, "assets") => "What is published.",
         (_, "target") => "Where to.",
+        (_, "targets") => {
+            "Where to, each a step of its own in a job: one that fails leaves the others going."
+        }
+        (_, "post.title") => "Its title, in plain words.",
+        (_, "post.body") => {
+            "Its text, in Markdown; ![words](media:0) shows the first of its media there."
+        }
+        (_, "post.summary") => "A sentence or two of it, in plain words.",
+        (_, "post.tags") => "What it is about, in words without #.",
+        (_, "post.media") => "Its pictures, films and sounds; the first picture is the cover.",
+        (_, "post.embeds") => "What of elsewhere is shown in it.",
+        (_, "post.canonical_url") => "Where it is at home.",
+        (_, "post.slug") => "Its address in words; made from the title without.",
+        (_, "post.language") => "The language, such as en or pt-BR.",
+        (_, "post.disclosure") => "Whether people are told that a model made something of it.",
+        (_, "post.if_not_flagged") => "What is done at a target without a flag for that.",
+        ("entry", "asset") => "A picture, film or sound.",
+        ("entry", "alt") => "What is to be seen or heard, for those who cannot.",
+        ("entry", "caption") => "What is written below it.",
+        ("entry", "focal") => "The point that a crop keeps, as shares from the top left.",
+        ("entry", "url") => "Where it is.",
+        ("entry", "kind") => "What it is.",
+        ("entry", "title") => "What it is called.",
         (_, "copies") => "How many prints are ordered.",
         (_, "ship_to") => "Where prints are sent, as the partner wants it.",
         _ => "",

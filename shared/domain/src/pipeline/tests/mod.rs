@@ -10,6 +10,7 @@ mod malformed;
 mod mandated;
 mod mandates;
 mod planned;
+mod posted;
 mod rehearsed;
 mod schema;
 mod unreadable;
