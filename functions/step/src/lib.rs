@@ -181,6 +181,7 @@ async fn keep(
             text: made.text,
             made_from: sources.iter().map(|source| source.id.clone()).collect(),
             deterministic: step.follows_from_its_pictures(),
+            made_by: None,
             edited: None,
             created_at: now,
         });

@@ -88,6 +88,7 @@ fn world_of(pipeline: Pipeline, pictures: &[(&str, &[u8])], mut inputs: Value) -
             text: None,
             made_from: vec![],
             deterministic: false,
+            made_by: None,
             edited: None,
             created_at: Time(1_700_000_000_000),
         };

@@ -284,7 +284,9 @@ class Renders:
         work.add_done_callback(lambda _: self._holding.discard(attempt))
         try:
             outputs = await self._watched(render, work)
-            self._end(render, "succeeded", outputs=outputs)
+            assert self.backend is not None
+            made_by = {"model": render.order.params["model"], "procedural": self.backend.procedural}
+            self._end(render, "succeeded", outputs=outputs, made_by=made_by)
         except (Halted, asyncio.CancelledError):
             if isinstance(render.halted, Failure):
                 self._end(render, "failed", error=render.halted.body)

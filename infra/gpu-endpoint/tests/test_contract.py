@@ -21,6 +21,7 @@ def test_a_render_is_answered_at_once_and_its_output_is_stored_before_it_is_repo
     end = world.end(order["attempt"])
     stored = world.objects[f"/out/{order['attempt']}"]
     assert end["kind"] == "succeeded"
+    assert end["made_by"] == {"model": "sketch-1", "procedural": True}
     assert end["outputs"] == [
         {
             "name": "image",

@@ -185,6 +185,7 @@ async fn keep(
         text: None,
         deterministic: !source.made_from.is_empty(),
         made_from: source.made_from,
+        made_by: None,
         edited: None,
         created_at: taking.now,
     })

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::id::AttemptId;
 use crate::money::MicroUsd;
 use crate::ports::Presigned;
+use crate::record::MadeBy;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -106,6 +107,9 @@ pub struct Report {
     /// How long the slot has been held, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot_seconds: Option<f64>,
+    /// What made the outputs; none where the host does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<MadeBy>,
     /// What it cost, where a vendor did it and not a slot of ours. No host says this.
     #[serde(skip)]
     pub usd: Option<MicroUsd>,

@@ -27,6 +27,7 @@ pub mod playlist;
 pub mod ports;
 pub mod post;
 pub mod problem;
+pub mod provenance;
 pub mod publish;
 pub mod record;
 pub mod reuse;

@@ -3,7 +3,7 @@
 mod asset;
 mod publication;
 
-pub use asset::{AssetRecord, Stored, Tombstone};
+pub use asset::{AssetRecord, MadeBy, Stored, Tombstone};
 pub use publication::{PublicationRecord, PublicationState};
 
 use crate::audit::Head;

@@ -48,6 +48,7 @@ pub(super) fn asset(job: &JobId, name: &str, phash: Option<&str>) -> AssetRecord
         text: None,
         made_from: vec![],
         deterministic: false,
+        made_by: None,
         edited: None,
         created_at: NOW,
     }

@@ -127,6 +127,7 @@ pub(super) fn asset(bytes: &[u8], number: u32) -> AssetRecord {
         text: None,
         made_from: vec![],
         deterministic: false,
+        made_by: None,
         edited: None,
         created_at: BEFORE,
     }

@@ -44,6 +44,9 @@ class Backend(Protocol):
     models: Mapping[str, tuple[str, ...]]
     """For each kind, the models that can do it; the first is the default."""
 
+    procedural: bool
+    """Whether its models follow rules that somebody wrote and learned nothing: then what they make is not AI-made."""
+
     def render(self, task: Task, watch: Watch) -> tuple[Image.Image, Mapping[str, str]]:
         """Paints one picture; the mapping goes into the PNG as text."""
 

@@ -48,6 +48,8 @@ def _sources(env: Mapping[str, str], name: str, default: str = "") -> list[Sourc
 class Diffusers:
     """Text to image by diffusers; background removal and upscaling where models for them are named."""
 
+    procedural = False
+
     def __init__(self, env: Mapping[str, str], torch: Any, diffusers: Any, transformers: Any) -> None:
         self._torch = torch
         self._device = env.get("GALLEY_DEVICE") or "cuda"

@@ -17,6 +17,8 @@ MAX_OUTPUT_PIXELS = 64_000_000
 class Sketch:
     """Needs no GPU and no weights; what the local stack runs."""
 
+    procedural = True
+
     models: Mapping[str, tuple[str, ...]] = {
         "image.generate": (MODEL,),
         "image.remove_background": (MODEL,),

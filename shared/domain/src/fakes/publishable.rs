@@ -150,6 +150,7 @@ fn asset(
         text: None,
         made_from: Vec::new(),
         deterministic: false,
+        made_by: None,
         edited: None,
         created_at: NOW,
     }

@@ -7,6 +7,7 @@ use crate::job::{Request, accept};
 use crate::lane::{Announcement, HostState, Message, Rank, register};
 use crate::pipeline::{Mandate, Pipeline};
 use crate::ports::Bucket;
+use crate::record::MadeBy;
 use crate::sign::sha256;
 use crate::store::from_item;
 use crate::tenant::TenantRecord;
@@ -116,7 +117,9 @@ impl World {
     /// A report of an attempt, as its host would send it.
     pub fn report(&self, attempt: &AttemptId, seq: u64, news: News) -> Report {
         let context = self.render(attempt).report.context;
-        Report { attempt: attempt.clone(), seq, context, news, slot_seconds: Some(1.5), usd: None }
+        let made_by = Some(MadeBy { model: "sketch-1".into(), procedural: true });
+        let slot_seconds = Some(1.5);
+        Report { attempt: attempt.clone(), seq, context, news, slot_seconds, made_by, usd: None }
     }
 
     /// A success: the outputs are put where the host was told, and reported.

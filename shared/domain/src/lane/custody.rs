@@ -86,6 +86,7 @@ impl Lanes<'_> {
                 text,
                 made_from: context.made_from.clone(),
                 deterministic: false,
+                made_by: report.made_by.clone(),
                 edited: None,
                 created_at: now,
             });

@@ -67,6 +67,9 @@ pub struct AssetRecord {
     /// Whether the same inputs always give these bytes, so that a verdict on the source covers it.
     #[serde(default)]
     pub deterministic: bool,
+    /// What made it, where something was asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<MadeBy>,
     /// What a person did to it by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited: Option<HumanEdit>,
@@ -94,6 +97,16 @@ impl AssetRecord {
             media_type: self.media_type.clone(),
         }
     }
+}
+
+/// The model that an asset came out of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeBy {
+    /// Its name: `vendor/model`, or that of a model of a host.
+    pub model: String,
+    /// Whether it follows rules that somebody wrote, and learned nothing: no AI.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub procedural: bool,
 }
 
 /// What is left where something was erased.

@@ -126,6 +126,7 @@ pub(super) async fn take(
         text: None,
         made_from: vec![subject.clone()],
         deterministic: false,
+        made_by: None,
         edited: Some(change.clone()),
         created_at: now,
         ..original.clone()

@@ -13,7 +13,7 @@ use crate::id::AttemptId;
 use crate::lane::{Context, Failure, Lanes, Standing, job_is_open, let_go, slot_key};
 use crate::money::MicroUsd;
 use crate::ports::{Bucket, Message, Vendors};
-use crate::record::AttemptRecord;
+use crate::record::{AttemptRecord, MadeBy};
 use crate::state::AttemptState;
 use crate::store::{Condition, Write, Written};
 use crate::time::Time;
@@ -349,8 +349,19 @@ impl Caller<'_> {
         news: News,
         usd: Option<MicroUsd>,
     ) -> Report {
-        let context = String::new();
-        Report { attempt: record.id.clone(), seq, context, news, slot_seconds: None, usd }
+        let model = match &record.called.served {
+            Some(served) => format!("{}/{served}", record.work.lane),
+            None => record.work.model(),
+        };
+        Report {
+            attempt: record.id.clone(),
+            seq,
+            context: String::new(),
+            news,
+            slot_seconds: None,
+            made_by: Some(MadeBy { model, procedural: false }),
+            usd,
+        }
     }
 
     /// All that the vendor is asked with.
