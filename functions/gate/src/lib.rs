@@ -12,6 +12,7 @@ use domain::call::Call;
 use domain::event::{Committed, commit};
 use domain::gate::policy::copies::{self, Set};
 use domain::gate::{self, Decision, Judged, Lists, answered, change, decide};
+use domain::id::ReviewId;
 use domain::lane::outcome;
 use domain::pipeline::{Function, Kind};
 use domain::ports::{Objects, Table};
@@ -88,6 +89,7 @@ pub async fn handle(
                     Some(_) => Some(gate::words(table, &view, &assets).await?),
                     None => None,
                 };
+                let review = ReviewId::new(&call.job, &gate, call.round);
                 let gate = view.definition(&gate)?;
                 policy::judged(&policy::Seen {
                     view: &view,
@@ -97,6 +99,7 @@ pub async fn handle(
                     films: &films,
                     player: &player,
                     lists: &lists,
+                    review,
                     words,
                 })
             }

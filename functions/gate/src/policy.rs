@@ -7,6 +7,7 @@ use domain::gate::policy::{
     self, Answer, Criterion, Evaluator, Pinned, Said, scored, secret_of, step_of, weigh,
 };
 use domain::gate::{self, By, Judgement, Lists, Verdict, Word};
+use domain::id::ReviewId;
 use domain::pipeline::Step;
 use domain::record::AssetRecord;
 use domain::view::JobView;
@@ -25,6 +26,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) films: &'a [&'a AssetRecord],
     pub(crate) player: &'a Player,
     pub(crate) lists: &'a Lists,
+    /// What a review of this verdict would be called.
+    pub(crate) review: ReviewId,
     /// The words that went into the pictures, of a tenant's gate; or why nobody knows them.
     pub(crate) words: Option<Result<Vec<Word>, String>>,
 }
@@ -70,6 +73,7 @@ pub(crate) fn judged(seen: &Seen<'_>) -> Judgement {
     });
     judgement.criteria = answers;
     judgement.score = weighed.score;
+    policy::sample(pinned, &seen.review, &mut judgement);
     judgement
 }
 

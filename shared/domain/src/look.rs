@@ -1,6 +1,7 @@
 //! A look at what hangs, as an operator takes it: nothing is changed, and no more is read than is asked for.
 
 use crate::error::Result;
+use crate::gate::report;
 use crate::id::JobId;
 use crate::lane::AllLanes;
 use crate::notify;
@@ -31,6 +32,7 @@ pub async fn look(table: &dyn Table, most: u32, now: Time) -> Result<Look> {
     let mut found: Vec<Finding> =
         lanes.0.iter().flat_map(|(name, lane)| in_lane(name, lane, now)).collect();
     found.extend(in_drift(&Drifted::all(table).await?, now));
+    found.extend(report::off(table, now).await?);
     found.extend(notify::dead(table, now).await?);
     let until = now.plus_s(NEXT_S).0;
     let query = Query { from: From::Due { until }, backwards: false, limit: most };

@@ -44,11 +44,13 @@ pub enum Stuck {
     LaneBehind,
     /// A vendor's answers lacked what its contract promises.
     ContractDrift,
+    /// A model's work passes more or less often than its last seven days let expect.
+    PassRateOff,
 }
 
 impl Stuck {
     /// Every variant.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::JobNotStarted,
         Self::AttemptWithoutLease,
         Self::LeaseWithoutReport,
@@ -63,6 +65,7 @@ impl Stuck {
         Self::CircuitOpen,
         Self::LaneBehind,
         Self::ContractDrift,
+        Self::PassRateOff,
     ];
 
     /// As metrics, alarms and the runbook name it.
@@ -82,6 +85,7 @@ impl Stuck {
             Self::CircuitOpen => "circuit_open",
             Self::LaneBehind => "lane_behind",
             Self::ContractDrift => "contract_drift",
+            Self::PassRateOff => "pass_rate_off",
         }
     }
 }

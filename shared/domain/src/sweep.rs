@@ -3,6 +3,7 @@
 use crate::erase::{self, Erasing};
 use crate::error::Result;
 use crate::event::{Committed, commit, last_number};
+use crate::gate::report;
 use crate::id::{JobId, ReviewId};
 use crate::job::{self, End};
 use crate::lane::{AllLanes, Lanes, outcome};
@@ -43,6 +44,8 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
         }
     }
     found.extend(in_drift(&Drifted::all(lanes.table).await?, now));
+    report::watch(lanes.table, now).await?;
+    found.extend(report::off(lanes.table, now).await?);
     let query = Query { from: From::Due { until: now.0 }, backwards: false, limit: JOBS_MOST };
     for item in lanes.table.query(&query).await? {
         let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();

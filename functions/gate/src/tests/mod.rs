@@ -8,4 +8,5 @@ mod optional;
 mod played;
 mod policies;
 mod said;
+mod sampled;
 mod stage;

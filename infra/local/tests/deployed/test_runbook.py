@@ -229,6 +229,15 @@ def test_mends_contract_drift(world):
     assert not world.items("DRIFT")
 
 
+def test_mends_pass_rate_off(world):
+    place, series = {"tenant": "acme", "policy": "brand"}, "made by fal/flux"
+    off = {"day": datetime.datetime.now(datetime.UTC).date().isoformat(), "detail": f"{series}: 10 of 20 passed today", "expires_at": ms() // 1000 + 3600}
+    world.put({"pk": "GATES#OFF", "sk": f"acme#brand#{series}"} | place | off)
+    world.put({"pk": "GATES", "sk": "acme#brand", "due_pk": "GATES", "due_at": ms(), "off": [series]} | place)
+    assert "10 of 20 passed today" in follow(world, "pass_rate_off")
+    assert not world.items("GATES#OFF")
+
+
 def test_a_lane_is_drained_once_nothing_runs(world):
     job = world.submit()
     world.until("it is rendered", lambda: world.items(f"JOB#{job}").get("ATTEMPT#generate#001"))

@@ -1,6 +1,7 @@
 //! A decision as one transaction: verdicts, steps, job and events together.
 
 use super::decide::{Decision, Judged};
+use super::report;
 use super::verdict::{Judgement, Verdict};
 use crate::call::Call;
 use crate::error::{Error, Result};
@@ -15,6 +16,9 @@ use crate::time::Time;
 use crate::view::JobView;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+
+/// A transaction takes 100 changes; one is left for who watches the job.
+const CHANGES_MOST: usize = 99;
 
 /// What is to be written, reported and told.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,11 +84,12 @@ pub fn change(
         records.insert(record.name.clone(), record);
     }
     let mut events: Vec<Event> = gaps.iter().map(|gap| gap.event(now)).collect();
-    let mut reviews: Vec<Write> = Vec::new();
+    let (mut reviews, mut rows): (Vec<Write>, Vec<Write>) = (Vec::new(), Vec::new());
     for gate in judged {
         let mut record = judged_step(view.step(&gate.gate), &gate.judgement, &told, now)?;
         record.started_at = Some(began);
         events.push(event(gate, decision, now));
+        rows.extend(report::judged(view, call, gate, now)?);
         if let Some(people) = decision.asks(&gate.gate).filter(|_| asks) {
             record.state = StepState::Waiting;
             (record.error, record.ended_at) = (None, None);
@@ -118,6 +123,9 @@ pub fn change(
         writes.push(call.replace(view, record)?);
     }
     writes.extend(reviews);
+    // A wave so wide that they do not fit in goes without the last of them: what was judged counts more.
+    rows.truncate(CHANGES_MOST.saturating_sub(writes.len() + events.len()));
+    writes.extend(rows);
     Ok(Change { writes, events, outcome })
 }
 

@@ -11,6 +11,7 @@ mod moderation;
 mod played;
 pub mod policy;
 mod quality;
+pub mod report;
 mod terms;
 mod verdict;
 mod words;

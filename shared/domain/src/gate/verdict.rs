@@ -110,6 +110,9 @@ pub struct Judgement {
     /// How often this gate sent the flow back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loops: Option<Loops>,
+    /// What it came to before people were to be asked all the same. Kept for the report, and nowhere that they look.
+    #[serde(skip)]
+    pub machine: Option<Verdict>,
 }
 
 impl Judgement {
@@ -131,6 +134,7 @@ impl Judgement {
             image_content: None,
             mandate: None,
             loops: None,
+            machine: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::edit::Focal;
 use crate::id::AssetId;
+use crate::time::Time;
 use serde::{Deserialize, Serialize};
 
 /// A person's decision.
@@ -63,14 +64,16 @@ pub struct Asked {
     pub focal: Option<Focal>,
     /// The nonce of the link that it was said by: good for one decision.
     pub link: Option<String>,
+    /// Since when they had it before them, where that is known.
+    pub shown: Option<Time>,
 }
 
 impl Asked {
     /// A decision without words.
     pub fn new(decision: Decision) -> Self {
         let (note, subject, upload) = (None, None, None);
-        let (alt, caption, focal, link) = (None, None, None, None);
-        Self { decision, note, subject, upload, alt, caption, focal, link }
+        let (alt, caption, focal, link, shown) = (None, None, None, None, None);
+        Self { decision, note, subject, upload, alt, caption, focal, link, shown }
     }
 
     /// The same with a note.

@@ -80,7 +80,9 @@ pub async fn decide(
             link.writes.push(used_up(id, nonce, now)?);
         }
         let entry = link.head.n;
-        review.votes.push(Vote { by: person.id.clone(), decision: asked.decision, at: now, entry });
+        let since = before.seen_by(&person.id, asked.shown, now);
+        let (by, decision) = (person.id.clone(), asked.decision);
+        review.votes.push(Vote { by, decision, at: now, entry, since });
         review.claim = None;
         let review = tallied(review, asked, desk.undo_s, now);
         let event = Event::new(now, "gate.decision")

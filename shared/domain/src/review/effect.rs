@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit, last_number};
 use crate::gate::again;
 use crate::gate::policy::copies;
+use crate::gate::report;
 use crate::id::{PersonId, ReviewId};
 use crate::lane::outcome;
 use crate::ports::{Flow, Queue, Table};
@@ -26,6 +27,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most steps that are sent back at once: a transaction takes 100 writes.
 const STEPS_MOST: usize = 60;
+/// One of those 100 is left for who watches the job.
+const CHANGES_MOST: usize = 99;
 
 /// Lets a decision take effect whose time has come, and tells the execution. Safe to repeat.
 pub async fn take_effect(
@@ -300,6 +303,10 @@ impl Effect {
                 let event = Event::new(now, "review.withdrawn").step(other.id.gate());
                 events.push(event.with("review", &other.id));
             }
+        }
+        // What the gate said is on record for the report; now people's word is, too, where it fits in.
+        if writes.len() + events.len() < CHANGES_MOST {
+            writes.extend(review.decided.as_ref().and_then(|it| report::decided(review, it)));
         }
         Ok((writes, events))
     }

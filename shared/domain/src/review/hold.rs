@@ -12,7 +12,9 @@ use crate::time::Time;
 /// Holds a review for a person: for a quarter of an hour nobody else can decide it.
 pub async fn claim(desk: &Desk<'_>, person: &Person, id: &ReviewId, now: Time) -> Answered {
     change(desk, person, id, now, |review| {
-        let claim = Claim { by: person.id.clone(), until: now.plus_s(CLAIM_S) };
+        let held = review.claim.as_ref().filter(|held| held.by == person.id && now < held.until);
+        let since = held.and_then(|held| held.since).or(Some(now));
+        let claim = Claim { by: person.id.clone(), until: now.plus_s(CLAIM_S), since };
         review.claim.replace(claim.clone()) != Some(claim)
     })
     .await

@@ -57,6 +57,9 @@ pub struct Vote {
     pub at: Time,
     /// The number of its entry in the audit chain.
     pub entry: u64,
+    /// Since when they had it before them, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
 }
 
 /// Who works on it, and until when nobody else can decide.
@@ -66,6 +69,9 @@ pub struct Claim {
     pub by: PersonId,
     /// Until when.
     pub until: Time,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
 }
 
 /// What was decided by enough people, or by nobody in time.
@@ -206,6 +212,19 @@ impl ReviewRecord {
     pub fn replacement(&self, id: &AssetId) -> Option<&AssetRecord> {
         let new = self.edited.as_ref()?.replacement.as_deref()?;
         (new.id == *id).then_some(new)
+    }
+
+    /// Since when a person has it before them: since they claimed it, or since it was shown; none where nobody knows.
+    pub(super) fn seen_by(
+        &self,
+        person: &PersonId,
+        shown: Option<Time>,
+        now: Time,
+    ) -> Option<Time> {
+        let claim = self.claim.as_ref().filter(|claim| claim.by == *person);
+        let claimed = claim.and_then(|claim| claim.since);
+        let first = [claimed, shown].into_iter().flatten().min()?;
+        Some(first.max(self.opened_at).min(now))
     }
 
     /// How many have approved what is shown now.

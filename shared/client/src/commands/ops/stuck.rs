@@ -96,6 +96,10 @@ fn mend(finding: &Finding) -> Vec<String> {
             vec![format!("galley ops hosts {at}"), format!("galley ops trust {at}")]
         }
         Stuck::ContractDrift => vec![format!("galley drift {at}")],
+        Stuck::PassRateOff => {
+            let policy = at.split('/').next_back().unwrap_or_default();
+            vec![format!("galley gates report --policy {policy}"), sweep]
+        }
         Stuck::LaneBehind => vec!["galley ops hosts".into(), sweep],
     }
 }

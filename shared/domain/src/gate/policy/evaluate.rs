@@ -150,11 +150,15 @@ pub fn weigh(policy: &Policy, answers: &BTreeMap<String, Answer>) -> Weighed {
         told.sort_by_key(|name| rank(of(name).said));
         reasons.extend(told.into_iter().map(|name| reason(name, of(name))));
         if reasons.is_empty() {
-            let score = score.unwrap_or(0.0);
-            reasons.push(format!("the rule of {} says so: score {score:.2}", policy.name));
+            reasons.push(says_so(policy, score));
         }
     }
     Weighed { verdict, score, reasons }
+}
+
+/// The reason where no criterion is one.
+pub(super) fn says_so(policy: &Policy, score: Option<f64>) -> String {
+    format!("the rule of {} says so: score {:.2}", policy.name, score.unwrap_or(0.0))
 }
 
 fn reason(name: &str, answer: &Answer) -> String {

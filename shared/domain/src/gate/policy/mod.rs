@@ -10,7 +10,9 @@ mod evaluator;
 pub mod judge;
 mod judged;
 mod read;
+mod rigour;
 mod rule;
+mod sample;
 mod schema;
 mod store;
 
@@ -21,10 +23,12 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 pub use aimed::aimed;
+use evaluate::says_so;
 pub use evaluate::{Answer, Said, Weighed, scored, weigh};
 pub use evaluator::Evaluator;
 pub use judged::{Asks, Pinned, pin, pin_stored, secret_of, seed, step_of, wanted};
 pub use rule::{DEFAULT_RULE, said};
+pub use sample::sample;
 pub use schema::policy_schema;
 pub use store::{PolicyRecord, named, put};
 
@@ -45,6 +49,13 @@ pub struct Policy {
     /// How people decide what the rule does not.
     #[serde(default)]
     pub review: Rules,
+    /// The share of its passes that people look at all the same, unannounced.
+    #[serde(default, skip_serializing_if = "is_none_of_it")]
+    pub sample: f64,
+}
+
+fn is_none_of_it(share: &f64) -> bool {
+    *share <= 0.0
 }
 
 /// One thing that a policy looks at.
@@ -96,6 +107,9 @@ impl Policy {
         });
         if !self.description.is_empty() {
             document["description"] = json!(self.description);
+        }
+        if !is_none_of_it(&self.sample) {
+            document["sample"] = json!(self.sample);
         }
         document
     }

@@ -1,5 +1,6 @@
 //! A policy as people write it: everything that is wrong with it told at once, each with its place.
 
+use super::rigour;
 use super::rule::{self, DEFAULT_RULE, RULE_MOST};
 use super::{Criterion, Evaluator, OnTrouble, Policy};
 use crate::catalog;
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 
 /// The fields of a policy, and of a criterion.
 pub(super) const FIELDS: &[&str] =
-    &["name", "description", "owner", "criteria", "verdict", "review"];
+    &["name", "description", "owner", "criteria", "verdict", "review", "sample"];
 pub(super) const OF_CRITERION: &[&str] =
     &["evaluator", "with", "weight", "pass_at", "fail_at", "on_error"];
 /// Most criteria of a policy.
@@ -61,8 +62,9 @@ fn policy(root: &Value, problems: &mut Problems) -> Option<Policy> {
     }
     let review = root.get("review").map(|value| read_review(value, "/review", problems));
     let review = review.unwrap_or_else(|| Some(Rules::default()))?;
-    let policy =
-        Policy { name: name?, description, owner: owner?, criteria, verdict: verdict?, review };
+    let sample = rigour::sample(root, problems);
+    let (name, owner, verdict) = (name?, owner?, verdict?);
+    let policy = Policy { name, description, owner, criteria, verdict, review, sample };
     let bytes = policy.document().to_string().len();
     if BYTES_MOST < bytes {
         let fix = format!("keep it within {BYTES_MOST}: shorten rubrics and lists of terms");

@@ -71,6 +71,13 @@ pub fn policy_schema() -> Value {
                 "description": "The rule, in CEL, over scores, score, passed, doubtful, failed and unanswered: 'pass', 'review' or 'fail'.",
             },
             "review": review_schema(),
+            "sample": {
+                "description": "The share of its passes that people look at all the same, unannounced: 2 % or 0.02.", "default": 0,
+                "anyOf": [
+                    { "type": "number", "minimum": 0, "maximum": 1 },
+                    { "type": "string", "pattern": "^ *(100(\\.0+)?|[0-9]{1,2}(\\.[0-9]+)?) *% *$" },
+                ],
+            },
         },
         "$defs": defs,
     })

@@ -3,6 +3,7 @@
 use super::Policy;
 use crate::audit::{Act, Chain};
 use crate::error::{Error, Result};
+use crate::gate::report;
 use crate::id::TenantId;
 use crate::ports::Table;
 use crate::store::{Key, Write, Written, from_item};
@@ -78,6 +79,7 @@ pub async fn put(
         let link = chain.link(head.as_ref(), act, [0; 16], now)?;
         writes.push(link.head_in(Write::count(chain.head_key())));
         writes.extend(link.writes);
+        writes.push(report::watched(tenant, &record.name, now));
         if table.write(writes).await? == Written::Done {
             return Ok(Stored::New(record));
         }

@@ -1,6 +1,7 @@
 //! Reviews in a world in memory: from a gate's `review` to what the execution is told.
 
 mod effects;
+mod reported;
 mod times;
 mod votes;
 
