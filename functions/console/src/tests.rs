@@ -3,6 +3,7 @@
 mod audits;
 mod doors;
 mod edits;
+mod gates;
 mod pages;
 mod provider;
 mod reviews;

@@ -10,6 +10,7 @@ mod clock;
 mod deliveries;
 mod errors;
 mod events;
+mod gates;
 mod jobs;
 mod lanes;
 mod links;
@@ -130,6 +131,7 @@ async fn act(
         Action::PutPolicy => policies::put(intake, &asked).await,
         Action::ReadPolicy => policies::read(&asked),
         Action::ValidatePolicy => policies::validate(intake, &asked),
+        Action::ReportGates => gates::report(intake, &asked).await,
         Action::PutWebhook => webhook::put(intake, &asked).await,
         Action::ReadWebhook => webhook::read(&asked),
         Action::DeleteWebhook => webhook::delete(intake, &asked).await,

@@ -3,6 +3,7 @@
 mod described;
 mod errors;
 mod faults;
+mod gates;
 mod hooks;
 mod jobs;
 mod labels;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, audit, cancel, completions, deliveries, doctor, download, drift, events, get, init,
-    lanes, list, listen, models, open, ops, pipelines, policies, quote, retry, reviews, size,
+    admin, audit, cancel, completions, deliveries, doctor, download, drift, events, gates, get,
+    init, lanes, list, listen, models, open, ops, pipelines, policies, quote, retry, reviews, size,
     spend, stats, submit, triggers, upload, watch, webhook,
 };
 
@@ -88,6 +88,8 @@ pub(crate) enum Command {
     Audit(audit::Command),
     #[command(subcommand)]
     Policies(policies::Command),
+    #[command(subcommand)]
+    Gates(gates::Command),
     Listen(listen::Args),
     #[command(subcommand)]
     Webhook(webhook::Command),

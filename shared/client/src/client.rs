@@ -204,6 +204,16 @@ impl Client {
         Ok(answer["policies"].as_array_mut().map(std::mem::take).unwrap_or_default())
     }
 
+    /// How good the gates are over so many days: of one policy, or of each that judged something.
+    pub async fn gates_report(&self, policy: Option<&str>, days: u32) -> Result<Vec<Value>, Error> {
+        let call = self
+            .call(Method::GET, &["gates", "report"], Again::Harmless)
+            .query("policy", policy)
+            .query("days", Some(&days.to_string()));
+        let mut answer: Value = self.send(call).await?;
+        Ok(answer["reports"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+
     /// A stored policy; the newest version where none is said.
     pub async fn policy(&self, name: &str, version: Option<u64>) -> Result<Value, Error> {
         let version = version.map(|version| version.to_string());

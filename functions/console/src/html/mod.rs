@@ -1,6 +1,7 @@
 //! The frame of every page, and the two files beside it.
 
 pub(crate) mod chart;
+pub(crate) mod curve;
 pub(crate) mod graph;
 pub(crate) mod parts;
 pub(crate) mod verdict;
@@ -21,12 +22,13 @@ static EDITION: LazyLock<String> =
     LazyLock::new(|| sha256(format!("{CSS}{JS}").as_bytes())[..12].to_owned());
 
 /// The sections, in the order of the menu: their page, and what people call them.
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("reviews", "Reviews"),
     ("jobs", "Jobs"),
     ("assets", "Assets"),
     ("pipelines", "Pipelines"),
     ("lanes", "Lanes"),
+    ("gates", "Gates"),
     ("figures", "Figures"),
     ("audit", "Audit"),
 ];

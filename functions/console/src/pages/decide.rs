@@ -3,6 +3,7 @@
 use crate::answer::{Answered, Trouble, nothing, redirect};
 use crate::html::parts::sentence;
 use crate::{Asked, Console};
+use domain::Time;
 use domain::id::{AssetId, ReviewId};
 use domain::review::{
     self, Asked as Wanted, Decision, Desk, Focal, Refusal, ReviewRecord, ReviewState,
@@ -20,7 +21,9 @@ pub(super) async fn act(console: &Console<'_>, asked: &Asked<'_>, id: &str, act:
         "claim" => review::claim(&desk, person, &id, now).await?,
         "release" => review::release(&desk, person, &id, now).await?,
         "undo" => review::undo(&desk, person, &id, salt, now).await?,
-        "decide" => review::decide(&desk, person, &id, &wanted(asked)?, salt, now).await?,
+        "decide" => {
+            review::decide(&desk, person, &id, &wanted(console, asked, &id)?, salt, now).await?
+        }
         _ => return Err(nothing("page")),
     };
     let review = said.map_err(trouble)?;
@@ -51,7 +54,7 @@ async fn next(console: &Console<'_>, asked: &Asked<'_>, review: &ReviewRecord) -
 }
 
 /// The decision that a form asks for.
-fn wanted(asked: &Asked<'_>) -> Answered<Wanted> {
+fn wanted(console: &Console<'_>, asked: &Asked<'_>, id: &ReviewId) -> Answered<Wanted> {
     let given =
         |name: &str| Some(asked.field(name)).filter(|text| !text.is_empty()).map(str::to_owned);
     let unread = |what: &str| Trouble::Form(format!("The form's {what} cannot be read."));
@@ -67,8 +70,15 @@ fn wanted(asked: &Asked<'_>) -> Answered<Wanted> {
         alt: given("alt"),
         caption: given("caption"),
         focal,
+        shown: shown(console, asked, id),
         ..Wanted::new(decision)
     })
+}
+
+/// Since when the review was before them; none where the form does not say, or says it of another.
+fn shown(console: &Console<'_>, asked: &Asked<'_>, id: &ReviewId) -> Option<Time> {
+    let opened = console.signing_key.open("console shown", asked.field("shown"));
+    opened.filter(|(of, _): &(ReviewId, Time)| of == id).map(|(_, at)| at)
 }
 
 fn trouble(refusal: Refusal) -> Trouble {

@@ -37,7 +37,7 @@ pub(super) fn decision(
         } @else if review.state == ReviewState::Open {
             @if let Some(why) = &barred { p.notice.odd { (why) } }
             @if own { p.notice.odd { "You submitted this job: somebody else must approve it." } }
-            form method="post" action=(place("decide")) {
+            form #decide method="post" action=(place("decide")) {
                 div.decide {
                     (frame.csrf(console))
                     div.field.wide { label for="note" { "Note (kept with the decision; what is to be made otherwise)" } textarea #note name="note" maxlength="2000" rows="3" {} }

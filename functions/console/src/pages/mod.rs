@@ -5,6 +5,7 @@ mod audit;
 mod decide;
 mod decision;
 mod figures;
+mod gates;
 mod job;
 mod jobs;
 mod lanes;
@@ -44,6 +45,7 @@ pub(crate) async fn show(console: &Console<'_>, asked: &Asked<'_>, place: &str) 
         ("GET", ["pipelines", name]) => pipelines::show(console, asked, name).await,
         ("GET", ["lanes"]) => lanes::list(console, asked).await,
         ("GET", ["audit"]) => audit::of_tenant(console, asked).await,
+        ("GET", ["gates"]) => gates::show(console, asked).await,
         ("GET", ["figures"]) => figures::show(console, asked).await,
         _ => Err(nothing("page")),
     }

@@ -36,6 +36,8 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
     Ok(framed(console, asked, ("reviews", &title), |frame| {
         html! {
             (toast(frame))
+            // Outside of what is fetched anew: since when they had it before them.
+            input type="hidden" name="shown" form="decide" value=(console.signing_key.seal("console shown", &(&review.id, console.now)));
             div.row.apart {
                 div.row {
                     (state(review.state.as_str()))

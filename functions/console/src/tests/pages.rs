@@ -77,6 +77,8 @@ async fn every_page_is_there_for_every_role_and_tells_no_secret() {
         "pipelines/hero-image",
         "pipelines/hero-image?version=1",
         "lanes",
+        "gates",
+        "gates?days=7",
         "figures",
         "audit",
         &format!("jobs/{job}/audit"),

@@ -2,6 +2,7 @@
 
 mod build;
 mod examples;
+mod gates;
 mod hosts;
 mod notices;
 mod operations;

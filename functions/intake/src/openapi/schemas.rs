@@ -32,6 +32,7 @@ pub(super) fn all() -> Value {
         spend::schemas(),
         reviews::schemas(),
         super::policies::schemas(),
+        super::gates::schemas(),
         super::triggers::schemas(),
     ];
     let named = parts.into_iter().flat_map(|part| match part {

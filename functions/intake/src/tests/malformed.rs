@@ -131,6 +131,8 @@ fn cases(job: &JobId) -> Vec<(&'static str, HttpRequest)> {
         ("spend of days in the wrong order", get("/v1/spend?from=2023-11-15&to=2023-11-14")),
         ("spend of too many days", get("/v1/spend?from=2022-01-01")),
         ("spend from a cursor that somebody made up", get("/v1/spend?cursor=abc")),
+        ("a report on a policy that does not exist", get("/v1/gates/report?policy=house")),
+        ("a report over too many days", get("/v1/gates/report?days=91")),
         ("events after a negative number", get(&format!("/v1/jobs/{job}/events?after=-1"))),
         ("too many events at once", get(&format!("/v1/jobs/{job}/events?limit=5000"))),
         ("a version below the first", get("/v1/pipelines/hero-image?version=0")),

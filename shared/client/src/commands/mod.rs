@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod download;
 pub(crate) mod drift;
 pub(crate) mod events;
+pub(crate) mod gates;
 pub(crate) mod get;
 pub(crate) mod init;
 pub(crate) mod lanes;
@@ -60,6 +61,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Reviews(command) => reviews::run(command, session).await,
         Command::Audit(command) => audit::run(command, session).await,
         Command::Policies(command) => policies::run(command, session).await,
+        Command::Gates(command) => gates::run(command, session).await,
         Command::Listen(args) => listen::run(args, session).await,
         Command::Webhook(command) => webhook::run(command, session).await,
         Command::Deliveries(command) => deliveries::run(command, session).await,
