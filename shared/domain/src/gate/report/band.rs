@@ -58,9 +58,9 @@ impl Band {
     }
 }
 
-/// The band of a day with so many verdicts: the mean of the days before, three standard deviations to each side. In these
-/// are both how far days differ from each other and what chance makes of as many verdicts as today has.
+/// The band of a day with so many verdicts: the mean of the days before, three standard deviations to each side.
 ///
+/// In these are both how far days differ from each other and what chance makes of as many verdicts as today has.
 /// None where the days before tell too little: three of ten verdicts each and a hundred together are the least.
 pub fn band(before: &[Tally], today: u32) -> Option<Band> {
     let counted: Vec<Tally> = before.iter().copied().filter(|day| OF_DAY <= day.n).collect();
