@@ -26,6 +26,12 @@ pub(crate) fn quality(params: &Params, pictures: &[Picture<'_>], plays: bool) ->
             Ok(seen) => {
                 judgement.scores.insert(picture.asset.to_string(), seen.measured.scores());
                 gate::quality(&asked, &picture.name, &seen.measured, &mut judgement);
+                let merit = gate::merit(&asked, &seen.measured);
+                // As good as the worst of them.
+                judgement.score = match (judgement.score, merit) {
+                    (Some(one), Some(other)) => Some(one.min(other)),
+                    (one, other) => one.or(other),
+                };
             }
             Err((verdict, why)) => judgement.object(*verdict, format!("{} {why}", picture.name)),
         }

@@ -20,6 +20,8 @@ type Params = Map<String, Value>;
 pub(crate) struct Seen<'a> {
     pub(crate) view: &'a JobView,
     pub(crate) gate: &'a Step,
+    /// Which of several candidates is looked at, from 1.
+    pub(crate) number: u32,
     pub(crate) params: &'a Params,
     pub(crate) pictures: &'a [Picture<'a>],
     /// What plays, and what was found there.
@@ -172,7 +174,7 @@ impl Seen<'_> {
     /// What somebody else answered before the gate's turn came.
     fn asked(&self, pinned: &Pinned, name: &str, criterion: &Criterion) -> Answer {
         let model = criterion.text("model");
-        let step = step_of(self.gate, name);
+        let step = step_of(self.gate, name, self.number);
         let answer = self.read(pinned, name, criterion, &step, model);
         let usd = self.view.attempts.iter().filter(|it| it.work.attempt.step() == step);
         let usd = usd

@@ -64,7 +64,7 @@ async fn refuse(world: &World, job: &JobId, why: &str) -> Decision {
     let mut judgement = Judgement::new(&[("quality", 1)]);
     judgement.subjects.push(Subject { asset: made.id.clone(), sha256: made.sha256.clone() });
     judgement.object(Verdict::Fail, why);
-    let mut judged = [Judged { gate: "good".into(), judgement }];
+    let mut judged = [Judged::new("good", judgement)];
     let call = Call {
         job: job.clone(),
         run: 1,

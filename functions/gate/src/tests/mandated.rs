@@ -7,6 +7,7 @@ use domain::id::{AssetId, JobId};
 use domain::pipeline::Mandate;
 use domain::ports::Bucket;
 use domain::record::{AssetRecord, StepRecord};
+use domain::skip::{Turn, turn};
 use domain::state::StepState;
 use domain::view::PlanRecord;
 use media::{Format, Quality, encode};

@@ -1,5 +1,6 @@
 //! The gates, against a world in memory: what they say, what follows, and that it happens once.
 
+mod best;
 mod closed;
 mod labelled;
 mod mandated;

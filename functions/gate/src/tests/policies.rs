@@ -36,6 +36,14 @@ const ASKED: [&str; 3] = ["safe", "look", "ours"];
 /// A world in which the gate is next, and nobody has answered yet.
 pub(super) fn waiting(policy: &str, prompt: &str, bytes: &[u8]) -> World {
     let world = stage(&[("brand", GATE)], prompt, bytes);
+    let gated = Mandate::default().over(pipeline(&[("brand", GATE)])).unwrap();
+    let plan = PlanRecord::of(pin(gated, &found(policy), "seed").unwrap());
+    plant(&world, PlanRecord::key(&call().job), &plan);
+    world
+}
+
+/// The policy `brand`, as it is stored.
+pub(super) fn found(policy: &str) -> BTreeMap<VersionRef, PolicyRecord> {
     let policy = Policy::parse(policy).unwrap_or_else(|problems| panic!("{problems:?}"));
     let record = PolicyRecord {
         name: "brand".into(),
@@ -45,11 +53,7 @@ pub(super) fn waiting(policy: &str, prompt: &str, bytes: &[u8]) -> World {
         changed_by: String::new(),
         created_at: NOW,
     };
-    let found = BTreeMap::from([(VersionRef::parse("brand").unwrap(), record)]);
-    let gated = Mandate::default().over(pipeline(&[("brand", GATE)])).unwrap();
-    let plan = PlanRecord::of(pin(gated, &found, "seed").unwrap());
-    plant(&world, PlanRecord::key(&call().job), &plan);
-    world
+    BTreeMap::from([(VersionRef::parse("brand").unwrap(), record)])
 }
 
 pub(super) async fn secret(world: &World, criterion: &str) -> String {
@@ -61,25 +65,29 @@ pub(super) async fn secret(world: &World, criterion: &str) -> String {
 /// Puts on record what was answered about a criterion.
 pub(super) async fn said(world: &World, criterion: &str, text: &str) {
     let view = view(world).await;
-    let step = step_of(view.pipeline.step("brand").unwrap(), criterion);
+    answer(world, &step_of(view.pipeline.step("brand").unwrap(), criterion, 1), text);
+}
+
+/// Puts on record what a step that asks was answered.
+pub(super) fn answer(world: &World, step: &str, text: &str) {
     let asset = AssetRecord {
-        id: AssetId::new(&call().job, &step, "1", 0),
-        step: step.clone(),
+        id: AssetId::new(&call().job, step, "1", 0),
+        step: step.to_owned(),
         port: "text".into(),
         media_type: "text/plain".into(),
         text: Some(text.into()),
         ..asset(text.as_bytes(), 1)
     };
-    let mut record = StepRecord::pending(&step, 1);
+    let mut record = StepRecord::pending(step, 1);
     record.state = StepState::Succeeded;
     record.outputs.insert("text".into(), vec![asset.id.clone()]);
     plant(world, AssetRecord::record_key(&asset.id), &asset);
-    plant(world, StepRecord::key(&call().job, &step), &record);
+    plant(world, StepRecord::key(&call().job, step), &record);
 }
 
 async fn skipped(world: &World, criterion: &str, reason: &str) {
     let view = view(world).await;
-    let step = step_of(view.pipeline.step("brand").unwrap(), criterion);
+    let step = step_of(view.pipeline.step("brand").unwrap(), criterion, 1);
     let mut record = StepRecord::pending(&step, 1);
     record.state = StepState::Skipped;
     record.skipped = Some(Skipped { run: 1, reason: reason.into(), error: true });

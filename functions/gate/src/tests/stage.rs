@@ -4,6 +4,7 @@ use crate::*;
 use domain::Time;
 use domain::event::Event;
 use domain::fakes::World;
+use domain::gate::Lists;
 use domain::id::{AssetId, TenantId};
 use domain::pipeline::{Mandate, Pipeline};
 use domain::ports::Bucket;

@@ -14,7 +14,7 @@ use crate::state::{JobState, StepState};
 use crate::store::{Change as Kind, Write};
 use crate::time::Time;
 use crate::view::JobView;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// A transaction takes 100 changes; one is left for who watches the job.
@@ -74,6 +74,10 @@ pub fn change(
     let asks = failed.is_none();
     let told = Told { round: call.round, outcome: outcome.clone() };
     let mut records: BTreeMap<String, StepRecord> = BTreeMap::new();
+    // What gates of this very call made of it comes over this.
+    for (step, made) in judged.iter().flat_map(|gate| &gate.made) {
+        records.insert(step.clone(), made.onto(&view.step(step)));
+    }
     for gap in &gaps {
         let mut record = view.step(gap.step());
         record.round = told.round;
@@ -190,9 +194,16 @@ fn judged_step(
     Ok(record)
 }
 
+/// What of a verdict stays when the flow goes back: counts, and what was tried.
+const CARRIED: [&str; 3] = ["loops", "tries", "kept"];
+
 /// A step that is to be made again: what the last round made is gone; what it was told and all counts stay.
 pub(crate) fn again(old: &StepRecord, round: u32) -> StepRecord {
-    let loops = old.verdict.as_ref().and_then(|verdict| verdict.get("loops"));
+    let of = |name: &str| Some((name.to_owned(), old.verdict.as_ref()?.get(name)?.clone()));
+    let mut carried: Map<String, Value> = CARRIED.into_iter().filter_map(of).collect();
+    if !carried.is_empty() {
+        carried.insert("verdict".into(), json!("superseded"));
+    }
     StepRecord {
         round,
         state: StepState::Pending,
@@ -208,20 +219,24 @@ pub(crate) fn again(old: &StepRecord, round: u32) -> StepRecord {
         reused: None,
         note: None,
         model: None,
-        verdict: loops.map(|loops| json!({ "verdict": "superseded", "loops": loops })),
+        verdict: Some(carried).filter(|carried| !carried.is_empty()).map(Value::Object),
         error: None,
         ..old.clone()
     }
 }
 
 fn event(gate: &Judged, decision: &Decision, now: Time) -> Event {
-    let Judged { gate, judgement } = gate;
-    let event = Event::new(now, "gate.verdict")
+    let Judged { gate, judgement, .. } = gate;
+    let mut event = Event::new(now, "gate.verdict")
         .step(gate)
         .with("gate", gate)
         .with("verdict", judgement.verdict)
         .with("reasons", &judgement.reasons)
         .with("scores", &judgement.scores);
+    let sent_back = matches!(decision, Decision::Back { .. });
+    if let Some(best) = judgement.tries.iter().find(|tried| tried.best && !sent_back) {
+        event = event.with("best", json!({ "round": best.round, "step": best.step }));
+    }
     match decision {
         Decision::Back { round, .. } if judgement.verdict == Verdict::Fail => {
             event.with("next_round", round)

@@ -1,5 +1,6 @@
 //! What a job does with the verdicts of a wave: go on, go back to an earlier step, or end.
 
+use super::tries::{Kept, Made, Tried, better, earlier};
 use super::verdict::{Judgement, Loops, Verdict};
 use crate::call::Call;
 use crate::money::MicroUsd;
@@ -16,6 +17,15 @@ pub struct Judged {
     pub gate: String,
     /// What it said.
     pub judgement: Judgement,
+    /// What goes on of what other steps made: of several candidates the best one's, of several rounds the best one's.
+    pub made: BTreeMap<String, Made>,
+}
+
+impl Judged {
+    /// A gate with its verdict on the one thing that there is.
+    pub fn new(gate: impl Into<String>, judgement: Judgement) -> Self {
+        Self { gate: gate.into(), judgement, made: BTreeMap::new() }
+    }
 }
 
 /// What follows.
@@ -65,14 +75,15 @@ const CHANGES_MOST: usize = 99;
 
 /// Decides: `fail` outranks `review`, which outranks `pass`.
 ///
-/// What may be tried again is, before people are asked about the rest: they are when the flow comes by again. Counts are
-/// carried on in the judgements.
+/// What may be tried again is, before people are asked about the rest: they are when the flow comes by again. Where no
+/// try is left, the best one so far takes the last one's place. Counts and tries are carried on in the judgements.
 pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
     for gate in judged.iter_mut() {
         gate.judgement.loops = loops(view, call, &gate.gate);
     }
     let mut back: Vec<(usize, String)> = Vec::new();
     let mut last: BTreeMap<usize, String> = BTreeMap::new();
+    let mut over: Option<(usize, NoChance)> = None;
     for (index, gate) in judged.iter().enumerate() {
         if gate.judgement.verdict == Verdict::Fail {
             match chance(view, call, gate) {
@@ -81,19 +92,44 @@ pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
                     last.insert(index, bound);
                 }
                 // Its dependents are skipped; all that does not depend on it goes on.
+                Err(NoChance::UsedUp(bound)) if optional(view, &gate.gate) => {
+                    last.insert(index, bound);
+                }
                 Err(_) if optional(view, &gate.gate) => {}
                 Err(no_chance) => {
-                    let why = gate.judgement.reasons.first().map_or("", String::as_str);
-                    return Decision::End { reason: format!("{}: {why}{no_chance}", gate.gate) };
+                    over.get_or_insert((index, no_chance));
                 }
             }
         }
     }
+    let goes_back = over.is_none() && !back.is_empty();
+    let mut failing: BTreeSet<usize> = last.keys().copied().collect();
+    failing.extend(over.iter().filter(|(_, why)| why.used_up()).map(|(index, _)| *index));
+    if goes_back {
+        failing.extend(back.iter().map(|(index, _)| *index));
+    }
+    settle(view, call, judged, (&failing, goes_back));
+    // What the best round's other gates said of it counts as much.
+    for (index, gate) in judged.iter().enumerate().filter(|_| !goes_back && over.is_none()) {
+        let fails = gate.judgement.verdict == Verdict::Fail && !last.contains_key(&index);
+        if fails && asks_then(view, &gate.gate) {
+            last.insert(index, "no other try is left".into());
+        } else if fails && !optional(view, &gate.gate) {
+            over = Some((index, NoChance::Never));
+            break;
+        }
+    }
+    if let Some((index, no_chance)) = over {
+        let gate = &judged[index];
+        let why = gate.judgement.reasons.first().map_or("", String::as_str);
+        return Decision::End { reason: format!("{}: {why}{no_chance}", gate.gate) };
+    }
     let targets: BTreeSet<String> = back.iter().map(|(_, step)| step.clone()).collect();
-    let mut steps: BTreeSet<String> =
-        targets.iter().flat_map(|step| view.plan.downstream(step)).collect();
-    let asks = judged.iter().enumerate().filter(|(index, gate)| {
-        gate.judgement.verdict == Verdict::Review || last.contains_key(index)
+    let mut steps: BTreeSet<String> = targets.iter().flat_map(|step| remakes(view, step)).collect();
+    let asks = judged.iter().enumerate().filter(|(index, gate)| match gate.judgement.verdict {
+        Verdict::Pass => false,
+        Verdict::Review => true,
+        Verdict::Fail => last.contains_key(index) && asks_then(view, &gate.gate),
     });
     let asks: BTreeMap<String, u32> = asks.map(|(_, gate)| (gate.gate.clone(), 0)).collect();
     let Some(wave) = targets.iter().filter_map(|step| view.plan.wave_of(step)).min() else {
@@ -101,7 +137,9 @@ pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
             0 => Decision::Go,
             few if few <= REVIEWS_MOST => {
                 for (index, bound) in last {
-                    judged[index].judgement.reasons.push(bound);
+                    if asks.contains_key(&judged[index].gate) {
+                        judged[index].judgement.reasons.push(bound);
+                    }
                 }
                 Decision::Review { reviewers: asks }
             }
@@ -120,19 +158,101 @@ pub fn decide(view: &JobView, call: &Call, judged: &mut [Judged]) -> Decision {
     let mut notes: BTreeMap<String, String> = BTreeMap::new();
     let mut models: BTreeMap<String, String> = BTreeMap::new();
     for (index, step) in back {
-        if let Some(model) = on_fail(view, &judged[index].gate).and_then(|to| to.model.clone()) {
-            models.insert(step.clone(), model);
-        }
-        if let Some(note) = note(view, &judged[index]) {
-            let notes = notes.entry(step).or_default();
-            notes.push_str(if notes.is_empty() { "" } else { "\n" });
-            notes.push_str(&note);
+        let model = on_fail(view, &judged[index].gate).and_then(|to| to.model.clone());
+        let note = note(view, &judged[index]);
+        for step in view.pipeline.beside(&step) {
+            if let Some(model) = &model {
+                models.insert(step.to_owned(), model.clone());
+            }
+            if let Some(note) = &note {
+                let notes = notes.entry(step.to_owned()).or_default();
+                notes.push_str(if notes.is_empty() { "" } else { "\n" });
+                notes.push_str(note);
+            }
         }
         let judgement = &mut judged[index].judgement;
         let before = judgement.loops.unwrap_or(first(view, call));
         judgement.loops = Some(Loops { count: before.count + 1, ..before });
     }
     Decision::Back { wave, round: view.job.round.max(call.round) + 1, steps, notes, models }
+}
+
+/// Puts the tries of earlier rounds beside this one's; keeps the best for gates that send the flow back, and puts
+/// it in this one's place for those that may not any more.
+fn settle(
+    view: &JobView,
+    call: &Call,
+    judged: &mut [Judged],
+    (failing, goes_back): (&BTreeSet<usize>, bool),
+) {
+    let mut covered: BTreeSet<String> = BTreeSet::new();
+    for index in 0..judged.len() {
+        let gate = &judged[index];
+        let (mut tries, kept) = match gate.judgement.loops {
+            Some(_) => earlier(view, &gate.gate),
+            None => Default::default(),
+        };
+        let fails = failing.contains(&index);
+        if !tries.is_empty() || (fails && goes_back) {
+            let mut own = gate.judgement.tries.clone();
+            if own.is_empty() {
+                own.push(Tried { best: true, ..Tried::of(&gate.judgement, call.round, None) });
+            }
+            tries.iter_mut().for_each(|tried| tried.best = false);
+            tries.extend(own);
+            judged[index].judgement.tries = tries;
+        }
+        let gate = &judged[index];
+        let Some(on_fail) = on_fail(view, &gate.gate).filter(|_| fails) else { continue };
+        let mut body = remakes(view, &on_fail.retry);
+        body.retain(|step| view.plan.wave_of(step).is_some_and(|wave| wave <= call.wave));
+        let now = Kept::of(view, call, judged, (gate, &body));
+        let best = match kept {
+            Some(kept) if better(kept.rank(), now.rank()).is_gt() => kept,
+            _ => now,
+        };
+        let fits = best.steps.len() + 4 * judged.len() <= CHANGES_MOST;
+        if goes_back {
+            judged[index].judgement.kept = Some(best);
+        } else if best.round != call.round && fits && !covered.contains(&judged[index].gate) {
+            covered.extend(best.steps.keys().cloned());
+            restore(judged, index, best);
+        }
+    }
+}
+
+/// Puts the best try of a gate in the place of the last one: its bytes, and what all gates of the call said of them.
+fn restore(judged: &mut [Judged], index: usize, best: Kept) {
+    for gate in judged.iter_mut() {
+        let Some(said) = best.judgement(&gate.gate) else { continue };
+        let (loops, tries) = (gate.judgement.loops, std::mem::take(&mut gate.judgement.tries));
+        gate.judgement = Judgement { loops, tries, kept: None, ..said };
+        gate.made.clear();
+    }
+    let gates: BTreeSet<String> = judged.iter().map(|gate| gate.gate.clone()).collect();
+    let own = &mut judged[index];
+    let tries = &mut own.judgement.tries;
+    let shown: BTreeSet<String> =
+        own.judgement.subjects.iter().map(|subject| subject.sha256.clone()).collect();
+    let same = |tried: &Tried| {
+        tried.round == best.round
+            && tried.subjects.iter().all(|subject| shown.contains(&subject.sha256))
+    };
+    tries.iter_mut().for_each(|tried| tried.best = false);
+    if let Some(tried) = tries.iter_mut().find(|tried| tried.verdict.is_some() && same(tried)) {
+        tried.best = true;
+    }
+    let why = format!("of {} tries that of round {} is the best", tries.len(), best.round);
+    own.judgement.reasons.push(why);
+    own.made = best.steps.into_iter().filter(|(step, _)| !gates.contains(step)).collect();
+}
+
+/// A step with the other candidates for its place, and all that waits for any of them, in the plan's order.
+pub(crate) fn remakes(view: &JobView, step: &str) -> Vec<String> {
+    let beside = view.pipeline.beside(step).into_iter();
+    let all: BTreeSet<String> = beside.flat_map(|step| view.plan.downstream(step)).collect();
+    let order = view.plan.waves.iter().flat_map(|wave| &wave.steps);
+    order.filter(|step| all.contains(*step)).cloned().collect()
 }
 
 /// Whether the job goes on when a gate does not pass.
@@ -185,6 +305,13 @@ enum NoChance {
     UsedUp(String),
 }
 
+impl NoChance {
+    /// Whether there was one before.
+    fn used_up(&self) -> bool {
+        matches!(self, Self::UsedUp(_))
+    }
+}
+
 impl fmt::Display for NoChance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -220,7 +347,7 @@ fn chance(view: &JobView, call: &Call, gate: &Judged) -> Result<String, NoChance
 /// The steps between one to go back to and a gate, both included; none where it does not lead there.
 pub(crate) fn way(view: &JobView, from: &str, gate: &str) -> Vec<String> {
     let upstream = view.plan.upstream(gate);
-    let mut way = view.plan.downstream(from);
+    let mut way = remakes(view, from);
     way.retain(|step| upstream.contains(step));
     way
 }

@@ -4,6 +4,7 @@
 //! Nothing here pretends to see what a picture shows.
 
 mod alike;
+mod candidates;
 mod change;
 mod decide;
 mod fold;
@@ -13,18 +14,21 @@ pub mod policy;
 mod quality;
 pub mod report;
 mod terms;
+mod tries;
 mod verdict;
 mod words;
 
+pub use candidates::Standing;
 pub(crate) use change::again;
 pub use change::{Change, answered, change};
 pub use decide::{Decision, Judged, decide};
-pub(crate) use decide::{price, way};
+pub(crate) use decide::{price, remakes, way};
 pub use moderation::{
     Action, Fingerprint, Known, LISTS_MOST, Lists, Sample, Term, copies, likeness, prompt,
 };
 pub use played::{AskedOfFilm, AskedOfSound, Heard, Watched, film, sound};
-pub use quality::{Asked, Measured, quality};
+pub use quality::{Asked, Measured, merit, quality};
+pub use tries::{Kept, Made, Tried};
 pub use verdict::{By, Judgement, Loops, Subject, Verdict};
 pub use words::{Word, words};
 

@@ -187,6 +187,31 @@ impl Measured {
     }
 }
 
+/// How well a picture meets what is asked, from 0 to 1: by which one of several is called the best.
+///
+/// The mean of how far it is from each bound that it is held against: sharp, in the middle of the exposures that are
+/// allowed, with little that is clipped or of one colour, and few of the flaws that are asked not to be there.
+pub fn merit(asked: &Asked, measured: &Measured) -> Option<f64> {
+    let room =
+        |is: f64, most: f64| if 0.0 < most { 1.0 - (is / most).clamp(0.0, 1.0) } else { 0.0 };
+    let middle = (asked.exposure_max + asked.exposure_min) / 2.0;
+    let clipped = measured.clipped_dark.max(measured.clipped_bright);
+    // Twelve times the least is half of what can be had; there is no most.
+    let sharp = measured.sharpness / (measured.sharpness + 12.0 * asked.sharpness_min.max(1.0));
+    let mut all = vec![
+        sharp,
+        room((measured.mean_luma - middle).abs(), (asked.exposure_max - middle).abs()),
+        room(clipped, asked.clipped_max),
+        room(measured.uniform_area, asked.uniform_max),
+    ];
+    let border = measured.borders.iter().copied().fold(0.0, f64::max);
+    all.extend(asked.border_max.map(|most| room(border, most)));
+    all.extend(asked.noise_max.map(|most| room(measured.noise, most)));
+    all.extend(asked.blocks_max.map(|most| room(measured.blocks, most)));
+    let mean = all.iter().sum::<f64>() / all.len() as f64;
+    measured.finite().then(|| (mean * 1e4).round() / 1e4)
+}
+
 /// Holds what was measured of `picture` against what was asked; each miss is a reason.
 pub fn quality(asked: &Asked, picture: &str, measured: &Measured, judgement: &mut Judgement) {
     if !measured.finite() {

@@ -1,6 +1,7 @@
 //! A verdict with all that led to it: what was judged, the scores, the thresholds, the reasons.
 
 use super::policy::Answer;
+use super::tries::{Kept, Tried};
 use crate::id::AssetId;
 use crate::money::MicroUsd;
 use serde::{Deserialize, Serialize};
@@ -98,7 +99,7 @@ pub struct Judgement {
     /// The policy that it was given by; none where the gate has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<By>,
-    /// The weighted mean of the criteria.
+    /// The weighted mean of the criteria, or how well the worst picture meets what is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
     /// `not_judged` where nobody looked at what the pictures show.
@@ -113,6 +114,12 @@ pub struct Judgement {
     /// What it came to before people were to be asked all the same. Kept for the report, and nowhere that they look.
     #[serde(skip)]
     pub machine: Option<Verdict>,
+    /// All that it looked at in this run, where that was more than one thing: of each round, of each candidate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tries: Vec<Tried>,
+    /// The best of what it sent back so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
 }
 
 impl Judgement {
@@ -135,6 +142,8 @@ impl Judgement {
             mandate: None,
             loops: None,
             machine: None,
+            tries: Vec::new(),
+            kept: None,
         }
     }
 

@@ -4,6 +4,7 @@ use super::timings::Timings;
 use crate::chunk;
 use crate::gate::Loops;
 use crate::id::{JobId, ReviewId};
+use crate::pipeline::Candidate;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord, Tombstone};
 use crate::review::review_json;
 use crate::skip::degraded;
@@ -60,6 +61,10 @@ pub fn job_json(view: &JobView) -> Value {
         if let Some(when) = &step.when {
             shown["when"] = json!(when);
         }
+        if let Some(candidate) = &step.candidate {
+            let Candidate { of, number, most, gate, .. } = candidate;
+            shown["candidate"] = json!({ "of": of, "number": number, "most": most, "gate": gate });
+        }
         if let Some(each) = &step.each {
             shown["foreach"] = json!({ "step": each.step, "item": each.item });
         }
@@ -105,7 +110,7 @@ fn step_json(job: &JobId, step: &StepRecord, kind: &str, attempts: &[&AttemptRec
         answer[name] = json!(time.rfc3339());
     }
     if let Some(verdict) = &step.verdict {
-        answer["verdict"] = verdict.clone();
+        answer["verdict"] = shown_verdict(verdict);
         if let Some(loops) = Loops::of(verdict) {
             answer["loops"] = json!({ "count": loops.count, "spent_usd": loops.spent.usd() });
         }
@@ -134,6 +139,15 @@ fn step_json(job: &JobId, step: &StepRecord, kind: &str, attempts: &[&AttemptRec
         answer["waiting_for"] = json!({ "lane": crate::lane::GPU });
     }
     answer
+}
+
+/// A verdict without what is kept of the best try: its bytes are told as that of its round.
+fn shown_verdict(verdict: &Value) -> Value {
+    let mut verdict = verdict.clone();
+    if let Some(fields) = verdict.as_object_mut() {
+        fields.remove("kept");
+    }
+    verdict
 }
 
 fn attempt_json(attempt: &AttemptRecord) -> Value {

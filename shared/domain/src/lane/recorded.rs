@@ -3,6 +3,7 @@
 use super::{Message, Waiting};
 use crate::error::Result;
 use crate::event::Event;
+use crate::pipeline::Step;
 use crate::record::{DUE, JobRecord, StepRecord, Work};
 use crate::state::{JobState, StepState};
 use crate::store::{Condition, Write};
@@ -33,6 +34,12 @@ pub(super) fn regenerations(step: &StepRecord) -> u32 {
     // Only a gate puts a step that was attempted back to pending in the present round.
     let sent_back = step.state == StepState::Pending && 0 < step.attempts;
     step.regenerations + u32::from(sent_back)
+}
+
+/// How many other tries of its like there are before this one, of other rounds and other candidates.
+pub(super) fn variation(definition: &Step, step: &StepRecord) -> u32 {
+    let rounds = regenerations(step);
+    definition.candidate.as_ref().map_or(rounds, |candidate| candidate.variation(rounds))
 }
 
 /// What puts work on record and in its place, and what is told of it.

@@ -1,7 +1,7 @@
 //! A step whose result may be there, or be under way for another step: given, waited for, or made for all.
 
 use super::custody::OUTPUT_MOST;
-use super::recorded::{record, regenerations, replace};
+use super::recorded::{record, regenerations, replace, variation};
 use super::success::Followed;
 use super::{Context, Lanes, Message, outcome};
 use crate::error::Result;
@@ -43,7 +43,8 @@ impl Lanes<'_> {
         message: &Message,
         now: Time,
     ) -> Result<bool> {
-        let key = reuse::key(view.definition(&step.name)?, &work, regenerations(step));
+        let definition = view.definition(&step.name)?;
+        let key = reuse::key(definition, &work, variation(definition, step));
         let mut taking = Taking { view, step, work, message, now, sought: None };
         let Some(key) = key else {
             let refused = self.put_down(&taking, None).await?;

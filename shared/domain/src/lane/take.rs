@@ -1,7 +1,7 @@
 //! A step that the state machine hands to a lane: on record first, then in the queue for a slot.
 
 use super::claim::Start;
-use super::recorded::{regenerations, replace, unchanged};
+use super::recorded::{replace, unchanged, variation};
 use super::{LaneView, Lanes, outcome};
 use crate::chunk;
 use crate::error::{Error, Result};
@@ -224,7 +224,7 @@ impl Lanes<'_> {
             None if first.model.is_empty() => None,
             None => params.insert("model".into(), first.model.into()),
         };
-        vary_seed(&mut params, regenerations(step));
+        vary_seed(&mut params, variation(definition, step));
         let preview = params.remove("preview").and_then(|preview| preview.as_bool());
         let opinion = matches!(definition.kind, Kind::Moderate | Kind::Score);
         let form = opinion || params.contains_key("schema");

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::candidates;
 use super::graph::{self, Use};
 use super::items::{self, Item};
 use super::kinds::Param;
@@ -28,24 +29,25 @@ pub(super) fn expand(
     problems: &mut Problems,
 ) -> Option<Pipeline> {
     let lists = lists(pipeline, inputs, problems)?;
-    if lists.is_empty() {
+    let several = pipeline.steps.iter().any(|step| step.best_of.is_some());
+    if lists.is_empty() && !several {
         return Some(pipeline.clone());
     }
     let fans = Fans { pipeline, lists };
-    let made = |step: &Step| fans.items(step).map_or(1, |items| items.len());
+    let made = |step: &Step| {
+        let items = fans.items(step).map_or(1, |items| items.len());
+        items * step.best_of.unwrap_or(1) as usize
+    };
     let steps: usize = pipeline.steps.iter().map(made).sum();
     let place = fans.place();
     if STEPS_MOST < steps {
         let detail = format!("the job would have {steps} steps");
-        problems.add(
-            &place,
-            detail,
-            format!("give fewer items: a job has at most {STEPS_MOST} steps"),
-        );
+        let fewer = if several { "fewer items or candidates" } else { "fewer items" };
+        problems.add(&place, detail, format!("give {fewer}: a job has at most {STEPS_MOST} steps"));
         return None;
     }
     let steps: Vec<Step> = pipeline.steps.iter().flat_map(|step| fans.steps(step)).collect();
-    let expanded = Pipeline { steps, ..pipeline.clone() };
+    let expanded = candidates::written_out(Pipeline { steps, ..pipeline.clone() });
     let floor: i64 = expanded.steps.iter().map(Step::floor_micros).sum();
     if expanded.budget_micros < floor {
         let detail = format!(

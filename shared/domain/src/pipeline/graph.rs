@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+use super::candidates::{self, Candidate};
 use super::kinds::{Kind, Param};
 use super::model::{Each, Foreach, Step};
 use super::reference::{self, Reference};
@@ -161,6 +162,10 @@ pub(super) struct Node<'a> {
     pub(super) when: Option<&'a str>,
     /// The item that it is for.
     pub(super) each: Option<&'a Each>,
+    /// Which of several candidates it makes.
+    pub(super) candidate: Option<&'a Candidate>,
+    /// The gate about whose criterion it asks.
+    pub(super) asks: Option<&'a str>,
 }
 
 impl<'a> From<&'a Step> for Node<'a> {
@@ -174,14 +179,24 @@ impl<'a> From<&'a Step> for Node<'a> {
             stand_in,
             when: step.when.as_deref(),
             each: step.each.as_ref(),
+            candidate: step.candidate.as_ref(),
+            asks: step.asks.as_ref().map(|asks| asks.gate.as_str()),
         }
+    }
+}
+
+impl<'a> Node<'a> {
+    /// What a name of the document means of it: of several candidates the first stands for all.
+    fn named(&self) -> (&'a str, Option<&'a Each>) {
+        let further = self.candidate.is_some_and(|candidate| 1 < candidate.number);
+        (self.name, self.each.filter(|_| !further))
     }
 }
 
 /// Of each step, the places of the steps it waits for.
 pub(super) fn needs(nodes: &[Node<'_>]) -> Vec<BTreeSet<usize>> {
     let place = |name: &str| nodes.iter().position(|node| node.name == name);
-    nodes
+    let mut needs: Vec<BTreeSet<usize>> = nodes
         .iter()
         .map(|node| {
             let referred =
@@ -192,7 +207,7 @@ pub(super) fn needs(nodes: &[Node<'_>]) -> Vec<BTreeSet<usize>> {
             let after = node.after.iter().filter_map(|name| place(name));
             let named = node.when.map(when::named).unwrap_or_default();
             let seen = named.iter().flat_map(|name| {
-                let steps = nodes.iter().map(|node| (node.name, node.each));
+                let steps = nodes.iter().map(Node::named);
                 match when::meant(&name.head, node.each, steps) {
                     Meant::One(step) => vec![step],
                     Meant::All(steps) => steps,
@@ -201,5 +216,7 @@ pub(super) fn needs(nodes: &[Node<'_>]) -> Vec<BTreeSet<usize>> {
             let seen: BTreeSet<usize> = seen.filter_map(place).collect();
             referred.chain(after).chain(node.stand_in.and_then(place)).chain(seen).collect()
         })
-        .collect()
+        .collect();
+    candidates::wait(nodes, &mut needs);
+    needs
 }

@@ -2,6 +2,7 @@
 
 mod asking;
 mod bind;
+mod candidates;
 mod check;
 mod document;
 mod expand;
@@ -29,6 +30,8 @@ mod without;
 mod write;
 
 pub use asking::{Cache, Choose, Class, OnUnknown};
+pub use candidates::Candidate;
+pub(crate) use candidates::{looking_at, name_of};
 pub(crate) use document::read as read_document;
 pub use document::value;
 pub use kinds::{Function, Kind};

@@ -11,6 +11,7 @@ use crate::review::Rules;
 use crate::vendor::Effort;
 
 use super::asking::{Cache, Choose, Class, OnUnknown};
+use super::candidates::Candidate;
 use super::graph;
 use super::kinds::{Kind, POST};
 use super::mandate::Mandated;
@@ -178,6 +179,12 @@ pub struct Step {
     /// Whether an earlier result of the same work is taken; none where a seed decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<Cache>,
+    /// How many candidates are made of it, the best of which goes on, in a document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_of: Option<u32>,
+    /// Which of several candidates it makes, in a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<Candidate>,
     /// The item that it is done for, in a job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<Each>,

@@ -126,6 +126,8 @@ pub(super) fn step(sketch: Sketch, budget_micros: i64) -> Option<Step> {
         effort: asking.effort,
         on_unknown: asking.on_unknown,
         cache: asking.cache,
+        best_of: sketch.best_of,
+        candidate: None,
         each: None,
         mandated: None,
         pinned: None,

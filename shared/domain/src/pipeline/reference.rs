@@ -72,11 +72,11 @@ pub(super) fn inside(text: &str) -> Option<&str> {
     (!inner.contains("{{") && !inner.contains("}}")).then(|| inner.trim())
 }
 
-/// A step's name: a word, and after a tilde the item that it is for.
+/// A step's name: a word, and after a tilde the item that it is for, or the number of a candidate, or both.
 fn is_step(text: &str) -> bool {
-    let (step, item) = text.split_once('~').unwrap_or((text, "x"));
+    let (step, rest) = text.split_once('~').unwrap_or((text, "x"));
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    is_word(step) && !item.is_empty() && item.chars().all(fits)
+    is_word(step) && rest.split('~').all(|part| !part.is_empty() && part.chars().all(fits))
 }
 
 fn is_word(text: &str) -> bool {

@@ -84,6 +84,9 @@ pub(super) fn step(step: &Step) -> Value {
     if !step.on_unknown.is_wait() {
         written["on_unknown"] = json!(step.on_unknown);
     }
+    if let Some(candidates) = step.best_of {
+        written["best_of"] = json!(candidates);
+    }
     if let Some(cache) = step.cache {
         written["cache"] = json!(cache);
     }

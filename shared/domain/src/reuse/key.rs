@@ -9,12 +9,13 @@ use serde_json::{Map, Value, json};
 ///
 /// What counts: the kind, who makes it (vendor, model, effort), every parameter, the bytes of every input by its port, and the
 /// outputs with their types. What does not: the tenant, under whose partition it lies; labels; previews; lanes of one's own; time.
-pub fn key(step: &Step, work: &Work, regenerations: u32) -> Option<String> {
+pub fn key(step: &Step, work: &Work, variation: u32) -> Option<String> {
     let seeded = work.params.get("seed").is_some_and(|seed| !seed.is_null());
-    // What asks a host for a fault is to meet it; what a gate sent back would come again without another seed.
+    // What asks a host for a fault is to meet it; what a gate sent back would come again without another seed, and
+    // all candidates would be one.
     let wanted = match step.cache {
         Some(Cache::Off) => false,
-        Some(Cache::On | Cache::Near(_)) => seeded || regenerations == 0,
+        Some(Cache::On | Cache::Near(_)) => seeded || variation == 0,
         None => seeded && !work.params.contains_key("test"),
     };
     let bytes = work.inputs.iter().map(|(port, it)| (port.clone(), it.sha256.clone().into()));

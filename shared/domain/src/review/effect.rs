@@ -10,9 +10,9 @@ use super::wait::outcome_of;
 use crate::call::QUIET_S;
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit, last_number};
-use crate::gate::again;
 use crate::gate::policy::copies;
 use crate::gate::report;
+use crate::gate::{again, remakes};
 use crate::id::{PersonId, ReviewId};
 use crate::lane::outcome;
 use crate::ports::{Flow, Queue, Table};
@@ -170,9 +170,16 @@ impl Effect {
             return Ok(());
         };
         self.others.push(Write::create(AssetRecord::record_key(&new.id), new)?);
-        let mut maker = view.step(&new.step);
-        for id in maker.outputs.values_mut().flatten().filter(|id| **id == edited.subject) {
-            id.clone_from(&new.id);
+        // The step that made it; and where it was the best of several, the one whose outputs go on.
+        for record in view.steps.values() {
+            if record.outputs.values().flatten().any(|id| *id == edited.subject) {
+                let mut record = record.clone();
+                for id in record.outputs.values_mut().flatten().filter(|id| **id == edited.subject)
+                {
+                    id.clone_from(&new.id);
+                }
+                self.records.insert(record.name.clone(), record);
+            }
         }
         let upstream = view.plan.upstream(gate);
         let mut steps = view.plan.downstream(&new.step);
@@ -183,9 +190,6 @@ impl Effect {
                 && !upstream.contains(step)
                 && view.steps.get(step).is_some_and(|record| record.state != StepState::Pending)
         });
-        if view.steps.contains_key(&new.step) {
-            self.records.insert(new.step.clone(), maker);
-        }
         if let Some(wave) = steps.iter().filter_map(|step| view.plan.wave_of(step)).min() {
             self.send_back(view, review, wave, steps);
         }
@@ -193,10 +197,13 @@ impl Effect {
     }
 
     fn back(&mut self, view: &JobView, review: &ReviewRecord, maker: &str, note: Option<String>) {
-        let wave = view.plan.wave_of(maker).unwrap_or(review.wave);
-        self.send_back(view, review, wave, view.plan.downstream(maker));
-        if let Some(record) = self.records.get_mut(maker) {
-            record.note = note;
+        let makers = view.pipeline.beside(maker);
+        let wave = makers.iter().filter_map(|step| view.plan.wave_of(step)).min();
+        self.send_back(view, review, wave.unwrap_or(review.wave), remakes(view, maker));
+        for maker in makers {
+            if let Some(record) = self.records.get_mut(maker) {
+                record.note.clone_from(&note);
+            }
         }
     }
 

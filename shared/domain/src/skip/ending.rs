@@ -44,7 +44,10 @@ impl Ending {
 
     /// A step that failed or expired, by what its `on_error` says. `state` is what it is without one.
     pub fn failed(view: &JobView, step: &str, state: StepState, error: &str) -> Self {
-        let on_error = view.pipeline.step(step).map(|step| &step.on_error);
+        let definition = view.pipeline.step(step);
+        let on_error = definition.map(|step| &step.on_error);
+        // Of several candidates one may be missing: nothing is worse for it.
+        let error_counts = definition.is_none_or(|step| step.candidate.is_none());
         let plain = Self {
             state,
             step: step.to_owned(),
@@ -54,7 +57,7 @@ impl Ending {
             outputs: BTreeMap::new(),
             degraded: None,
         };
-        let gap = |reason| Some(Skipped { run: view.job.run, reason, error: true });
+        let gap = |reason| Some(Skipped { run: view.job.run, reason, error: error_counts });
         match on_error {
             None | Some(OnError::Fail) => plain,
             Some(OnError::Skip) => {

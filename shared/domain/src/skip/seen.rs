@@ -19,7 +19,11 @@ impl JobView {
             (name, Some(each)) if each.name == name => Some(each.value.clone()),
             (name, each) => {
                 let steps = self.pipeline.steps.iter();
-                let steps = steps.map(|step| (step.name.as_str(), step.each.as_ref()));
+                // Of several candidates the first stands for all.
+                let steps = steps.map(|step| {
+                    let further = step.candidate.as_ref().is_some_and(|it| 1 < it.number);
+                    (step.name.as_str(), step.each.as_ref().filter(|_| !further))
+                });
                 match meant(name, each.as_ref(), steps) {
                     Meant::One(step) => Some(self.of_step(step)),
                     Meant::All(none) if none.is_empty() => None,

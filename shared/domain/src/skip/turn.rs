@@ -110,6 +110,12 @@ impl JobView {
         {
             return false;
         }
+        // Where the best one was chosen, nobody waits for one that was not made.
+        let candidate = definition.and_then(|step| step.candidate.as_ref());
+        let chosen = candidate.is_some_and(|candidate| self.settled(&candidate.gate, run));
+        if chosen && record.state == StepState::Skipped {
+            return !stale();
+        }
         match record.state {
             StepState::Succeeded | StepState::Skipped => match &record.skipped {
                 Some(skipped) => skipped.run == run,

@@ -175,6 +175,12 @@ fn step() -> Value {
             "foreach": object("Of a step that is done for each item of a list.", json!({
                 "step": text("The step as the pipeline has it."), "item": text("The item."),
             }), &[]),
+            "candidate": object("Of one of several candidates, the best of which goes on.", json!({
+                "of": text("The first of them: once the gate has chosen, it has what the best one made."),
+                "number": count("Which one it is, from 1."),
+                "most": count("How many there are."),
+                "gate": text("The gate that chooses."),
+            }), &[]),
         }),
         &[
             "started_at",
@@ -188,6 +194,7 @@ fn step() -> Value {
             "reused",
             "waiting_for",
             "foreach",
+            "candidate",
         ],
     )
 }
@@ -240,9 +247,20 @@ fn verdict() -> Value {
             "image_content": text("`not_judged` where nobody looked at what the pictures show."),
             "mandate": text("Of a tenant's gate: the digest of the mandate that it was given under."),
             "loops": anything("How often this gate sent the flow back."),
+            "score": { "type": "number", "minimum": 0, "maximum": 1, "description": "How good it is." },
+            "tries": { "type": "array", "description": "All that it looked at in this run, where that was more than one thing.", "items":
+                object("What one round, or one candidate of it, came to.", json!({
+                    "round": count("The round that made it."),
+                    "step": text("The step that made it, of several candidates."),
+                    "subjects": { "type": "array", "items": anything("An asset, and its SHA-256."), "description": "What was judged." },
+                    "verdict": one_of("What was said of it; none where it was not made.", ["pass", "review", "fail"]),
+                    "score": { "type": "number", "minimum": 0, "maximum": 1, "description": "How good it is." },
+                    "reasons": { "type": "array", "items": { "type": "string" }, "description": "Why it did not pass, or was not made." },
+                    "best": { "type": "boolean", "description": "Whether it is the one that goes on." },
+                }), &["step", "subjects", "verdict", "score", "reasons", "best"]) },
             "approved": anything("That people approved it: the review, who, when, and exactly which bytes."),
         }),
-        &["image_content", "mandate", "loops", "approved"],
+        &["image_content", "mandate", "loops", "score", "tries", "approved"],
     )
 }
 

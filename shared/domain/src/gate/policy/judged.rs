@@ -9,7 +9,8 @@ use super::{Criterion, Evaluator, Policy, PolicyRecord};
 use crate::error::Result;
 use crate::id::{JobId, TenantId};
 use crate::pipeline::{
-    Cache, Each, Gated, Kind, OnError, Pipeline, Problem, Retry, Step, child, of_item,
+    Cache, Each, Gated, Kind, OnError, Pipeline, Problem, Retry, Step, child, looking_at, name_of,
+    of_item,
 };
 use crate::ports::Table;
 use crate::sign::{SigningKey, sha256};
@@ -84,6 +85,7 @@ pub fn pin(
         return Ok(gated);
     }
     let mut problems = Vec::new();
+    let chosen = candidates(gated.pipeline());
     let gated = gated.with_steps(|steps| {
         let mut all = Vec::with_capacity(steps.len());
         for mut step in steps {
@@ -97,7 +99,9 @@ pub fn pin(
                             policy: record.policy.clone(),
                             secret,
                         };
-                        let asking = asking(&step, &pinned);
+                        let alone = vec![Looks { number: 1, with: step.with.clone() }];
+                        let looks = chosen.get(&step.name).unwrap_or(&alone);
+                        let asking = asking(&step, &pinned, looks);
                         step.after.extend(asking.iter().map(|step| step.name.clone()));
                         // What the pipeline says of people counts more.
                         step.review.get_or_insert_with(|| pinned.policy.review.clone());
@@ -126,12 +130,32 @@ fn unknown(step: &Step) -> Problem {
     Problem::new(&place, format!("there is no policy {said}"), fix)
 }
 
-/// The step that asks about a criterion of a gate: no document can have such a name.
-pub fn step_of(gate: &Step, criterion: &str) -> String {
-    match &gate.each {
+/// The step that asks about a criterion of a gate, of the candidate of that number: no document can have such a name.
+pub fn step_of(gate: &Step, criterion: &str, number: u32) -> String {
+    let first = match &gate.each {
         Some(each) => of_item(&format!("{}--{criterion}", each.step), &each.item),
         None => format!("{}--{criterion}", gate.name),
-    }
+    };
+    name_of(&first, number)
+}
+
+/// What a gate looks at when it looks at one candidate.
+struct Looks {
+    number: u32,
+    with: Map<String, Value>,
+}
+
+/// Of each gate that chooses among candidates, how it looks at each of them.
+fn candidates(pipeline: &Pipeline) -> BTreeMap<String, Vec<Looks>> {
+    let gates = pipeline.steps.iter().map(|gate| {
+        let candidates = pipeline.candidates(&gate.name).into_iter();
+        let looks = candidates.map(|(step, candidate)| Looks {
+            number: candidate.number,
+            with: looking_at(&gate.with, &candidate.of, &step.name),
+        });
+        (gate.name.clone(), looks.collect::<Vec<_>>())
+    });
+    gates.filter(|(_, looks)| !looks.is_empty()).collect()
 }
 
 /// The secret of one criterion.
@@ -139,15 +163,16 @@ pub fn secret_of(pinned: &Pinned, criterion: &str) -> String {
     sha256(format!("{}\n{criterion}", pinned.secret).as_bytes())
 }
 
-fn asking(gate: &Step, pinned: &Pinned) -> Vec<Step> {
+fn asking(gate: &Step, pinned: &Pinned, looks: &[Looks]) -> Vec<Step> {
     let criteria = pinned.policy.criteria.iter();
     criteria
         .filter(|(_, criterion)| criterion.evaluator.asks())
-        .map(|(name, criterion)| {
-            let (kind, with) = question(gate, name, criterion, &secret_of(pinned, name));
+        .flat_map(|(name, criterion)| looks.iter().map(move |looks| (name, criterion, looks)))
+        .map(|(name, criterion, looks)| {
+            let (kind, with) = question(&looks.with, name, criterion, &secret_of(pinned, name));
             let step = gate.each.as_ref().map_or(&gate.name, |each| &each.step);
             Step {
-                name: step_of(gate, name),
+                name: step_of(gate, name, looks.number),
                 kind,
                 with,
                 deadline_s: criterion.whole("deadline_s").unwrap_or(120),
@@ -172,12 +197,12 @@ fn asking(gate: &Step, pinned: &Pinned) -> Vec<Step> {
 
 /// What is asked of whom.
 fn question(
-    gate: &Step,
+    of_gate: &Map<String, Value>,
     name: &str,
     criterion: &Criterion,
     secret: &str,
 ) -> (Kind, Map<String, Value>) {
-    let (images, prompt) = (gate.with.get("images"), gate.with.get("prompt"));
+    let (images, prompt) = (of_gate.get("images"), of_gate.get("prompt"));
     let mut with = Map::new();
     let kind = match criterion.evaluator {
         Evaluator::Judge => {

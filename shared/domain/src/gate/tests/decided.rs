@@ -79,7 +79,7 @@ pub(super) fn judged(verdicts: &[(&str, Verdict)]) -> Vec<Judged> {
         if *verdict != Verdict::Pass {
             judgement.object(*verdict, format!("why {gate} did not pass"));
         }
-        Judged { gate: (*gate).to_owned(), judgement }
+        Judged::new(*gate, judgement)
     };
     verdicts.iter().map(one).collect()
 }
@@ -256,7 +256,9 @@ fn going_back_resets_what_waits_and_keeps_what_does_not() {
     assert_eq!((good.state, good.round), (StepState::Pending, 2));
     assert_eq!(good.told, Some(Told { round: 1, outcome: change.outcome.clone() }));
     let loops = json!({"run": 1, "count": 1, "spent_before": 1000});
-    assert_eq!(good.verdict, Some(json!({"verdict": "superseded", "loops": loops})));
+    let verdict = good.verdict.unwrap();
+    assert_eq!((&verdict["verdict"], &verdict["loops"]), (&json!("superseded"), &loops));
+    assert_eq!(verdict["kept"]["round"], 1, "the best try so far");
     let safe = record("safe").unwrap();
     assert_eq!((safe.state, safe.verdict), (StepState::Pending, None));
     let fine = record("fine").unwrap();

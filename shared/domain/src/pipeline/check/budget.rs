@@ -8,7 +8,7 @@ pub(super) fn check(draft: &Draft, problems: &mut Problems) {
     let costs: Vec<(&str, i64)> = draft
         .steps
         .iter()
-        .filter_map(|step| Some((step.name.as_str(), step.kind?.spec().floor_micros)))
+        .filter_map(|step| Some((step.name.as_str(), step.floor_micros()?)))
         .filter(|(_, floor)| *floor > 0)
         .collect();
     let floor: i64 = costs.iter().map(|(_, floor)| floor).sum();

@@ -1,6 +1,7 @@
 //! What must hold between the parts of a draft before anything may be paid.
 
 mod asking;
+mod best_of;
 mod budget;
 mod cycles;
 mod foreach;
@@ -53,6 +54,7 @@ pub(super) fn check(draft: &Draft, mandate: bool, problems: &mut Problems) -> bo
     if cycles::check(&graph, problems) {
         unjudged = gated::check(&graph, mandate, problems);
         on_fail::check(&graph, problems);
+        best_of::check(&graph, problems);
     }
     budget::check(draft, problems);
     unjudged
@@ -87,6 +89,8 @@ impl<'a> Graph<'a> {
                 stand_in: step.on_error.stand_in(),
                 when: step.when.as_deref(),
                 each: None,
+                candidate: None,
+                asks: None,
             })
             .collect();
         let uses = |step: &Sketch| graph::uses(&step.with, step.fan());

@@ -98,8 +98,7 @@ fn money(
         .upstream(gate)
         .into_iter()
         .filter(|step| graph.upstream(*step).contains(&back))
-        .filter_map(|step| graph.step(step).kind)
-        .map(|kind| kind.spec().floor_micros)
+        .filter_map(|step| graph.step(step).floor_micros())
         .sum();
     if budget < floor {
         let detail = format!(

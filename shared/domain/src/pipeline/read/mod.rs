@@ -52,7 +52,7 @@ pub(super) mod limits {
     pub(in super::super) use super::fields::USD_MOST;
     pub(in super::super) use super::inputs::TEXT_MOST;
     pub(in super::super) use super::policy::WHEN_MOST;
-    pub(in super::super) use super::step::{ATTEMPTS_MOST, DEADLINE_MOST};
+    pub(in super::super) use super::step::{ATTEMPTS_MOST, CANDIDATES, DEADLINE_MOST};
     pub(in super::super) use super::{INPUTS_MOST, STEPS_MOST};
 }
 
@@ -85,6 +85,7 @@ pub(super) struct Sketch {
     pub(super) on_error: OnError,
     pub(super) foreach: Option<Foreach>,
     pub(super) asking: Asking,
+    pub(super) best_of: Option<u32>,
     /// What it waits for could not be read in full.
     pub(super) broken: bool,
 }
@@ -105,6 +106,11 @@ impl Sketch {
     /// What names mean in its parameters, where it is fanned.
     pub(super) fn fan(&self) -> Option<Fan<'_>> {
         self.foreach.as_ref().map(Foreach::fan)
+    }
+
+    /// The least that an attempt of it costs, of all its candidates together.
+    pub(super) fn floor_micros(&self) -> Option<i64> {
+        Some(self.kind?.spec().floor_micros * i64::from(self.best_of.unwrap_or(1)))
     }
 }
 

@@ -1,5 +1,7 @@
 //! One step: what it says of itself, before anything is known of the others.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 
 use super::super::kinds::{Function, Kind, POST};
@@ -28,11 +30,14 @@ pub(in super::super) const FIELDS: &[&str] = &[
     "effort",
     "on_unknown",
     "cache",
+    "best_of",
 ];
 /// Most seconds of a deadline: a day.
 pub(in super::super) const DEADLINE_MOST: u32 = 86_400;
 /// Most attempts of a step, and most times a gate may send the flow back.
 pub(in super::super) const ATTEMPTS_MOST: u32 = 10;
+/// How many candidates the best may be taken of.
+pub(in super::super) const CANDIDATES: RangeInclusive<u32> = 2..=8;
 
 pub(in super::super) fn read(
     name: &str,
@@ -70,6 +75,7 @@ pub(in super::super) fn read(
         on_error,
         foreach,
         asking: asking::read(map, kind, &pointer, problems),
+        best_of: best_of(map, kind, &pointer, problems),
         pointer,
     }
 }
@@ -206,6 +212,23 @@ fn retry(
         problems.add(&child(&place, "attempts"), "retry does not say how often", fix);
     }
     whole(map, &place, "attempts", 1..=ATTEMPTS_MOST, problems)
+}
+
+fn best_of(
+    map: &Map<String, Value>,
+    kind: Option<Kind>,
+    pointer: &str,
+    problems: &mut Problems,
+) -> Option<u32> {
+    map.get("best_of")?;
+    if let Some(kind) = kind.filter(|kind| !kind.varies()) {
+        let detail =
+            format!("{} gives nothing that one of several could be best of", kind.as_str());
+        let fix = "move it to a step that makes something from a prompt";
+        problems.add(&child(pointer, "best_of"), detail, fix);
+        return None;
+    }
+    whole(map, pointer, "best_of", CANDIDATES, problems)
 }
 
 fn gate_review(

@@ -34,6 +34,12 @@ pub(super) fn schema() -> Value {
             "then": { "properties": { "kind": { "enum": named(functions) } } },
         }));
     }
+    let varies: Vec<&str> =
+        Kind::ALL.into_iter().filter(|kind| kind.varies()).map(Kind::as_str).collect();
+    rules.push(json!({
+        "if": { "required": ["best_of"] },
+        "then": { "properties": { "kind": { "enum": varies } } },
+    }));
     json!({
         "type": "object", "required": ["kind"], "additionalProperties": false,
         "properties": fields(json!({ "oneOf": kinds, "description": "What it does." })),
@@ -117,6 +123,11 @@ fn own(kind: Value) -> Value {
                     },
                 ],
             },
+        },
+        "best_of": {
+            "type": "integer",
+            "minimum": limits::CANDIDATES.start(), "maximum": limits::CANDIDATES.end(),
+            "description": "How many candidates are made at once; the gate that looks at them keeps the best.",
         },
         "on_error": {
             "description": "What becomes of the job when the step fails.",

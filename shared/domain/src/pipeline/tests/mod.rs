@@ -13,4 +13,5 @@ mod planned;
 mod posted;
 mod rehearsed;
 mod schema;
+mod several;
 mod unreadable;

@@ -123,7 +123,7 @@ async fn asked_after(rules: &str, verdict: Verdict, spent: i64) -> World {
         }
         judgement
     };
-    let of = |gate: &str| Judged { gate: gate.into(), judgement: judgement(gate == "safe") };
+    let of = |gate: &str| Judged::new(gate, judgement(gate == "safe"));
     let mut judged = [of("safe"), of("good")];
     let decision = judge(&view, &call(), &mut judged);
     let change = change(&call(), &view, (&judged, Vec::new()), &decision, (NOW, NOW)).unwrap();

@@ -50,7 +50,7 @@ fn a_gate_waits_for_a_step_for_each_question_and_carries_the_version() {
         gate.pinned.as_ref().map(|it| (it.version, it.policy.name.as_str())),
         Some((3, "brand"))
     );
-    assert_eq!(step_of(gate, "look"), "good--look");
+    assert_eq!(step_of(gate, "look", 1), "good--look");
     let (look, safe) = (pipeline.step("good--look").unwrap(), pipeline.step("good--safe").unwrap());
     assert_eq!((look.kind, safe.kind), (Kind::Write, Kind::Moderate));
     assert_eq!((look.retry.attempts, &look.on_error), (2, &OnError::Skip));

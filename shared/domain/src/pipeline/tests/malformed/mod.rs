@@ -1,6 +1,7 @@
 //! One slip at a time in a document that is right, and every word its author then reads.
 
 mod asking;
+mod best_of;
 mod document;
 mod fields;
 mod foreach;
