@@ -13,6 +13,7 @@ use domain::store::from_item;
 use serde_json::json;
 
 mod afford;
+mod best;
 mod looped;
 mod near;
 mod order;

@@ -13,6 +13,7 @@ mod settings;
 mod show;
 mod story;
 mod times;
+mod tries;
 
 use std::process::ExitCode;
 

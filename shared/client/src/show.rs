@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     paint::{self, BOLD, DIM, paint, plain},
-    story, times,
+    story, times, tries,
 };
 
 /// So many publications at a job's end, or failed attempts of a step, are told one by one.
@@ -187,7 +187,8 @@ fn step(step: &Step, job: &Job) -> Vec<String> {
     let earlier = failed.len().saturating_sub(FEW);
     let told = (0 < earlier).then(|| format!("  {:name$}  {earlier} earlier ones failed too", ""));
     let failed = failed[earlier..].iter().map(|it| attempt(it, name));
-    std::iter::once(line.trim_end().to_owned()).chain(told).chain(failed).collect()
+    let tried = step.verdict.iter().flat_map(|verdict| tries::lines(verdict, name));
+    std::iter::once(line.trim_end().to_owned()).chain(told).chain(failed).chain(tried).collect()
 }
 
 /// What a step waits for: `waits for gpu: the slots are busy (3rd, in about 12 s)`.

@@ -15,6 +15,7 @@ mod review;
 mod reviews;
 mod stage;
 mod steer;
+mod tries;
 
 use crate::answer::{Answered, nothing, page, redirect};
 use crate::html::Page;

@@ -3,7 +3,7 @@
 use super::decision::{decision, take_back};
 use super::reviews::past;
 use super::stage::{shown, stage};
-use super::{assets, framed, job, jobs};
+use super::{assets, framed, job, jobs, tries};
 use crate::answer::{Answered, nothing};
 use crate::html::Page;
 use crate::html::parts::{state, time, usd};
@@ -30,6 +30,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
     let events = event::read(console.table, &view.job.id, 0, EVENTS).await?;
     let stage = stage(console, &view, &review).await?;
     let lineage = lineage(console, &view, &review).await?;
+    let tries = tries::section(console, &view, &review.verdict).await?;
     let near = near(console, asked, &review).await?;
     let toast = toast(console, asked).await?;
     let title = jobs::said(&view.job);
@@ -54,6 +55,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
                     section.sheet aria-labelledby="about" { h2 #about { "About" } (about(console, &view, &review)) }
                 }
             }
+            (tries)
             section.stack aria-labelledby="lineage" { h2 #lineage { "Lineage" } (lineage) }
             section.sheet aria-labelledby="history" { h2 #history { "History" } (job::history(&events)) }
         }

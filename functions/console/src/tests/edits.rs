@@ -157,6 +157,34 @@ async fn films_are_stepped_sounds_are_drawn_and_flagged_seconds_looped() {
 }
 
 #[tokio::test]
+async fn candidates_and_earlier_rounds_are_shown_side_by_side_with_the_best_one_marked() {
+    let (desk, id) = asked_for().await;
+    let seat = desk.seat("acme", &[Role::Reviewer]);
+    let page = async || desk.get(&seat, &format!("reviews/{id}")).await.body;
+    assert!(!page().await.contains("id=\"tries\""), "there was one thing to look at");
+    let made = ["paint.1.out", "paint~2.1.out"].map(|name| asset(&id.job(), name, None));
+    plant(&desk, &made.iter().collect::<Vec<_>>());
+    let of = |at: usize| json!([{ "asset": made[at].id, "sha256": made[at].sha256 }]);
+    let tries = json!([
+        { "round": 1, "step": "paint", "subjects": of(0), "verdict": "fail", "score": 0.31, "reasons": ["is <blurred>"] },
+        { "round": 1, "step": "paint~2", "subjects": of(1), "verdict": "review", "score": 0.74, "best": true },
+        { "round": 1, "step": "paint~3", "reasons": ["no host took it"] },
+    ]);
+    alter(
+        &desk,
+        &id,
+        json!({ "subjects": of(1), "verdict": { "verdict": "review", "tries": tries } }),
+    );
+    let page = page().await;
+    let (_, shown) = page.split_once("id=\"tries\"").unwrap();
+    for part in
+        ["31 %", "is &lt;blurred&gt;", "paint~2", "74 %", ">best<", ">not made<", "no host took it"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+}
+
+#[tokio::test]
 async fn who_may_only_look_is_told_so_before_they_try() {
     let (desk, id) = asked_for().await;
     let page = async |seat: &Seat| desk.get(seat, &format!("reviews/{id}")).await.body;

@@ -19,7 +19,7 @@ steps:
 "#;
 
 /// A world whose gate goes back within this bound.
-async fn looping(bound: &str) -> (World, JobId) {
+pub(super) async fn looping(bound: &str) -> (World, JobId) {
     let world = World::default();
     let said = Announcement {
         host: "host-a".into(),
@@ -39,7 +39,7 @@ async fn looping(bound: &str) -> (World, JobId) {
     (world, job)
 }
 
-async fn view(world: &World, job: &JobId) -> JobView {
+pub(super) async fn view(world: &World, job: &JobId) -> JobView {
     JobView::expect(&world.table, job).await.unwrap()
 }
 
@@ -51,7 +51,7 @@ async fn take(world: &World, job: &JobId, round: u32) -> Result<()> {
 }
 
 /// Makes the picture of a round.
-async fn paint(world: &World, job: &JobId, round: u32) {
+pub(super) async fn paint(world: &World, job: &JobId, round: u32) {
     take(world, job, round).await.unwrap();
     let done = world.success(&attempt(job, round), 1);
     world.lanes().report(&done, NOW.plus_s(2)).await.unwrap();
@@ -59,11 +59,17 @@ async fn paint(world: &World, job: &JobId, round: u32) {
 
 /// Refuses the picture of a round, as the function of the gates does.
 async fn refuse(world: &World, job: &JobId, why: &str) -> Decision {
+    score(world, job, why, None).await
+}
+
+/// The same by a gate that says how good it is.
+pub(super) async fn score(world: &World, job: &JobId, why: &str, score: Option<f64>) -> Decision {
     let view = view(world, job).await;
     let made = view.assets.values().last().unwrap();
     let mut judgement = Judgement::new(&[("quality", 1)]);
     judgement.subjects.push(Subject { asset: made.id.clone(), sha256: made.sha256.clone() });
     judgement.object(Verdict::Fail, why);
+    judgement.score = score;
     let mut judged = [Judged::new("good", judgement)];
     let call = Call {
         job: job.clone(),
