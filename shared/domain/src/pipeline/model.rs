@@ -311,7 +311,7 @@ pub struct OnFail {
     pub attempts: u32,
     /// What those repetitions may cost together, in millionths of a dollar.
     pub budget_micros: i64,
-    /// What becomes of the last try when no other is left.
+    /// What becomes of the best try when no other is left.
     #[serde(default, skip_serializing_if = "Then::is_fail")]
     pub then: Then,
     /// Whether the next try is told why this one was refused.
@@ -329,7 +329,7 @@ pub enum Then {
     /// The gate fails.
     #[default]
     Fail,
-    /// People decide on the last try.
+    /// People decide on the best try.
     Review,
 }
 

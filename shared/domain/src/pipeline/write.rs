@@ -122,6 +122,7 @@ mod tests {
             include_str!("../../../../infra/pipelines/product-photo.yaml"),
             include_str!("../../../../infra/pipelines/social-card.yaml"),
             include_str!("../../../../infra/pipelines/hero-image-localised.yaml"),
+            include_str!("../../../../infra/pipelines/best-of-four.yaml"),
         ];
         let looping = texts[0].replacen(
             "attempts: 2,",

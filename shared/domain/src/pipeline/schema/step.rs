@@ -88,7 +88,7 @@ fn own(kind: Value) -> Value {
                 "budget_usd": usd("What those repetitions may cost together."),
                 "then": {
                     "enum": ["fail", "review"], "default": "fail",
-                    "description": "What becomes of the last try when attempts or money are used up: the gate fails, or people decide.",
+                    "description": "What becomes of the best try when attempts or money are used up: the gate fails, or people decide.",
                 },
                 "reason": {
                     "type": "boolean", "default": false,

@@ -12,6 +12,7 @@ const ORDER: &str = include_str!("../../../../../infra/pipelines/print-order.yam
 const MODERATE: &str = include_str!("../../../../../infra/pipelines/moderate-upload.yaml");
 const CLIP: &str = include_str!("../../../../../infra/pipelines/clip.yaml");
 const FOUR: &str = include_str!("../../../../../infra/pipelines/four-vendors.yaml");
+const BEST: &str = include_str!("../../../../../infra/pipelines/best-of-four.yaml");
 const CARD: &str = include_str!("../../../../../infra/pipelines/social-card.yaml");
 
 #[track_caller]
@@ -165,4 +166,15 @@ fn four_vendors_work_one_after_the_other_and_only_safe_words_are_paid() {
     assert_eq!(functions, [gate, lane, lane, lane, lane, gate, publish]);
     let paint = four.step("paint").unwrap();
     assert_eq!(paint.models, ["openai/gpt-image-1", "fal/fal-ai/flux/dev"]);
+}
+
+#[test]
+fn the_best_of_four_enlarges_one_picture_of_four() {
+    let best = parsed(BEST).bound(&json!({ "prompt": "a fox" }), &Default::default()).unwrap();
+    let waves = waves(&best.pipeline);
+    assert_eq!(waves[0].1, names(&["paint", "paint~2", "paint~3", "paint~4"]));
+    assert_eq!(
+        waves[1..3],
+        [(Function::Gate, names(&["good"])), (Function::Lane, names(&["large"]))]
+    );
 }
