@@ -28,8 +28,12 @@ pub(super) fn makers(view: &JobView, subjects: &[Subject]) -> BTreeSet<String> {
 
 /// The model that answered about a gate's criterion, as it was served; none where nobody was asked.
 pub(super) fn judge_of(view: &JobView, gate: &str, criterion: &str) -> Option<String> {
-    let step = step_of(view.pipeline.step(gate)?, criterion);
-    let answered = view.steps.get(&step)?.outputs.values().flatten().next()?;
+    let definition = view.pipeline.step(gate)?;
+    // The same model is asked about each of several candidates.
+    let candidates = view.pipeline.candidates(gate).len().max(1) as u32;
+    let mut steps = (1..=candidates).map(|number| step_of(definition, criterion, number));
+    let answered =
+        steps.find_map(|step| view.steps.get(&step)?.outputs.values().flatten().next())?;
     let gave = |attempt: &&AttemptRecord| {
         attempt.outputs.values().flatten().any(|output| output == answered)
     };
