@@ -3,14 +3,18 @@
 //! This crate must never decide what may be published: it is handed what was cleared.
 
 pub mod bluesky;
+pub mod devto;
 pub mod directus;
 pub mod ghost;
 pub mod guarded;
+pub mod hashnode;
 #[cfg(any(test, feature = "double"))]
 pub mod heard;
 mod latest;
 pub mod line;
+pub mod mastodon;
 pub mod notices;
+pub mod paragraph;
 #[cfg(any(test, feature = "double"))]
 pub mod partner_double;
 pub mod print_partner;

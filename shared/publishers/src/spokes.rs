@@ -1,19 +1,26 @@
 //! Every target of posts that has an API, by its kind.
 
 use crate::line::Line;
-use crate::{bluesky::Bluesky, directus::Directus, ghost::Ghost, wordpress::WordPress, x::X};
+use crate::{
+    bluesky::Bluesky, devto::DevTo, directus::Directus, ghost::Ghost, hashnode::Hashnode,
+    mastodon::Mastodon, paragraph::Paragraph, wordpress::WordPress, x::X,
+};
 use domain::publish::Spoke;
 use std::collections::BTreeMap;
 
 /// The spokes, called by this line.
 pub fn spokes(line: &Line) -> BTreeMap<&'static str, Box<dyn Spoke>> {
     let line = || line.clone();
-    let all: [Box<dyn Spoke>; 5] = [
+    let all: [Box<dyn Spoke>; 9] = [
         Box::new(WordPress::new(line())),
         Box::new(Ghost::new(line())),
         Box::new(Directus::new(line())),
         Box::new(Bluesky::new(line())),
         Box::new(X::new(line())),
+        Box::new(DevTo::new(line())),
+        Box::new(Hashnode::new(line())),
+        Box::new(Paragraph::new(line())),
+        Box::new(Mastodon::new(line())),
     ];
     all.into_iter().map(|spoke| (spoke.able().target, spoke)).collect()
 }
@@ -28,6 +35,6 @@ mod tests {
     #[test]
     fn every_spoke_has_a_row_of_its_own_in_the_table() {
         let line = Line::new(Guarded::new([]), Arc::new(Time(0)));
-        assert_eq!(spokes(&line).len(), 5);
+        assert_eq!(spokes(&line).len(), 9);
     }
 }

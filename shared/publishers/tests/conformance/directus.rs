@@ -51,7 +51,7 @@ async fn fields_are_called_as_the_connection_says_and_left_out_where_it_says_so(
     bench.grant.settings.insert("page".into(), "https://brand.example/{slug}".into());
     let (_, told) = bench.posted().await;
     let Went::Done(place) = told.went else { panic!("{told:?}") };
-    assert_eq!(place.url, "https://brand.example/morning-tea-3f9a2c");
+    assert_eq!(place.url, "https://brand.example/morning-tea-b4c3d2e1");
     let body = bench.double.shop.books().shown[0].body.clone();
     let names: Vec<&String> = body.as_object().unwrap().keys().collect();
     assert_eq!(names, ["body", "id", "image", "slug", "status", "tags", "title"]);

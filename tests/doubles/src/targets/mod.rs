@@ -2,8 +2,12 @@
 
 pub mod bluesky;
 pub mod conformance;
+pub mod devto;
 pub mod directus;
 pub mod ghost;
+pub mod hashnode;
+pub mod mastodon;
+pub mod paragraph;
 pub mod wordpress;
 pub mod x;
 

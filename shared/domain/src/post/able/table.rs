@@ -216,7 +216,8 @@ pub(super) static TABLE: [Able; 17] = [
         media: Media { image: Some(Image { bytes: 8 * MB, ..IMAGE }), ..PICTURES },
         embeds: Embeds::Percent,
         canonical: true,
-        verbs: Verbs { metrics: true, ..CMS },
+        // Its API deletes drafts and no posts.
+        verbs: Verbs { unpublish: false, metrics: true, draft: false, ..CMS },
         ..ARTICLES
     },
     Able {

@@ -1,5 +1,6 @@
 //! The clauses that every spoke has to hold, whatever its target.
 
+use super::forms::article;
 use super::{Bench, Contract, Next, Verb, line, sending};
 use crate::books::{Books, Shown};
 use crate::faults::Fault;
@@ -135,7 +136,7 @@ pub async fn what_is_changed_is_changed_there(contract: fn() -> Contract) {
             piece.text = fresh.into();
             piece.facets.clear();
         }
-        None => sending.form.title = Some(fresh.into()),
+        None => sending.form = article(bench.able(), fresh, &sending.files),
     }
     let told = bench.spoke.update(&bench.grant, &sending).await;
     let books = bench.double.shop.books();

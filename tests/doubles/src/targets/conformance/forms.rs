@@ -3,7 +3,10 @@
 use crate::made;
 use domain::id::AssetId;
 use domain::post::able::{By, Text};
-use domain::post::{Able, Body, Disclosed, Fitted, Form, Format, Piece, Shape};
+use domain::post::{
+    Able, Content, Disclosed, Facet, Feature, Fitted, Focal, Form, Making, Medium, Piece, Shape,
+    form,
+};
 use domain::publish::{File, Sending};
 use domain::sign::sha256;
 use serde_json::{Map, Value};
@@ -15,28 +18,12 @@ pub const PICTURE: (u32, u32) = (320, 200);
 pub fn sending(able: &'static Able, pieces: usize, pictures: usize) -> Sending {
     let now = crate::conformance::now();
     let files: Vec<File> = (0..pictures).map(|n| file(able, n)).collect();
-    let media = files.iter().enumerate().map(|(n, file)| medium(n, file)).collect();
-    let mut form = Form {
-        target: able.target.into(),
-        tags: if able.tags.in_text { Vec::new() } else { vec!["tea".into(), "morning".into()] },
-        media,
-        language: Some("en".into()),
-        disclosed: Disclosed { ai: true, flag: able.flag.is_some(), text: None },
-        ..Form::default()
+    let form = match able.text {
+        Text::Short { .. } => short(able, pieces, &files),
+        Text::Article { .. } => article(able, "Morning tea & more", &files),
     };
-    match able.text {
-        Text::Short { .. } => form.pieces = (0..pieces).map(piece).collect(),
-        Text::Article { format, .. } => {
-            form.title = Some("Morning tea & more".into());
-            form.slug = able.slug.map(|_| "morning-tea-3f9a2c".into());
-            form.summary = able.summary.map(|_| "How to begin a day.".into());
-            form.canonical_url =
-                able.canonical.then(|| "https://brand.example/journal/morning-tea".into());
-            form.body = Some(body(format, pictures));
-        }
-    }
     Sending {
-        id: "pub_3f9a2c0d1e4b5a69788796a5b4c3d2e1".into(),
+        id: ID.into(),
         form,
         files,
         settings: Map::new(),
@@ -44,6 +31,42 @@ pub fn sending(able: &'static Able, pieces: usize, pictures: usize) -> Sending {
         at: now,
         progress: Value::Null,
     }
+}
+
+/// The publication's id.
+const ID: &str = "pub_3f9a2c0d1e4b5a69788796a5b4c3d2e1";
+
+fn short(able: &Able, pieces: usize, files: &[File]) -> Form {
+    Form {
+        target: able.target.into(),
+        media: files.iter().enumerate().map(|(n, file)| fitted(n, file)).collect(),
+        language: Some("en".into()),
+        disclosed: Disclosed { ai: true, flag: able.flag.is_some(), text: None },
+        pieces: (0..pieces).map(piece).collect(),
+        ..Form::default()
+    }
+}
+
+/// An article under this title, as Galley itself makes it.
+pub(super) fn article(able: &Able, title: &str, files: &[File]) -> Form {
+    let content = Content {
+        title: Some(title.into()),
+        body: "Water **first**.".into(),
+        summary: Some("How to begin a day.".into()),
+        tags: vec!["tea".into(), "morning".into()],
+        media: (0..files.len()).map(medium).collect(),
+        canonical_url: Some("https://brand.example/journal/morning-tea".into()),
+        slug: Some("morning-tea".into()),
+        language: Some("en".into()),
+        ..Content::default()
+    };
+    let shapes: Vec<Shape> = files.iter().map(shape).collect();
+    let shape = |of: &Medium| {
+        let place = content.media.iter().position(|medium| medium.asset == of.asset)?;
+        shapes.get(place).cloned()
+    };
+    let making = Making { id: ID, shape: &shape, ai: true, settings: &Map::new() };
+    form(able, &content, &making).expect("a target can carry it")
 }
 
 fn file(able: &Able, n: usize) -> File {
@@ -60,47 +83,36 @@ fn file(able: &Able, n: usize) -> File {
     }
 }
 
-fn medium(n: usize, file: &File) -> Fitted {
-    let shape = Shape {
+fn shape(file: &File) -> Shape {
+    Shape {
         media_type: file.media_type.clone(),
         bytes: file.bytes.len() as u64,
         width: file.width,
         height: file.height,
         seconds: None,
-    };
+    }
+}
+
+fn medium(n: usize) -> Medium {
     let job = domain::id::JobId::new(domain::Time(1_800_000_000_000), [7; 10]);
-    Fitted {
+    Medium {
         asset: AssetId::new(&job, "draw", "image", n),
-        shape,
-        fit: None,
         alt: format!("A cup of tea, {n}"),
         caption: None,
-        cover: n == 0,
-        piece: 0,
+        focal: Focal::default(),
     }
+}
+
+fn fitted(n: usize, file: &File) -> Fitted {
+    let Medium { asset, alt, .. } = medium(n);
+    Fitted { asset, shape: shape(file), fit: None, alt, caption: None, cover: n == 0, piece: 0 }
 }
 
 fn piece(n: usize) -> Piece {
     let text = format!("Tea & more, part {n}: https://brand.example/journal/tea-{n}");
     let start = text.find("https://").expect("it has a link");
     let url = text[start..].to_owned();
-    let feature = domain::post::Feature::Link { url };
-    let facets = vec![domain::post::Facet { start, end: text.len(), feature }];
+    let feature = Feature::Link { url };
+    let facets = vec![Facet { start, end: text.len(), feature }];
     Piece { text, facets }
-}
-
-fn body(format: Format, pictures: usize) -> Body {
-    let picture = |n: usize| match format {
-        Format::Html => {
-            format!("<figure><img src=\"media:{n}\" alt=\"A cup of tea, {n}\"></figure>")
-        }
-        Format::Markdown | Format::FrontMatter => format!("![A cup of tea, {n}](media:{n})"),
-    };
-    let pictures: Vec<String> = (0..pictures).map(picture).collect();
-    let words = match format {
-        Format::Html => "<p>Water first.</p>",
-        Format::Markdown => "Water **first**.",
-        Format::FrontMatter => "---\ntitle: Morning tea\n---\n\nWater **first**.",
-    };
-    Body { format, text: format!("{words}\n\n{}", pictures.join("\n\n")) }
 }
