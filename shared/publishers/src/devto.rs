@@ -210,7 +210,8 @@ async fn count(talk: Result<Talk<'_>, Told>, place: &Place) -> Result<Counts, To
     let talk = talk?;
     let body = ok(&talk, talk.ask(&format!("/articles/me/all?per_page={LISTED}")).await?)?;
     let list = body.as_array().cloned().unwrap_or_default();
-    let ours = list.into_iter().find(|article| article["id"].to_string() == place.id);
+    let id: u64 = place.id.parse().unwrap_or_default();
+    let ours = list.into_iter().find(|article| article["id"] == id);
     let ours = ours.unwrap_or_default();
     let fields = [
         ("views", "page_views_count"),
