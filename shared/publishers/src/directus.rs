@@ -2,13 +2,13 @@
 
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
-use crate::verb;
+use crate::{named, verb};
 use async_trait::async_trait;
 use domain::post::Able;
 use domain::publish::{Grant, Place, Probed, Sending, Spoke, Told, Went};
 use guard::form::Form;
 use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Directus.
 #[derive(Clone, Debug)]
@@ -81,7 +81,11 @@ fn items(grant: &Grant) -> String {
     format!("/items/{}", encoded(grant.setting("collection").unwrap_or("articles")))
 }
 
-/// The item. `fields` of the connection says what a field is called there; one that is null is left out.
+/// What a collection has, where the connection does not say otherwise.
+const FIELDS: [&str; 8] =
+    ["status", "title", "slug", "body", "summary", "tags", "image", "canonical_url"];
+
+/// The item.
 fn item(grant: &Grant, sending: &Sending, base: &str) -> Value {
     let form = &sending.form;
     let files = (0..sending.files.len()).map(|place| sending.uuid(&format!("file-{place}")));
@@ -99,14 +103,7 @@ fn item(grant: &Grant, sending: &Sending, base: &str) -> Value {
         "image": cover,
         "canonical_url": form.canonical_url,
     });
-    let names = grant.settings.get("fields").and_then(Value::as_object);
-    let named = all.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-    let named = named.filter_map(|(name, value)| match names.and_then(|names| names.get(name)) {
-        Some(Value::String(own)) => Some((own.clone(), value.clone())),
-        Some(_) => None,
-        None => Some((name.clone(), value.clone())),
-    });
-    Value::Object(named.collect::<Map<_, _>>())
+    named::fields(grant, &all, &FIELDS).into()
 }
 
 /// The next thing: a file, or the item.
@@ -140,14 +137,10 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     Ok(done(grant, sending, &id))
 }
 
-/// Where a person sees it: on the operator's page, where the connection says what that looks like.
 fn done(grant: &Grant, sending: &Sending, id: &str) -> Told {
-    let slug = sending.form.slug.as_deref().unwrap_or(id);
-    let page = match grant.setting("page") {
-        Some(page) => page.replace("{slug}", slug).replace("{id}", id),
-        None => format!("{}{}/{id}", grant.setting("site").unwrap_or_default(), items(grant)),
-    };
-    Told::done(page, id).knowing(json!({ "files": sending.files.len() }))
+    let usual = format!("{}{}/{id}", grant.setting("site").unwrap_or_default(), items(grant));
+    Told::done(named::page(grant, sending, id, usual), id)
+        .knowing(json!({ "files": sending.files.len() }))
 }
 
 /// What is not there is forbidden: then it is to be sent, and that says what is really forbidden.

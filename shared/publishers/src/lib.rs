@@ -12,8 +12,11 @@ pub mod hashnode;
 pub mod heard;
 mod latest;
 pub mod line;
+pub mod linkedin;
 pub mod mastodon;
+mod named;
 pub mod notices;
+mod oauth;
 pub mod paragraph;
 #[cfg(any(test, feature = "double"))]
 pub mod partner_double;

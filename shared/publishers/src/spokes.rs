@@ -3,7 +3,7 @@
 use crate::line::Line;
 use crate::{
     bluesky::Bluesky, devto::DevTo, directus::Directus, ghost::Ghost, hashnode::Hashnode,
-    mastodon::Mastodon, paragraph::Paragraph, wordpress::WordPress, x::X,
+    linkedin::LinkedIn, mastodon::Mastodon, paragraph::Paragraph, wordpress::WordPress, x::X,
 };
 use domain::publish::Spoke;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// The spokes, called by this line.
 pub fn spokes(line: &Line) -> BTreeMap<&'static str, Box<dyn Spoke>> {
     let line = || line.clone();
-    let all: [Box<dyn Spoke>; 9] = [
+    let all: [Box<dyn Spoke>; 10] = [
         Box::new(WordPress::new(line())),
         Box::new(Ghost::new(line())),
         Box::new(Directus::new(line())),
@@ -21,6 +21,7 @@ pub fn spokes(line: &Line) -> BTreeMap<&'static str, Box<dyn Spoke>> {
         Box::new(Hashnode::new(line())),
         Box::new(Paragraph::new(line())),
         Box::new(Mastodon::new(line())),
+        Box::new(LinkedIn::new(line())),
     ];
     all.into_iter().map(|spoke| (spoke.able().target, spoke)).collect()
 }
@@ -35,6 +36,6 @@ mod tests {
     #[test]
     fn every_spoke_has_a_row_of_its_own_in_the_table() {
         let line = Line::new(Guarded::new([]), Arc::new(Time(0)));
-        assert_eq!(spokes(&line).len(), 9);
+        assert_eq!(spokes(&line).len(), 10);
     }
 }

@@ -3,13 +3,12 @@
 //! X takes no key of ours. What may be there is found among the last posts by its text; the same text twice is
 //! refused over there.
 
-mod grant;
 mod media;
 mod recent;
 
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
-use crate::verb;
+use crate::{oauth, verb};
 use async_trait::async_trait;
 use domain::ports::Refusal;
 use domain::post::Able;
@@ -77,7 +76,7 @@ impl Spoke for X {
 
     async fn renew(&self, grant: &Grant, now: Time) -> Renewed {
         let at = base(grant, BASE).map(|base| format!("{base}/{VERSION}/oauth2/token"));
-        grant::renewed(&self.0, "x", at, grant, now).await
+        oauth::renewed(&self.0, "x", at, grant, now).await
     }
 }
 

@@ -5,6 +5,7 @@ mod devto;
 mod directus;
 mod ghost;
 mod hashnode;
+mod linkedin;
 mod mastodon;
 mod paragraph;
 mod wordpress;

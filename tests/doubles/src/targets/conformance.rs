@@ -166,7 +166,7 @@ impl Bench {
             let told = self.verb(verb, sending).await;
             match Self::next(&told) {
                 Some(next) => verb = next,
-                None if told.grant_over && !renewed && self.renew(true).await => {
+                None if told.grant_over && !renewed && self.renew().await => {
                     (verb, renewed) = (Verb::Check, true);
                 }
                 None => return told,
@@ -176,11 +176,8 @@ impl Bench {
     }
 
     /// Renews the grant; whether it is another one now.
-    pub async fn renew(&mut self, over: bool) -> bool {
+    pub async fn renew(&mut self) -> bool {
         let now = crate::conformance::now();
-        if over {
-            self.grant.expires_at = Some(now);
-        }
         match self.spoke.renew(&self.grant, now).await {
             Renewed::With(secret, expires_at) => {
                 (self.grant.secret, self.grant.expires_at) = (secret, expires_at);

@@ -6,6 +6,7 @@ pub mod devto;
 pub mod directus;
 pub mod ghost;
 pub mod hashnode;
+pub mod linkedin;
 pub mod mastodon;
 pub mod paragraph;
 pub mod wordpress;

@@ -7,11 +7,8 @@ use domain::publish::{Grant, Renewed, Told, Went};
 use domain::time::Time;
 use reqwest::Method;
 
-/// So long before its end a token is renewed, in milliseconds.
-const BEFORE_MS: i64 = 300_000;
-
-/// A grant with a new token, where the old one is over, or soon will be. The refresh token is good once: what
-/// comes with the answer takes its place.
+/// A grant with a new token: whoever asks knows that the old one is over, or soon will be. The refresh token may be
+/// good once: what comes with the answer takes its place. Without one there is nothing to renew it with.
 pub(crate) async fn renewed(
     line: &Line,
     target: &'static str,
@@ -19,8 +16,7 @@ pub(crate) async fn renewed(
     grant: &Grant,
     now: Time,
 ) -> Renewed {
-    let good = grant.expires_at.is_none_or(|end| now.0 + BEFORE_MS < end.0);
-    if good && grant.secret("token").is_some_and(|token| !token.is_empty()) {
+    if grant.secret("refresh_token").is_none_or(str::is_empty) {
         return Renewed::Good;
     }
     match asked(line, target, at, grant, now).await {
