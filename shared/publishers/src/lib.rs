@@ -3,6 +3,7 @@
 //! This crate must never decide what may be published: it is handed what was cleared.
 
 pub mod bluesky;
+pub mod contentful;
 pub mod devto;
 pub mod directus;
 pub mod ghost;
@@ -24,8 +25,10 @@ pub mod print_partner;
 #[cfg(test)]
 mod receiver;
 pub mod s3;
+pub mod sanity;
 mod signed;
 mod spokes;
+pub mod strapi;
 pub mod webhook;
 pub mod wordpress;
 pub mod x;

@@ -160,7 +160,13 @@ impl Talk<'_> {
         body: Body,
         more: &[(&'static str, String)],
     ) -> Result<Whole, Failure> {
-        let mut headers: Vec<_> = self.headers.iter().chain(more).cloned().collect();
+        let url = match path.starts_with("https://") || path.starts_with("http://") {
+            true => path.to_owned(),
+            false => format!("{}{path}", self.base),
+        };
+        // What opens the account is shown to nobody else, wherever the target sends us.
+        let own = if kin(&self.base, &url) { self.headers.as_slice() } else { &[] };
+        let mut headers: Vec<_> = own.iter().chain(more).cloned().collect();
         let (media_type, body) = match body {
             Body::None => (None, Vec::new()),
             Body::Json(value) => {
@@ -179,10 +185,6 @@ impl Talk<'_> {
             }
         };
         headers.extend(media_type.map(|media_type| ("content-type", media_type)));
-        let url = match path.starts_with("https://") || path.starts_with("http://") {
-            true => path.to_owned(),
-            false => format!("{}{path}", self.base),
-        };
         let whole = self.line.client.send(Ask { method, url, headers, body }).await?;
         self.note(&whole);
         Ok(whole)
@@ -255,6 +257,19 @@ impl Talk<'_> {
     }
 }
 
+/// Whether two addresses are of the same house: `www.linkedin.com` and `api.linkedin.com` are.
+fn kin(one: &str, other: &str) -> bool {
+    let house = |url: &str| {
+        let url = reqwest::Url::parse(url).ok()?;
+        let host = url.host_str()?.to_owned();
+        let by_name = url.domain().is_some();
+        let labels: Vec<&str> = host.rsplit('.').take(2).collect();
+        let name = if by_name { labels.join(".") } else { host.clone() };
+        Some((url.scheme().to_owned(), name))
+    };
+    house(one).is_some() && house(one) == house(other)
+}
+
 /// How long a target is left alone that does not say how long.
 const WAIT_S: u32 = 60;
 
@@ -323,5 +338,46 @@ pub fn probed(asked: Result<(Whole, Option<String>), Told>) -> Probed {
             Went::Unknown(why) => Probed::Unknown(why),
             _ => Probed::Unknown("it could not be asked".into()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    fn whole(headers: &[(&'static str, &str)]) -> Whole {
+        let pair = |(name, value): &(&'static str, &str)| {
+            (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+        };
+        let headers: HeaderMap = headers.iter().map(pair).collect();
+        Whole { status: 429, headers, body: Vec::new() }
+    }
+
+    #[test]
+    fn when_to_come_again_is_read_from_whichever_header_says_so() {
+        let now = Time(1_790_000_000_000);
+        let date = "Mon, 21 Sep 2026 14:14:20 GMT";
+        for (name, value, seconds) in [
+            ("retry-after", "7", Some(7)),
+            ("retry-after", "0.2", Some(1)),
+            ("retry-after", date, Some(60)),
+            ("x-rate-limit-reset", "1790000090", Some(90)),
+            ("ratelimit-reset", "30", Some(30)),
+            ("x-ratelimit-reset", "2026-09-21T14:15:00.000Z", Some(100)),
+            ("x-contentful-ratelimit-reset", "1", Some(1)),
+            ("retry-after", "soon", None),
+        ] {
+            assert_eq!(wait_s(&whole(&[(name, value)]), now), seconds, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn what_opens_an_account_goes_to_no_other_house() {
+        assert!(kin("https://api.linkedin.com/rest", "https://www.linkedin.com/dms-uploads/1"));
+        assert!(kin("http://127.0.0.1:8100/2", "http://127.0.0.1:8100/upload"));
+        assert!(!kin("https://gql.hashnode.com", "https://bucket.s3.amazonaws.com/x"));
+        assert!(!kin("https://api.linkedin.com", "http://www.linkedin.com/x"));
+        assert!(!kin("http://10.0.0.1/", "http://127.0.0.1/"));
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::line::Line;
 use crate::{
-    bluesky::Bluesky, devto::DevTo, directus::Directus, ghost::Ghost, hashnode::Hashnode,
-    linkedin::LinkedIn, mastodon::Mastodon, paragraph::Paragraph, wordpress::WordPress, x::X,
+    bluesky::Bluesky, contentful::Contentful, devto::DevTo, directus::Directus, ghost::Ghost,
+    hashnode::Hashnode, linkedin::LinkedIn, mastodon::Mastodon, paragraph::Paragraph,
+    sanity::Sanity, strapi::Strapi, wordpress::WordPress, x::X,
 };
 use domain::publish::Spoke;
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 /// The spokes, called by this line.
 pub fn spokes(line: &Line) -> BTreeMap<&'static str, Box<dyn Spoke>> {
     let line = || line.clone();
-    let all: [Box<dyn Spoke>; 10] = [
+    let all: [Box<dyn Spoke>; 13] = [
         Box::new(WordPress::new(line())),
         Box::new(Ghost::new(line())),
         Box::new(Directus::new(line())),
@@ -22,6 +23,9 @@ pub fn spokes(line: &Line) -> BTreeMap<&'static str, Box<dyn Spoke>> {
         Box::new(Paragraph::new(line())),
         Box::new(Mastodon::new(line())),
         Box::new(LinkedIn::new(line())),
+        Box::new(Strapi::new(line())),
+        Box::new(Contentful::new(line())),
+        Box::new(Sanity::new(line())),
     ];
     all.into_iter().map(|spoke| (spoke.able().target, spoke)).collect()
 }
@@ -36,6 +40,6 @@ mod tests {
     #[test]
     fn every_spoke_has_a_row_of_its_own_in_the_table() {
         let line = Line::new(Guarded::new([]), Arc::new(Time(0)));
-        assert_eq!(spokes(&line).len(), 10);
+        assert_eq!(spokes(&line).len(), 13);
     }
 }

@@ -1,6 +1,7 @@
 //! Every spoke against the double of its target: `doubles::targets::conformance` has the clauses.
 
 mod bluesky;
+mod contentful;
 mod devto;
 mod directus;
 mod ghost;
@@ -8,5 +9,7 @@ mod hashnode;
 mod linkedin;
 mod mastodon;
 mod paragraph;
+mod sanity;
+mod strapi;
 mod wordpress;
 mod x;

@@ -2,6 +2,7 @@
 
 pub mod bluesky;
 pub mod conformance;
+pub mod contentful;
 pub mod devto;
 pub mod directus;
 pub mod ghost;
@@ -9,6 +10,8 @@ pub mod hashnode;
 pub mod linkedin;
 pub mod mastodon;
 pub mod paragraph;
+pub mod sanity;
+pub mod strapi;
 pub mod wordpress;
 pub mod x;
 
