@@ -14,7 +14,7 @@ fn fault(status: u16, name: &str) -> Fault {
     Fault::Instead(status, Vec::new(), json!({ "error": name, "message": "No." }))
 }
 
-fn contract() -> Contract {
+pub(crate) fn contract() -> Contract {
     let reset = (doubles::conformance::now().unix_s() + 90).to_string();
     let limited = json!({ "error": "RateLimitExceeded", "message": "Rate Limit Exceeded" });
     let limit = |name: &'static str, value: &str| {

@@ -14,7 +14,7 @@ fn fault(status: u16, message: &str) -> Fault {
     Fault::Instead(status, Vec::new(), json!({ "error": message, "status": status }))
 }
 
-fn contract() -> Contract {
+pub(crate) fn contract() -> Contract {
     let after = vec![("retry-after", "45".to_owned())];
     Contract {
         spoke: |line| Box::new(DevTo::new(line)),

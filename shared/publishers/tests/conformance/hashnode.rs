@@ -16,7 +16,7 @@ fn fault(code: &str) -> Fault {
     Fault::Instead(200, Vec::new(), json!({ "errors": [error], "data": null }))
 }
 
-fn contract() -> Contract {
+pub(crate) fn contract() -> Contract {
     let limit = Fault::Instead(429, vec![("retry-after", "9".into())], json!({}));
     Contract {
         spoke: |line| Box::new(Hashnode::new(line)),

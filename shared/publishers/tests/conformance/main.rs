@@ -10,6 +10,7 @@ mod linkedin;
 mod mastodon;
 mod paragraph;
 mod sanity;
+mod schemas;
 mod strapi;
 mod wordpress;
 mod x;

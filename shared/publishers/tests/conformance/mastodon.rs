@@ -15,7 +15,7 @@ fn fault(status: u16, message: &str) -> Fault {
     Fault::Instead(status, Vec::new(), json!({ "error": message }))
 }
 
-fn contract() -> Contract {
+pub(crate) fn contract() -> Contract {
     let reset = doubles::conformance::now().plus_s(240).rfc3339();
     let too_many = json!({ "error": "Too many requests" });
     Contract {

@@ -12,7 +12,7 @@ fn fault(status: u16, message: &str) -> Fault {
     Fault::Instead(status, Vec::new(), json!({ "success": false, "msg": message }))
 }
 
-fn contract() -> Contract {
+pub(crate) fn contract() -> Contract {
     let limit = Fault::Instead(429, vec![("retry-after", "15".into())], json!({}));
     Contract {
         spoke: |line| Box::new(Paragraph::new(line)),

@@ -17,7 +17,7 @@ fn problem(status: u16, detail: &str) -> Fault {
     Fault::Instead(status, Vec::new(), body)
 }
 
-fn contract() -> Contract {
+pub(crate) fn contract() -> Contract {
     let reset = (doubles::conformance::now().unix_s() + 600).to_string();
     let body = json!({ "title": "Too Many Requests", "status": 429, "type": "about:blank" });
     let limit = Fault::Instead(429, vec![("x-rate-limit-reset", reset)], body);
