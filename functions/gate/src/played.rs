@@ -17,6 +17,15 @@ enum Played {
     Film(Watched),
 }
 
+impl Played {
+    fn scores(&self) -> Value {
+        match self {
+            Self::Sound(heard) => heard.scores(),
+            Self::Film(watched) => watched.scores(),
+        }
+    }
+}
+
 /// What was found at an asset.
 #[derive(Clone, Debug)]
 struct Look {
@@ -90,15 +99,10 @@ impl Player {
             judgement.subjects.extend(look.subject.clone());
             let name = format!("{}.{}", asset.step, asset.port);
             let id = asset.id.to_string();
+            judgement.scores.extend(look.played.as_ref().ok().map(|it| (id, it.scores())));
             match &look.played {
-                Ok(Played::Sound(heard)) => {
-                    judgement.scores.insert(id, heard.scores());
-                    gate::sound(&of_sound, &name, heard, judgement);
-                }
-                Ok(Played::Film(watched)) => {
-                    judgement.scores.insert(id, watched.scores());
-                    gate::film(&of_film, &name, watched, judgement);
-                }
+                Ok(Played::Sound(heard)) => gate::sound(&of_sound, &name, heard, judgement),
+                Ok(Played::Film(watched)) => gate::film(&of_film, &name, watched, judgement),
                 Err((verdict, why)) => judgement.object(*verdict, format!("{name} {why}")),
             }
         }
@@ -108,6 +112,16 @@ impl Player {
     pub(crate) fn subjects(&self, assets: &[&AssetRecord]) -> Vec<Subject> {
         let looks = assets.iter().filter_map(|asset| self.0.get(asset.id.as_str()));
         looks.filter_map(|look| look.subject.clone()).collect()
+    }
+
+    /// What was measured, by asset, as verdicts keep it.
+    pub(crate) fn scores(&self, assets: &[&AssetRecord]) -> BTreeMap<String, Value> {
+        let measured = |asset: &&AssetRecord| {
+            let id = asset.id.to_string();
+            let scores = self.0.get(&id)?.played.as_ref().ok()?.scores();
+            Some((id, scores))
+        };
+        assets.iter().filter_map(measured).collect()
     }
 
     /// For gates that judge what pictures show: nothing here knows what a sound says or a film shows.

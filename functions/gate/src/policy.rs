@@ -49,6 +49,7 @@ pub(crate) fn judged(seen: &Seen<'_>) -> Judgement {
         }
     }
     judgement.subjects.extend(seen.player.subjects(seen.films));
+    judgement.scores.extend(seen.player.scores(seen.films));
     let Some(pinned) = seen.gate.pinned.as_deref() else {
         judgement.object(Verdict::Review, "its policy was not pinned when the job was accepted");
         return judgement;

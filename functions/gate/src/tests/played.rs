@@ -3,6 +3,7 @@
 use super::stage::*;
 use crate::*;
 use domain::fakes::World;
+use domain::gate::policy::{Pinned, Policy};
 use domain::id::AssetId;
 use domain::pipeline::{Mandate, Pipeline};
 use domain::ports::Bucket;
@@ -145,4 +146,32 @@ async fn a_tenants_gates_judge_films_too_and_leave_what_they_show_to_people() {
     assert!(
         safe["reasons"].to_string().contains("large.video is no picture, and is not judged here")
     );
+}
+
+#[tokio::test]
+async fn a_policy_keeps_what_was_measured_of_what_plays() {
+    let world = world("video", "", FILM, &Mandate::default());
+    let policy = "{ name: brand, owner: design, criteria: { film: { evaluator: technical, with: { fps_min: 24 } } } }";
+    let policy = Policy::parse(policy).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let text = "
+name: hero
+inputs: { prompt: { type: text } }
+budget_usd: 0.50
+steps:
+  large: { kind: video.generate, with: { prompt: '{{ inputs.prompt }}', seconds: 2 } }
+  good: { kind: gate.policy, with: { policy: brand, video: '{{ large.video }}' } }
+  publish: { kind: publish, with: { assets: '{{ large.video }}', target: { kind: s3 } }, after: [good] }
+";
+    let pipeline = Pipeline::parse(text).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let mut plan = PlanRecord::of(Mandate::default().over(pipeline).unwrap());
+    let good = plan.pipeline.steps.iter_mut().find(|step| step.name == "good").unwrap();
+    let (sha256, secret) = (policy.digest(), "s".to_owned());
+    good.pinned = Some(Box::new(Pinned { version: 1, sha256, policy, secret }));
+    plant(&world, PlanRecord::key(&call().job), &plan);
+    run(&world).await.unwrap();
+    let verdict = verdict(&world, "good").await;
+    assert_ne!(verdict["verdict"], "pass", "{verdict}");
+    let id = verdict["subjects"][0]["asset"].as_str().unwrap();
+    assert_eq!(verdict["scores"][id]["fps"], 12.0, "{verdict}");
+    assert_eq!(verdict["scores"][id]["sound"]["silent"], json!([]), "{verdict}");
 }
