@@ -33,7 +33,7 @@ async fn good_prompt_and_picture_pass_and_the_verdict_names_the_bytes() {
     assert_eq!(good["image_content"], Value::Null);
     assert_eq!(good["scores"][asset.as_str()]["width"], json!(96));
     assert_eq!(good["thresholds"]["min_width"], json!(90));
-    assert_eq!(good["thresholds"]["sharpness_min"], json!(30.0));
+    assert_eq!(good["thresholds"]["sharpness_min"], json!(17.0));
     let events = [event(&world, 6).unwrap(), event(&world, 7).unwrap()];
     for (event, gate) in events.iter().zip(["safe", "good"]) {
         assert_eq!((event.kind.as_str(), event.step.as_deref()), ("gate.verdict", Some(gate)));

@@ -54,7 +54,7 @@ fn types() -> [(&'static str, Value); 4] {
 fn document() -> Value {
     json!({
         "name": "brand", "owner": "design@example.com",
-        "criteria": { "sharp": { "evaluator": "technical", "with": { "sharpness_min": 30 } } },
+        "criteria": { "sharp": { "evaluator": "technical", "with": { "sharpness_min": 17 } } },
         "verdict": "failed.size() > 0 ? 'fail' : 'pass'",
     })
 }

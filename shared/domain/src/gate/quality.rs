@@ -48,8 +48,8 @@ pub struct Asked {
     /// 0.04 at a quality of 95, 0.13 at 75, 0.34 at 30.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blocks_max: Option<f64>,
-    /// Least variance of the Laplacian. 30: a picture blurred by 1 % of its width has 5 to 12, a drawing
-    /// with few edges over 100, a photograph in focus over 1000.
+    /// Least variance of the Laplacian. 17: a picture blurred by 1 % of its width has 5 to 12, a dark scene with soft
+    /// edges 19 and more, a drawing with few edges over 100, a photograph in focus over 1000.
     pub sharpness_min: f64,
     /// Least mean luma. 8: a night scene passes, a lens cap does not.
     pub exposure_min: f64,
@@ -85,7 +85,7 @@ impl Default for Asked {
             border_max: None,
             noise_max: None,
             blocks_max: None,
-            sharpness_min: 30.0,
+            sharpness_min: 17.0,
             exposure_min: 8.0,
             exposure_max: 252.0,
             clipped_max: 0.97,

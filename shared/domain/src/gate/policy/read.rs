@@ -32,7 +32,7 @@ const BYTES_MOST: usize = 24 * 1024;
 pub(super) const PASS_AT: f64 = 0.8;
 pub(super) const FAIL_AT: f64 = 0.4;
 
-const EXAMPLE: &str = "sharp: { evaluator: technical, with: { sharpness_min: 30 } }";
+const EXAMPLE: &str = "sharp: { evaluator: technical, with: { sharpness_min: 17 } }";
 
 impl Policy {
     /// Reads a YAML or JSON document, or tells all that is wrong with it.
@@ -208,7 +208,7 @@ fn with(
     let given = match map.get("with") {
         None | Some(Value::Null) => &none,
         Some(value) => {
-            object(value, &place, "with", "{ sharpness_min: 30 }", problems).unwrap_or(&none)
+            object(value, &place, "with", "{ sharpness_min: 17 }", problems).unwrap_or(&none)
         }
     };
     let params = evaluator.params();

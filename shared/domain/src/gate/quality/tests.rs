@@ -96,7 +96,7 @@ fn what_nobody_could_see_anything_on_fails() {
     let speck = Measured { uniform_area: 0.995, ..good() };
     check(json!({}), speck, &["large.image is of one colour: 99.5 % of it, at most 98.0 %"]);
     let blurred = Measured { sharpness: 9.0, ..good() };
-    check(json!({}), blurred, &["large.image is blurred: sharpness 9.0, at least 30"]);
+    check(json!({}), blurred, &["large.image is blurred: sharpness 9.0, at least 17"]);
     let dark = Measured { mean_luma: 2.0, clipped_dark: 0.99, ..good() };
     check(
         json!({}),
