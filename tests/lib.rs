@@ -25,6 +25,7 @@ mod scenarios {
     mod cancel;
     mod command;
     mod contract;
+    mod deciding;
     mod dispatch_dies;
     mod ends;
     mod erasing;

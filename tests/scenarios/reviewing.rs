@@ -13,7 +13,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// A picture that a gate is always unsure of, published to S3; `rules` are those of the review.
-fn pipeline(rules: Value) -> Value {
+pub(super) fn pipeline(rules: Value) -> Value {
     json!({
         "name": "asked", "budget_usd": 0.5, "inputs": { "prompt": { "type": "text" } },
         "steps": {
@@ -32,7 +32,7 @@ fn pipeline(rules: Value) -> Value {
 }
 
 /// Gives somebody a personal key, as an operator would.
-async fn person(world: &World, caller: &Caller<'_>, name: &str) -> String {
+pub(super) async fn person(world: &World, caller: &Caller<'_>, name: &str) -> String {
     let words = ["admin", "people", "put", caller.tenant.as_str(), name, "--role", "reviewer"];
     let done = galley(world, "", &words).await;
     assert!(done.status.success(), "{done:?}");
@@ -40,14 +40,14 @@ async fn person(world: &World, caller: &Caller<'_>, name: &str) -> String {
 }
 
 /// Runs a command as a person, and gives the JSON that it prints.
-async fn told(world: &World, key: &str, words: &[&str]) -> Value {
+pub(super) async fn told(world: &World, key: &str, words: &[&str]) -> Value {
     let done = galley(world, key, &[words, &["--json"]].concat()).await;
     assert!(done.status.success(), "{words:?}: {done:?}");
     let text = String::from_utf8(done.stdout).unwrap();
     serde_json::from_str(text.lines().next().unwrap_or("null")).unwrap()
 }
 
-async fn submit(caller: &Caller<'_>, rules: Value) -> JobId {
+pub(super) async fn submit(caller: &Caller<'_>, rules: Value) -> JobId {
     let body = json!({ "pipeline": pipeline(rules), "inputs": { "prompt": "a lighthouse" } });
     let answer = caller.post("/v1/jobs", &body).await;
     assert_eq!(answer.status, 202, "{answer:?}");
@@ -55,7 +55,7 @@ async fn submit(caller: &Caller<'_>, rules: Value) -> JobId {
 }
 
 /// The review that a job waits for, once its execution has handed its token over.
-async fn asked(world: &World, job: &JobId, round: u32) -> ReviewRecord {
+pub(super) async fn asked(world: &World, job: &JobId, round: u32) -> ReviewRecord {
     until("people are asked", 90, async || {
         let reviews = world.job(job).await.reviews;
         let here = |review: &ReviewRecord| review.id.round() == round && review.token.is_some();
