@@ -155,7 +155,7 @@ Object.assign(keys, {
   e: () => { const form = one("#edit"); if (!form) return false; form.open = true; one("select, input:not([type=hidden])", form).focus(); },
   g: () => { const note = one("#note"); if (note) note.focus(); return !!note; },
   c: () => flip("comparing", "c"), z: () => flip("zoomed", "z"),
-  ",": () => step(-1), ".": () => step(1), l: () => press("l"),
+  ",": () => step(-1), ".": () => step(1), l: () => nextLoop(),
   Escape: () => { const place = stage(); if (place) place.classList.remove("comparing", "zoomed"); return false; },
 });
 
@@ -282,7 +282,7 @@ function spot() {
   const form = one("#edit form");
   if (!form || !form.elements.x) return;
   all(".look .spot").forEach(it => it.remove());
-  const look = subject() && one(".look", subject()), picture = look && one("img", look), [x, y] = [form.elements.x.value, form.elements.y.value];
+  const look = subject() && one(".look", subject()), picture = look && (one("img.chosen", look) || one("img", look)), [x, y] = [form.elements.x.value, form.elements.y.value];
   if (!picture || x === "" || y === "") return;
   const mark = document.createElement("span");
   mark.className = "spot";
@@ -318,8 +318,8 @@ function step(frames) {
   if (!player) return false;
   const fps = Number(player.closest("[data-player]").dataset.fps || 25);
   player.pause();
-  const here = Math.floor(player.currentTime * fps + 1e-4), last = Math.max(0, Math.ceil((player.duration || 0) * fps - 1e-4) - 1);
-  player.currentTime = (Math.max(0, Math.min(last, here + frames)) + 0.5) / fps;
+  const here = Math.floor(player.currentTime * fps + 1e-4), end = player.duration || 0;
+  player.currentTime = Math.min(end, (Math.max(0, here + frames) + 0.5) / fps);
   return true;
 }
 document.addEventListener("click", event => {
@@ -333,10 +333,24 @@ function loop(button) {
   const player = button.closest("[data-player]").querySelector("video, audio");
   const on = button.getAttribute("aria-pressed") !== "true";
   all("[data-loop]").forEach(other => other.setAttribute("aria-pressed", "false"));
+  all("video, audio").forEach(other => { other.ontimeupdate = null; if (other !== player) other.pause(); });
   button.setAttribute("aria-pressed", String(on));
   const [from, to] = button.dataset.loop.split(" ").map(Number);
-  player.ontimeupdate = on ? () => { if (player.currentTime >= to || player.currentTime < from - 0.3) player.currentTime = from; } : null;
-  if (on) { player.currentTime = from; player.play(); }
+  player.ontimeupdate = on ? () => {
+    if (player.currentTime < to && from - 0.3 <= player.currentTime) return;
+    const over = player.ended;
+    player.currentTime = from;
+    if (over) play(player);
+  } : null;
+  if (on) { player.currentTime = from; play(player); } else player.pause();
+}
+// What is stopped before it began complains, to nobody's use.
+const play = player => player.play().catch(() => {});
+// From one flagged stretch to the next, and after the last to none.
+function nextLoop() {
+  const loops = all("[data-loop]"), on = loops.findIndex(it => it.getAttribute("aria-pressed") === "true");
+  if (loops.length) (loops[on + 1] || loops[on]).click();
+  return loops.length > 0;
 }
 
 // A sound as it looks; a click goes there.

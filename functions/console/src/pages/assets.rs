@@ -11,6 +11,7 @@ use domain::catalog::PipelineRecord;
 use domain::id::AssetId;
 use domain::ports::Bucket;
 use domain::record::{AssetRecord, JobRecord, job_pk};
+use domain::review::HumanEdit;
 use domain::store::{Query, from_item};
 use domain::view::JobView;
 use domain::{erase, version};
@@ -221,6 +222,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
                             dt { "Size" } dd { (measures(&asset)) }
                             dt { "Made" } dd { (time(asset.created_at)) }
                             dt { "SHA-256" } dd { code { (asset.sha256) } }
+                            @if let Some(edit) = &asset.edited { (edited(edit)) }
                             @if let Some(erased) = &asset.erased { dt { "Erased" } dd { (time(erased.at)) ": " (erased.reason) } }
                         }
                         @if asset.erased.is_none() {
@@ -237,6 +239,17 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
             }
         }
     }))
+}
+
+/// What a person changed of it, or wrote to go with it.
+fn edited(edit: &HumanEdit) -> Markup {
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    html! {
+        dt { @if edit.replaced.is_some() { "Replaced by" } @else { "Edited by" } } dd { (edit.by) ", " (time(edit.at)) }
+        @if let Some(alt) = &edit.alt { dt { "Alt text" } dd { (alt) } }
+        @if let Some(caption) = &edit.caption { dt { "Caption" } dd { (caption) } }
+        @if let Some(focal) = &edit.focal { dt { "In view" } dd { (percent(focal.x)) " from left, " (percent(focal.y)) " from top" } }
+    }
 }
 
 /// `GET assets/{id}/file`: its bytes, by an address that is good for a while.

@@ -65,7 +65,8 @@ fn count(cards: usize, full: bool) -> String {
 fn edition(console: &Console<'_>, asked: &Asked<'_>, review: &ReviewRecord) -> String {
     let held = review.held_by_other(&asked.person().id, console.now).is_some();
     let pictures = console.now.0 / (1000 * i64::from(assets::LOOK_S / 2));
-    format!("{}-{held}-{pictures}", review.version)
+    let (state, votes) = (review.state.as_str(), review.votes.len());
+    format!("{state}-{votes}-{held}-{}-{pictures}", review.groups.len())
 }
 
 async fn card(console: &Console<'_>, asked: &Asked<'_>, review: &ReviewRecord) -> Answered<Markup> {

@@ -1,58 +1,111 @@
-"""What the console's script does with films and sounds: a sound is drawn, flagged seconds are looped, frames are stepped."""
+"""A real film and a real sound in a review: stepped frame by frame, drawn, and looped where a gate found fault."""
 
-import base64
-import io
-import math
-import struct
-import wave
+import json
+import time
+import urllib.request
 
-import places
+import pytest
 
-SOURCE = places.ROOT / "functions" / "console" / "src"
-RATE, SECONDS = 8000, 4
+import recorded
+from callers import tenant
+from visitors import Visitor
 
-PAGE = """<!doctype html><title>players</title><style>%(css)s</style>
-<dialog id="keys"></dialog>
-<div data-player><canvas class="wave"></canvas><audio src="%(sound)s"></audio><button data-loop="1.5 2" data-key="l" aria-pressed="false">Loop</button></div>
-<div data-stage><div data-player><video src="%(sound)s"></video><button data-step="-1">back</button><button data-step="1">on</button></div></div>
-<script>%(script)s</script>"""
+POLICY = """
+name: whole
+owner: sound@example.com
+criteria: { plays: { evaluator: technical, with: { black_max_s: 0.4, fps_min: 10, clipped_max: 0.01 } } }
+verdict: "'review'"
+"""
+GATE = {"kind": "gate.policy", "with": {"policy": "whole", "video": "{{ inputs.film }}", "audio": "{{ inputs.tune }}"}}
+PIPELINE = {"name": "trailer", "inputs": {"film": {"type": "video"}, "tune": {"type": "audio"}}, "budget_usd": 0.1, "steps": {"whole": GATE}}
 
-
-def sound() -> str:
-    """Silence, then a tone: half of what is drawn is flat."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        heard = (0 if at < RATE * SECONDS / 2 else int(20000 * math.sin(at / 3)) for at in range(RATE * SECONDS))
-        file.writeframes(b"".join(struct.pack("<h", sample) for sample in heard))
-    return "data:audio/wav;base64," + base64.b64encode(out.getvalue()).decode()
+# The grey of the frame that the film shows.
+SEEN = """(() => { const film = document.querySelector('.after video'), canvas = document.createElement('canvas');
+    canvas.width = canvas.height = 8; const brush = canvas.getContext('2d'); brush.drawImage(film, 0, 0, 8, 8);
+    return brush.getImageData(4, 4, 1, 1).data[0]; })()"""
 
 
-def test_a_sound_is_drawn_its_flagged_seconds_looped_and_frames_stepped_by_keys(tab, page):
-    html = PAGE % {"css": (SOURCE / "console.css").read_text(), "script": (SOURCE / "console.js").read_text(), "sound": sound()}
-    tab.go(page(html).address)
-    tab.until("document.querySelector('canvas').dataset.drawn === 'yes'", "the sound is drawn")
-    tall = """(part => { const it = document.querySelector('canvas'), [from, to] = part;
-        const seen = it.getContext('2d').getImageData(Math.floor(it.width * from) + 3, 0, Math.floor(it.width * (to - from)) - 6, 4).data;
-        return seen.some((value, at) => at % 4 === 3 && value > 0); })"""
-    assert tab.run(f"{tall}([0.55, 1])") is False, "a tone at two thirds does not reach the edge"
-    middle = tall.replace(", 0, Math.floor(it.width * (to", ", Math.floor(it.height * 0.25), Math.floor(it.width * (to")
-    assert tab.run(f"{middle}([0.55, 1])") is True and tab.run(f"{middle}([0.02, 0.3])") is False, "loud where it is loud, flat where it is silent"
-    assert tab.run(f"{tall}([0.38, 0.49])") is True, "what was flagged is shaded from edge to edge"
+def handed_in(caller, name: str, media_type: str, data: bytes) -> dict:
+    body = json.dumps({"media_type": media_type, "bytes": len(data)}).encode()
+    status, _, said = caller.ask("POST", "/v1/uploads", body, Authorization=f"Bearer {caller.key}", Content_Type="application/json")
+    assert status == 201, said
+    place = json.loads(said)
+    urllib.request.urlopen(urllib.request.Request(place["url"], data, method="PUT", headers=place["headers"]), timeout=30).close()
+    return {name: {"upload": place["upload"]}}
 
-    tab.press("l")
-    tab.until("document.querySelector('audio').currentTime >= 1.5", "it plays what was flagged")
-    assert tab.run("document.querySelector('[data-loop]').getAttribute('aria-pressed')") == "true"
-    tab.run("document.querySelector('audio').currentTime = 3")
-    tab.until("document.querySelector('audio').currentTime < 2.5", "and comes back")
-    tab.press("l")
-    assert tab.run("document.querySelector('audio').ontimeupdate === null")
 
-    tab.until("document.querySelector('video').readyState > 0")
-    tab.press(".")
-    tab.press(".")
+@pytest.fixture
+def looked_at(tab, signed_in, tmp_path):
+    """The page of a review of a film and a sound."""
+    caller = tenant("trailer")
+    (tmp_path / "whole.yaml").write_text(POLICY)
+    editor = caller.galley("admin", "people", "put", caller.name, "ed", "--role", "editor").strip()
+    caller.key, key = editor, caller.key
+    caller.galley("policies", "put", str(tmp_path / "whole.yaml"))
+    caller.key = key
+    inputs = handed_in(caller, "film", "video/mp4", recorded.film()) | handed_in(caller, "tune", "audio/wav", recorded.sound())
+    caller.submit(PIPELINE, **inputs)
+    visitor = Visitor(caller.name, "reviewer")
+    signed_in(visitor, "reviews")
+    # The page finds out by itself that somebody is asked.
+    tab.until("!!document.querySelector('.queue .words a')", "the queue shows the review")
+    tab.press("j")
+    tab.press("Enter")
+    tab.until("/reviews\\/j/.test(location.pathname)", "the review's page")
+    tab.settled()
+
+
+def frame(tab) -> int | None:
+    time.sleep(0.15)
+    tab.until("!document.querySelector('.after video').seeking")
+    return recorded.frame(tab.run(SEEN))
+
+
+def test_a_film_is_stepped_by_frames_and_its_black_second_looped(tab, looked_at, looked):
+    tab.until("document.querySelector('.after video').readyState >= 2", "the film is there")
+    assert tab.run("document.querySelector('.after video').closest('[data-player]').dataset.fps") == "12", "as the gate measured it"
+    assert frame(tab) == 0
+    for expected in (1, 2, 3):
+        tab.press(".")
+        assert frame(tab) == expected
     tab.press(",")
-    assert abs(tab.run("document.querySelector('video').currentTime") - 1 / 25) < 0.001, "one frame of a twenty-fifth of a second"
+    assert frame(tab) == 2
+    tab.run("document.querySelector('.after video').currentTime = 2.0")
+    assert frame(tab) == 24, "the first frame after the black"
+    tab.press(",")
+    assert frame(tab) is None, "the one before is black"
+    for _ in range(40):
+        tab.press(".")
+    assert frame(tab) == recorded.FRAMES - 1, "not beyond the last"
+    for _ in range(40):
+        tab.press(",")
+    assert frame(tab) == 0, "nor before the first"
+
+    loops = tab.run("[...document.querySelectorAll('[data-loop]')].map(it => it.textContent)")
+    for _ in range(1 + loops.index("Loop black 1.0–2.0 s")):
+        tab.press("l")
+    tab.until("document.querySelector('.after video').currentTime > 1 && !document.querySelector('.after video').paused", "it plays what was flagged")
+    tab.run("document.querySelector('.after video').currentTime = 2.6")
+    tab.until("document.querySelector('.after video').currentTime < 2", "and comes back")
+    assert tab.said() == []
+    looked("review-film")
+
+
+def test_a_sound_is_drawn_and_its_flagged_seconds_looped(tab, looked_at):
+    tab.until("document.querySelector('canvas.wave').dataset.drawn === 'yes'", "the sound is drawn")
+    inked = """(part => { const it = document.querySelector('canvas.wave'), [from, to, top] = part;
+        const seen = it.getContext('2d').getImageData(Math.floor(it.width * from), Math.floor(it.height * top), Math.floor(it.width * (to - from)), 1).data;
+        return seen.filter((value, at) => at % 4 === 3 && value > 200).length / (seen.length / 4); })"""
+    assert tab.run(f"{inked}([0.55, 0.7, 0.3])") > 0.9, "a tone fills the middle"
+    assert tab.run(f"{inked}([0.55, 0.7, 0.1])") == 0, "and does not reach the edge"
+    assert tab.run(f"{inked}([0.77, 0.85, 0.05])") > 0.9, "what is cut off does"
+    loops = "[...document.querySelector('audio').closest('[data-player]').querySelectorAll('[data-loop]')]"
+    assert tab.run(f"{loops}.map(it => it.textContent)") == ["Loop silence 0.0–2.0 s", "Loop clipping 3.0–3.5 s"]
+    tab.run(f"{loops}.pop().click()")
+    tab.until("document.querySelector('audio').currentTime >= 3 && !document.querySelector('audio').paused", "it plays what was flagged")
+    tab.until("document.querySelector('audio').currentTime > 3.3")
+    tab.until("document.querySelector('audio').currentTime < 3.2", "and plays it again")
+    # A click on the picture goes there.
+    tab.run("(it => it.dispatchEvent(new MouseEvent('click', {clientX: it.getBoundingClientRect().left + it.clientWidth * 0.6, clientY: it.getBoundingClientRect().top + 5, bubbles: true})))(document.querySelector('canvas.wave'))")
+    tab.until("Math.abs(document.querySelector('audio').currentTime - 2.4) < 0.3 || document.querySelector('audio').currentTime >= 3")
     assert tab.said() == []

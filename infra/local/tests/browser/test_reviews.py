@@ -1,6 +1,10 @@
 """The whole review in a real browser, by keyboard: the queue, compare, regenerate with a note, approve, published."""
 
+import pathlib
+import random
+import struct
 import time
+import zlib
 
 import pytest
 
@@ -106,3 +110,94 @@ def test_what_was_decided_is_taken_back_by_a_key(tab, signed_in, waits, caller):
     tab.press("r")
     tab.until("new URLSearchParams(location.search).has('done')")
     assert ended(caller, job)["state"] == "rejected"
+
+
+def picture(file: pathlib.Path, side: int = 1700) -> pathlib.Path:
+    """A picture that no compression makes small: larger than what a function may be sent."""
+    rows = b"".join(b"\0" + random.Random(row).randbytes(side * 3) for row in range(side))
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in parts)
+    assert len(data) > 6 * 2**20
+    file.write_bytes(data)
+    return file
+
+
+def choose(tab, file: pathlib.Path) -> None:
+    """A file is chosen, as by the browser's own window."""
+    root = tab.call("DOM.getDocument")["root"]["nodeId"]
+    field = tab.call("DOM.querySelector", nodeId=root, selector="#file")["nodeId"]
+    tab.call("DOM.setFileInputFiles", nodeId=field, files=[str(file)])
+
+
+def test_an_asset_is_replaced_by_a_large_file_with_words_and_a_point_that_stays_in_view(tab, signed_in, looked, waits, caller, tmp_path):
+    job = caller.submit(PIPELINE)["id"]
+    visitor = Visitor(caller.name, "reviewer")
+    signed_in(visitor, "reviews")
+    waits(visitor, 1)
+    tab.press("j")
+    tab.press("Enter")
+    tab.until("/reviews\\/j/.test(location.pathname)", "the review's page")
+    tab.settled()
+    tab.press("e")
+    assert tab.run("document.activeElement.id") == "file", "the keyboard leads there"
+    words = tmp_path / "words.txt"
+    words.write_text("no picture")
+    choose(tab, words)
+    tab.run("[...document.querySelectorAll('#edit button.yes')].pop().click()")
+    tab.until("document.querySelector('.sending output').textContent.includes('Choose one of')", "it is told what is wrong")
+    choose(tab, picture(tmp_path / "retouched.png"))
+    tab.until("document.querySelector('.after .look .chosen').naturalWidth === 1700", "it is seen before it is sent")
+    tab.run("document.querySelector('#alt').focus()")
+    tab.type("A chef's knife on slate")
+    tab.run("document.querySelector('[data-pick]').click()")
+    where = tab.run("(it => [it.left + it.width * 0.25, it.top + it.height * 0.5])(document.querySelector('.after .look .chosen').getBoundingClientRect())")
+    for kind in ("mousePressed", "mouseReleased"):
+        tab.call("Input.dispatchMouseEvent", type=kind, x=where[0], y=where[1], button="left", clickCount=1)
+    assert abs(float(tab.run("document.querySelector('#focal-x').value")) - 25) < 1
+    assert tab.run("!!document.querySelector('.after .look .spot')"), "the point is seen"
+    looked("review-edit")
+    tab.wide(1280, 900)
+    tab.run("window.shares = []; new MutationObserver(() => window.shares.push(document.querySelector('.sending progress').value)).observe(document.querySelector('.sending output'), {childList: true, characterData: true, subtree: true})")
+    tab.run("[...document.querySelectorAll('#edit button.yes')].pop().click()")
+    tab.until("new URLSearchParams(location.search).has('done')", "approved as edited")
+    assert "edited" in tab.run("document.querySelector('.toast').textContent")
+    over = ended(caller, job)
+    assert over["state"] == "succeeded" and over["publications"], over
+    new = [asset for asset in over["assets"] if asset["bytes"] > 6 * 2**20]
+    assert len(new) == 1, over["assets"]
+    tab.go(f"{visitor.stack['console_url']}/assets/{new[0]['id']}")
+    assert "A chef's knife on slate" in tab.run("document.body.innerText"), "the asset's page has its words"
+    tab.go(f"{visitor.stack['console_url']}/jobs/{job}/audit")
+    assert "edited" in tab.run("document.querySelector('.chain').textContent")
+    looked("audit-job")
+    tab.go(f"{visitor.stack['console_url']}/audit")
+    looked("audit")
+    assert [said for said in tab.said() if "400" not in said] == []
+
+
+def test_the_queue_fills_and_empties_by_itself_and_keeps_the_place_of_who_is_in_it(tab, signed_in, waits, caller):
+    first = caller.submit(PIPELINE, prompt="a knife of bone")["id"]
+    visitor = Visitor(caller.name, "reviewer")
+    signed_in(visitor, "reviews")
+    waits(visitor, 1)
+    tab.press("j")
+    tab.run("window.untouched = true; window.shot = document.querySelector('.queue img')")
+    second = caller.submit(PIPELINE, prompt="a knife of glass")["id"]
+    tab.until("document.querySelectorAll('.queue > li').length === 2", "the second is there")
+    assert tab.run("window.untouched") is True, "the page was not loaded again"
+    assert tab.run("document.querySelector('.queue img') === window.shot"), "nor was the picture"
+    assert tab.run("document.querySelector('[data-live=count]').textContent") == "2 wait"
+    focused = "document.activeElement.closest('li').dataset.key"
+    assert tab.run(focused).startswith(first), "the keyboard is where it was"
+    chosen = "document.querySelector('.queue > [aria-current=true]').dataset.key"
+    assert tab.run(chosen).startswith(first)
+    # Somebody else decides the chosen one.
+    other = Visitor(caller.name, "reviewer")
+    page = other.sign_in(f"reviews/{first}.safe.1")
+    other.post(f"reviews/{first}.safe.1/decide", {"csrf": page.fields()["csrf"], "decision": "reject"})
+    tab.until("document.querySelectorAll('.queue > li').length === 1", "the first is gone once that is in effect")
+    assert tab.run(chosen).startswith(second), "the next one is chosen"
+    assert tab.run(focused).startswith(second), "and has the keyboard"
+    tab.press("Enter")
+    tab.until("/reviews\\/j/.test(location.pathname)", "it opens")
+    assert tab.said() == []

@@ -74,3 +74,24 @@ def test_a_reviewer_claims_approves_takes_it_back_and_rejects(tmp_path):
     assert ended(caller, job)["state"] == "rejected"
     assert visitor.post(f"{review}/undo", csrf).status == 409
     assert "rejected" in visitor.get("reviews?over=1").body
+
+
+def test_an_editor_cancels_a_job_and_an_operator_tries_it_again():
+    caller = tenant("console")
+    slow = PAINT | {"with": PAINT["with"] | {"test": {"seconds": 4}}}
+    job = caller.submit({"name": "slow", "budget_usd": 0.1, "steps": {"paint": slow, "good": GOOD}})["id"]
+    editor, operator = Visitor(caller.name, "editor"), Visitor(caller.name, "operator")
+    form = editor.sign_in(f"jobs/{job}").fields()
+    assert form["run"] == "1"
+    canceled = editor.post(f"jobs/{job}/cancel", form)
+    assert canceled.status == 200 and canceled.url.endswith(f"/console/jobs/{job}")
+    assert ended(caller, job)["state"] == "canceled"
+    form = operator.sign_in(f"jobs/{job}").fields()
+    for _ in range(2):
+        assert operator.post(f"jobs/{job}/retry", form).status == 200
+    over = ended(caller, job)
+    assert (over["state"], over["run"]) == ("succeeded", 2)
+    assert "/retry" not in operator.get(f"jobs/{job}").body
+    # Somebody clicks a button of a page that is long out of date.
+    assert operator.post(f"jobs/{job}/cancel", form).status == 200
+    assert ended(caller, job)["state"] == "succeeded"
