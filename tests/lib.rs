@@ -40,6 +40,7 @@ mod scenarios {
     mod lanes;
     mod localised;
     mod mandated;
+    mod measured;
     mod moderating;
     mod odd_hosts;
     mod ordering;

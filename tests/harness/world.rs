@@ -230,6 +230,7 @@ impl World {
             not_before: None,
             submitted_by: None,
             traceparent: aws::trace::Trace::root(clock::random()).to_string(),
+            beside: Vec::new(),
         };
         accept(&self.table, flow, request, id.clone(), clock::now())
             .await

@@ -142,6 +142,14 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
     });
     world.write(vec![Write::put(drift, &drifted).unwrap()]).await;
 
+    let off = Key::new("GATES#OFF", "nobodys#brand#made by fal/flux");
+    planted.push(off.clone());
+    let left = json!({
+        "tenant": "nobodys", "policy": "brand", "day": now.day(), "expires_at": now.unix_s() + 3600,
+        "detail": "made by fal/flux: 10 of 20 passed today, 69 % to 100 % was to be expected",
+    });
+    world.write(vec![Write::put(off, &left).unwrap()]).await;
+
     let mut done = StepRecord::pending("generate", 1);
     done.state = StepState::Succeeded;
     let asked = ReviewId::new(&unasked, "good", 2);
@@ -189,6 +197,7 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
         (Stuck::CircuitOpen, "ghost-open"),
         (Stuck::LaneBehind, GPU),
         (Stuck::ContractDrift, "images[0].url"),
+        (Stuck::PassRateOff, "nobodys/brand"),
     ];
     assert_eq!(expected.map(|(stuck, _)| stuck), Stuck::ALL);
     let lines = until("the findings are in settle's log", 15, async || {

@@ -76,7 +76,8 @@ pub(crate) fn judged(seen: &Seen<'_>) -> Judgement {
     });
     judgement.criteria = answers;
     judgement.score = weighed.score;
-    policy::sample(pinned, &seen.review, &mut judgement);
+    let planted = judgement.planted(&seen.view.planted);
+    policy::sample(pinned, &seen.review, planted, &mut judgement);
     judgement
 }
 

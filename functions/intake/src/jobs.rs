@@ -83,6 +83,7 @@ async fn accept(
         idempotency,
         submitted_by: asked.caller.person().map(|person| person.id.clone()),
         traceparent: traceparent(intake, asked),
+        beside: Vec::new(),
     };
     Ok(job::accept(intake.table, intake.flow, request, id, asked.now).await?)
 }

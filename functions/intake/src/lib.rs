@@ -18,6 +18,7 @@ mod listing;
 mod news;
 mod openapi;
 mod pipelines;
+mod plants;
 mod playlist;
 mod policies;
 mod prefer;
@@ -131,6 +132,9 @@ async fn act(
         Action::PutPolicy => policies::put(intake, &asked).await,
         Action::ReadPolicy => policies::read(&asked),
         Action::ValidatePolicy => policies::validate(intake, &asked),
+        Action::AddPlant => plants::add(intake, &asked).await,
+        Action::ListPlants => plants::list(intake, &asked).await,
+        Action::RemovePlant => plants::remove(intake, &asked).await,
         Action::ReportGates => gates::report(intake, &asked).await,
         Action::PutWebhook => webhook::put(intake, &asked).await,
         Action::ReadWebhook => webhook::read(&asked),

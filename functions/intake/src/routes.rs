@@ -22,6 +22,9 @@ pub(crate) enum Action {
     ReadPolicy,
     ValidatePolicy,
     ReportGates,
+    AddPlant,
+    ListPlants,
+    RemovePlant,
     PutWebhook,
     ReadWebhook,
     DeleteWebhook,
@@ -90,6 +93,8 @@ const fn route(method: &'static str, path: &'static str, needs: Needs, action: A
 
 /// Somebody who decides.
 const REVIEWER: Needs = Needs::Person(Role::Reviewer);
+/// Somebody who may change what gates look at.
+const EDITOR: Needs = Needs::Person(Role::Editor);
 
 /// Everything that is answered. Of two that fit an address, the first one counts.
 pub(crate) const ROUTES: &[Route] = &[
@@ -109,6 +114,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST", "/v1/policies/validate", Needs::Tenant, Action::ValidatePolicy),
     route("PUT", "/v1/policies/{name}", Needs::Person(Role::Editor), Action::PutPolicy),
     route("GET", "/v1/policies/{name}", Needs::Tenant, Action::ReadPolicy),
+    route("POST", "/v1/policies/{name}/plants", EDITOR, Action::AddPlant),
+    route("GET", "/v1/policies/{name}/plants", EDITOR, Action::ListPlants),
+    route("DELETE", "/v1/plants/{id}", EDITOR, Action::RemovePlant),
     route("GET", "/v1/gates/report", Needs::Tenant, Action::ReportGates),
     route("PUT", "/v1/webhook", Needs::Tenant, Action::PutWebhook),
     route("GET", "/v1/webhook", Needs::Tenant, Action::ReadWebhook),
@@ -197,6 +205,7 @@ impl Route {
             Some("jobs") => "job",
             Some("pipelines") => "pipeline",
             Some("policies") => "policy",
+            Some("plants") => "plant",
             Some("assets") => "asset",
             Some("deliveries") => "delivery",
             Some("reviews") => "review",

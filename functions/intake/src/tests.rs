@@ -11,6 +11,7 @@ mod malformed;
 mod mandated;
 mod people;
 mod pipelines;
+mod plants;
 mod playlist;
 mod policies;
 mod quotes;

@@ -4,7 +4,7 @@ use crate::Publishing;
 use domain::call::Call;
 use domain::error::{Error, Result};
 use domain::ports::{Bucket, Refusal};
-use domain::publish::{NotCleared, Outcome, Post, Target, cleared, ready, same_bytes};
+use domain::publish::{NotCleared, Outcome, Post, Target, cleared, planted, ready, same_bytes};
 use domain::record::{AssetRecord, PublicationRecord, PublicationState};
 use domain::time::Time;
 use domain::view::JobView;
@@ -112,6 +112,10 @@ impl<'a> Publishing<'a> {
                 return Ok(Err(why));
             }
             tasks.push(task);
+        }
+        let goes = tasks.iter().filter(|task| !task.was_done()).map(|task| &task.post.asset);
+        if let Some(why) = planted(self.table, view, &goes.collect::<Vec<_>>()).await? {
+            return Ok(Err(why));
         }
         for some in tasks.chunks_mut(AT_A_TIME) {
             for read in join_all(some.iter_mut().map(|task| self.read(task))).await {

@@ -3,6 +3,7 @@
 use crate::Input;
 use aws::Event;
 use aws::metrics::{Metric, Unit, emit};
+use domain::gate::plant::Planted;
 use domain::lane::{AllLanes, GPU, LaneView, Lanes, Measure};
 use domain::ports::Queue;
 use domain::problem::Stop;
@@ -32,6 +33,7 @@ pub async fn answer(
         }
         // At the end: whatever keeps a schedule from its job keeps nothing else from being mended.
         answer["fired"] = fired(crate::fire(lanes, now).await?, now)?;
+        planted(crate::plant(lanes, now).await?)?;
     }
     Ok(answer)
 }
@@ -70,6 +72,24 @@ fn fired(dues: Vec<Due>, now: Time) -> Result<Value> {
         emit(now, &[("Outcome", outcome)], &[metric]);
     }
     failure.map(|()| json!(jobs))
+}
+
+/// One log line for each policy that was due, which names no job: nobody is to tell which one it is.
+fn planted(planted: Vec<Planted>) -> Result<()> {
+    let mut failure = Ok(());
+    for Planted { tenant, policy, made } in planted {
+        match made {
+            Ok(Some(_)) => tracing::info!(%tenant, policy, "one was planted"),
+            Ok(None) => {
+                tracing::info!(%tenant, policy, "there is nothing to plant, or nothing to be like")
+            }
+            Err(Stop::Problem(problem)) => {
+                tracing::warn!(%tenant, policy, "nothing was planted: {}", problem.detail);
+            }
+            Err(Stop::Error(error)) => failure = Err(error),
+        }
+    }
+    failure
 }
 
 fn input(event: Event) -> Result<Input> {

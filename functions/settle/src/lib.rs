@@ -2,6 +2,7 @@
 
 pub mod edge;
 
+use domain::gate::plant::{Planted, plant_due};
 use domain::job::{self, End};
 use domain::lane::Lanes;
 use domain::notify;
@@ -69,6 +70,13 @@ pub async fn fire(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Due>> {
     // Each job's trace begins with its own time.
     let signing_key = &lanes.settings.signing_key;
     fire_due(&Making { table, objects, flow, now, traceparent: "", signing_key }).await
+}
+
+/// Plants what is due.
+pub async fn plant(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Planted>> {
+    let Lanes { table, objects, flow, .. } = *lanes;
+    let signing_key = &lanes.settings.signing_key;
+    plant_due(&Making { table, objects, flow, now, traceparent: "", signing_key }).await
 }
 
 #[cfg(test)]

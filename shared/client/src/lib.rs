@@ -30,6 +30,7 @@ mod answers;
 mod client;
 mod error;
 mod lanes;
+mod plants;
 mod problem;
 mod quotes;
 mod retry;
@@ -48,6 +49,7 @@ pub use answers::{
 pub use client::{Client, Filter};
 pub use error::Error;
 pub use lanes::{Lane, Lanes, Typical, Yours};
+pub use plants::PlantOf;
 pub use problem::{FieldProblem, Problem};
 pub use quotes::{Candidate, Model, Models, PassedOver, Quote, QuotedStep};
 pub use retry::Retry;

@@ -6,10 +6,10 @@ use crate::pipeline::{Gated, InForce, Pipeline, Plan, PortType, Scope, resolve};
 use crate::ports::Table;
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, PublicationRecord, StepRecord, job_pk};
 use crate::review::ReviewRecord;
-use crate::store::{Item, Key, Query, from_item, sort_key};
+use crate::store::{Item, Key, Query, Write, from_item, sort_key};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A job's pipeline and its plan, as they were when it was accepted, or retried under another mandate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +57,16 @@ pub struct JobView {
     pub publications: Vec<PublicationRecord>,
     /// What people were asked, by gate and round.
     pub reviews: Vec<ReviewRecord>,
+    /// The bytes that are known to be bad, and never go out: nothing that is shown tells of them.
+    pub planted: BTreeSet<String>,
+}
+
+/// How the keys of what is planted in a job begin.
+const PLANTED: &str = "PLANTED";
+
+/// The write that puts on record that bytes of a job are known to be bad.
+pub(crate) fn planted(job: &JobId, sha256: &str) -> Result<Write> {
+    Write::put(Key::new(job_pk(job), format!("{PLANTED}#{sha256}")), &json!({}))
 }
 
 impl JobView {
@@ -73,6 +83,7 @@ impl JobView {
             assets: BTreeMap::new(),
             publications: Vec::new(),
             reviews: Vec::new(),
+            planted: BTreeSet::new(),
         }
     }
 
@@ -104,6 +115,10 @@ impl JobView {
                     view.assets.insert(asset.id.clone(), asset);
                 }
                 Some("REVIEW") => view.reviews.push(from_item(item)?),
+                Some(PLANTED) => {
+                    let bytes = sort_key(item).split_once('#').map(|(_, bytes)| bytes.to_owned());
+                    view.planted.extend(bytes);
+                }
                 Some("PUBLICATION") => view.publications.push(from_item(item)?),
                 _ => {}
             }

@@ -6,6 +6,7 @@ mod gates;
 mod hosts;
 mod notices;
 mod operations;
+mod plants;
 mod policies;
 mod reviews;
 mod schemas;

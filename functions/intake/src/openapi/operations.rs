@@ -1,7 +1,7 @@
 //! What each route takes and answers. An action that is missing here does not compile.
 
 use super::build::{Operation, operation, schema};
-use super::{examples, gates, notices, policies, reviews, triggers};
+use super::{examples, gates, notices, plants, policies, reviews, triggers};
 use crate::routes::Action;
 use domain::problem::ProblemType as P;
 use domain::state::JobState;
@@ -60,6 +60,9 @@ pub(super) fn of(action: Action) -> Operation {
         Action::PutPolicy => policies::put(),
         Action::ReadPolicy => policies::read(),
         Action::ValidatePolicy => policies::checked(),
+        Action::AddPlant => plants::add(),
+        Action::ListPlants => plants::list(),
+        Action::RemovePlant => plants::remove(),
         Action::ReportGates => gates::report(),
         Action::PutWebhook => notices::put(),
         Action::ReadWebhook => notices::read(),

@@ -33,6 +33,7 @@ pub(super) fn all() -> Value {
         reviews::schemas(),
         super::policies::schemas(),
         super::gates::schemas(),
+        super::plants::schemas(),
         super::triggers::schemas(),
     ];
     let named = parts.into_iter().flat_map(|part| match part {

@@ -37,6 +37,10 @@ fn case(route: &Route, job: &JobId) -> Case {
             let key = domain::store::Key::new("TENANT#acme", "PIPELINE#acme-too");
             Case::OwnNames("acme-too".into(), key)
         }
+        "/v1/policies/{name}/plants" => Case::Names("acme-only".into(), "nobodys".into()),
+        "/v1/plants/{id}" => {
+            Case::Names(domain::sign::sha256(domain::fakes::PNG), domain::sign::sha256(b"none"))
+        }
         "/v1/policies/{name}" if route.method == "GET" => {
             Case::Names("acme-only".into(), "nobodys".into())
         }
@@ -99,6 +103,7 @@ async fn inhabited() -> (World, JobId) {
         super::people::with(&world, "ed", &[domain::person::Role::Editor], &[]);
         assert_eq!(send(&world, super::people::as_person(put, "ed")).await.status, 201);
     }
+    super::plants::added(&world, "acme-only").await;
     super::webhooks::delivery(&world, &job, 2, "dead");
     super::people::review(&world, &job, "open");
     for name in ["acme", "beta"] {

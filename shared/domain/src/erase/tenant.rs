@@ -2,7 +2,7 @@
 
 use super::{Erased, Erasing, erase_job};
 use crate::error::{Error, Result};
-use crate::gate::Lists;
+use crate::gate::{Lists, plant};
 use crate::id::{JobId, TenantId};
 use crate::notify::deliveries_pk;
 use crate::ports::Bucket;
@@ -56,6 +56,7 @@ pub async fn erase_tenant(
     remove(erasing, &tenant::pk(tenant), "").await?;
     remove(erasing, &deliveries_pk(tenant), "").await?;
     remove(erasing, &reuse::pk(tenant), "").await?;
+    remove(erasing, &plant::pk(tenant), "").await?;
     remove(erasing, &reuse::near_pk(tenant), "").await?;
     gone.objects += erasing.below(Bucket::Assets, format!("{tenant}/")).await?;
     gone.objects += erasing.below(Bucket::Public, format!("{tenant}/")).await?;

@@ -87,6 +87,7 @@ impl World {
             not_before: None,
             submitted_by: None,
             traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into(),
+            beside: Vec::new(),
         };
         accept(&self.table, &self.flow, request, id.clone(), now)
             .await

@@ -9,6 +9,7 @@ mod change;
 mod decide;
 mod fold;
 mod moderation;
+pub mod plant;
 mod played;
 pub mod policy;
 mod quality;

@@ -6,7 +6,7 @@ use crate::id::AssetId;
 use crate::money::MicroUsd;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a gate says, the better first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -151,6 +151,11 @@ impl Judgement {
     pub fn object(&mut self, verdict: Verdict, reason: impl Into<String>) {
         self.verdict = self.verdict.max(verdict);
         self.reasons.push(reason.into());
+    }
+
+    /// Whether any of what was judged is known to be bad.
+    pub fn planted(&self, planted: &BTreeSet<String>) -> bool {
+        self.subjects.iter().any(|subject| planted.contains(&subject.sha256))
     }
 
     /// Whether it passes these very bytes.

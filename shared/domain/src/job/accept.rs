@@ -50,6 +50,8 @@ pub struct Request {
     pub submitted_by: Option<PersonId>,
     /// The caller's trace.
     pub traceparent: String,
+    /// What is put on record with it, where there is more to it than was asked for.
+    pub beside: Vec<Write>,
 }
 
 /// A caller's key and what it was used for.
@@ -145,6 +147,7 @@ pub async fn accept(
         writes.push(Write::create(AssetRecord::record_key(&asset.id), asset)?);
     }
     writes.extend(request.keep.write(&id, now)?);
+    writes.extend(request.beside);
     if let Some(idempotency) = &request.idempotency {
         let used = Used {
             fingerprint: idempotency.fingerprint.clone(),

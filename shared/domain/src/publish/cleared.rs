@@ -31,6 +31,9 @@ pub enum NotCleared {
     /// No passing verdict covers the bytes.
     #[error("no passing verdict names the bytes of {0}, nor all that they were made from")]
     Unjudged(AssetId),
+    /// It is, or was made from, what is known to be bad.
+    #[error("{0} is never published: it is, or was made from, what was declared known-bad")]
+    Planted(AssetId),
     /// The bytes are others than those on record.
     #[error(
         "bytes are not the ones that were judged: {0} was changed after its record was written"
@@ -85,6 +88,12 @@ pub fn ready(view: &JobView, step: &str) -> Result<(), NotCleared> {
 
 /// Whether verdicts of this job allow an asset to be published.
 pub fn cleared(view: &JobView, asset: &AssetRecord) -> Result<(), NotCleared> {
+    // Whatever anybody says of it.
+    if !view.planted.is_empty()
+        && lineage(view, asset).iter().any(|it| view.planted.contains(&it.sha256))
+    {
+        return Err(NotCleared::Planted(asset.id.clone()));
+    }
     let verdicts = view.steps.values().filter(|record| view.is_gate(&record.name));
     let verdicts = verdicts.filter_map(Judged::of).collect();
     Lineage { view, verdicts, known: BTreeMap::new() }.clear(asset)?;
@@ -106,6 +115,19 @@ fn mandated(view: &JobView, asset: &AssetRecord) -> Result<(), NotCleared> {
         passed.map_err(|_| NotCleared::Mandate(gate.clone(), asset.id.clone()))?;
     }
     Ok(())
+}
+
+/// An asset, and all of the job's that it was made from.
+pub(super) fn lineage<'a>(view: &'a JobView, asset: &'a AssetRecord) -> Vec<&'a AssetRecord> {
+    let mut all = vec![asset];
+    let mut seen = BTreeSet::from([&asset.id]);
+    let mut at = 0;
+    while let Some(asset) = all.get(at).copied() {
+        at += 1;
+        let from = asset.made_from.iter().filter_map(|id| view.assets.get(id));
+        all.extend(from.filter(|from| seen.insert(&from.id)));
+    }
+    all
 }
 
 /// Whether bytes read just now are the ones that the asset's record, and so the verdict, speaks of.

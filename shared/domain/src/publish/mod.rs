@@ -2,11 +2,13 @@
 
 mod cleared;
 mod ledger;
+mod planted;
 mod spoke;
 mod target;
 
 pub use cleared::{NotCleared, cleared, ready, same_bytes};
 pub use ledger::{Fact, Finding, TRIES_MOST, finding, may_become, started};
+pub use planted::planted;
 pub use spoke::{Counts, File, Grant, Place, Probed, Renewed, Sending, Spoke, Told, Went};
 pub use target::{Outcome, Post, Posted, Target};
 

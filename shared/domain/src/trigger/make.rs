@@ -160,6 +160,7 @@ pub async fn make(
         idempotency: Some(idempotency(trigger, fired)),
         submitted_by: None,
         traceparent: making.traceparent.to_owned(),
+        beside: Vec::new(),
     };
     let accepted = job::accept(making.table, making.flow, request, fired.job.clone(), making.now);
     match accepted.await? {

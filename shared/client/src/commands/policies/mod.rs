@@ -1,6 +1,7 @@
 //! `galley policies`: what gates look at, and what follows.
 mod get;
 mod list;
+mod plants;
 mod put;
 mod schema;
 mod validate;
@@ -17,7 +18,8 @@ use crate::{
   galley policies put gates/brand.yaml
   galley policies list
   galley policies show brand --version 3
-  galley policies schema > policy.schema.json")]
+  galley policies schema > policy.schema.json
+  galley policies plants add hand.png --policy brand --why 'six fingers'")]
 pub(crate) enum Command {
     Validate(validate::Args),
     Put(put::Args),
@@ -25,6 +27,8 @@ pub(crate) enum Command {
     #[command(name = "show", visible_alias = "get")]
     Get(get::Args),
     Schema(schema::Args),
+    #[command(subcommand)]
+    Plants(plants::Command),
 }
 
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
@@ -34,5 +38,6 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::List(args) => list::run(args, session).await,
         Command::Get(args) => get::run(args, session).await,
         Command::Schema(args) => schema::run(&args),
+        Command::Plants(command) => plants::run(command, session).await,
     }
 }

@@ -52,6 +52,13 @@ pub struct Policy {
     /// The share of its passes that people look at all the same, unannounced.
     #[serde(default, skip_serializing_if = "is_none_of_it")]
     pub sample: f64,
+    /// How many pictures that are known to be bad are slipped in among what it judges each day.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub plant: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn is_none_of_it(share: &f64) -> bool {
@@ -110,6 +117,9 @@ impl Policy {
         }
         if !is_none_of_it(&self.sample) {
             document["sample"] = json!(self.sample);
+        }
+        if self.plant != 0 {
+            document["plant"] = json!(self.plant);
         }
         document
     }

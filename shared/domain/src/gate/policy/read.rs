@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 /// The fields of a policy, and of a criterion.
 pub(super) const FIELDS: &[&str] =
-    &["name", "description", "owner", "criteria", "verdict", "review", "sample"];
+    &["name", "description", "owner", "criteria", "verdict", "review", "sample", "plant"];
 pub(super) const OF_CRITERION: &[&str] =
     &["evaluator", "with", "weight", "pass_at", "fail_at", "on_error"];
 /// Most criteria of a policy.
@@ -62,9 +62,9 @@ fn policy(root: &Value, problems: &mut Problems) -> Option<Policy> {
     }
     let review = root.get("review").map(|value| read_review(value, "/review", problems));
     let review = review.unwrap_or_else(|| Some(Rules::default()))?;
-    let sample = rigour::sample(root, problems);
+    let (sample, plant) = (rigour::sample(root, problems), rigour::plant(root, problems));
     let (name, owner, verdict) = (name?, owner?, verdict?);
-    let policy = Policy { name, description, owner, criteria, verdict, review, sample };
+    let policy = Policy { name, description, owner, criteria, verdict, review, sample, plant };
     let bytes = policy.document().to_string().len();
     if BYTES_MOST < bytes {
         let fix = format!("keep it within {BYTES_MOST}: shorten rubrics and lists of terms");

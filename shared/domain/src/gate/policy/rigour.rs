@@ -1,4 +1,4 @@
-//! How a policy is held to its own word: the share of its passes that people look at.
+//! How a policy is held to its own word: the share of its passes that people look at, and how much is planted.
 
 use crate::pipeline::{Problems, shown};
 use serde_json::{Map, Value};
@@ -16,6 +16,28 @@ pub(super) fn sample(root: &Map<String, Value>, problems: &mut Problems) -> f64 
         problems.add("/sample", format!("sample is {}", shown(value)), fix);
     }
     share.unwrap_or(0.0)
+}
+
+/// Most pictures that a policy plants each day.
+pub(super) const PLANT_MOST: u32 = 24;
+
+/// Reads `plant: 3 per day`, or `plant: 3`.
+pub(super) fn plant(root: &Map<String, Value>, problems: &mut Problems) -> u32 {
+    let Some(value) = root.get("plant") else { return 0 };
+    let number = match value {
+        Value::String(text) => {
+            let number = text.trim().strip_suffix("per day").map(str::trim);
+            number.and_then(|number| number.parse().ok())
+        }
+        value => value.as_u64(),
+    };
+    let number = number.and_then(|number| u32::try_from(number).ok());
+    let number = number.filter(|number| *number <= PLANT_MOST);
+    if number.is_none() {
+        let fix = format!("write how many are planted, such as 3 per day; at most {PLANT_MOST}");
+        problems.add("/plant", format!("plant is {}", shown(value)), fix);
+    }
+    number.unwrap_or(0)
 }
 
 fn percent(text: &str) -> Option<f64> {
@@ -42,6 +64,26 @@ mod tests {
         let sampled = policy("sample: 2 %");
         assert_eq!(sampled.document()["sample"], 0.02);
         assert_eq!(Policy::parse(&sampled.document().to_string()).unwrap(), sampled);
+    }
+
+    #[test]
+    fn a_number_of_plants_is_written_with_or_without_its_unit() {
+        let policy = |more: &str| Policy::parse(&format!("{BRAND}{more}")).unwrap();
+        for (text, each_day) in
+            [("", 0), ("plant: 3 per day", 3), ("plant: 24", 24), ("plant: 0", 0)]
+        {
+            assert_eq!(policy(text).plant, each_day, "{text}");
+        }
+        let planted = policy("plant: 3 per day");
+        assert_eq!(Policy::parse(&planted.document().to_string()).unwrap(), planted);
+        for text in ["plant: 25", "plant: -1", "plant: 1.5", "plant: daily", "plant: 3 per week"] {
+            let problems = Policy::parse(&format!("{BRAND}{text}")).unwrap_err();
+            assert_eq!(problems[0].pointer, "/plant", "{text}");
+            assert_eq!(
+                problems[0].fix,
+                "write how many are planted, such as 3 per day; at most 24"
+            );
+        }
     }
 
     #[test]

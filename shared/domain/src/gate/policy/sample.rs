@@ -5,12 +5,12 @@ use crate::gate::{Judgement, Verdict};
 use crate::id::ReviewId;
 use crate::sign::sha256;
 
-/// Has people asked about a pass, if it is one of those that are chosen.
+/// Has people asked about a pass, if it is one of those that are chosen, or of what is known to be bad.
 ///
 /// What they see is what they see of a gate whose rule asks for them where all criteria are met. That the machine passed
 /// it is kept for the report alone.
-pub fn sample(pinned: &Pinned, review: &ReviewId, judgement: &mut Judgement) {
-    if judgement.verdict == Verdict::Pass && chosen(pinned, review) {
+pub fn sample(pinned: &Pinned, review: &ReviewId, planted: bool, judgement: &mut Judgement) {
+    if judgement.verdict == Verdict::Pass && (planted || chosen(pinned, review)) {
         judgement.machine = Some(Verdict::Pass);
         ask(pinned, judgement);
     }
@@ -56,7 +56,7 @@ criteria: { sharp: { evaluator: technical } }
     fn sampled(pinned: &Pinned, n: i64) -> Judgement {
         let mut judgement = Judgement::new(&[]);
         judgement.score = Some(0.91);
-        sample(pinned, &review(n), &mut judgement);
+        sample(pinned, &review(n), false, &mut judgement);
         judgement
     }
 
@@ -95,7 +95,7 @@ criteria: { sharp: { evaluator: technical } }
     fn what_did_not_pass_is_left_as_it_is() {
         let mut judgement = Judgement::new(&[]);
         judgement.object(Verdict::Fail, "blurred");
-        sample(&pinned("100 %"), &review(1), &mut judgement);
+        sample(&pinned("100 %"), &review(1), true, &mut judgement);
         assert_eq!((judgement.verdict, judgement.machine), (Verdict::Fail, None));
         assert_eq!(judgement.reasons, ["blurred"]);
     }

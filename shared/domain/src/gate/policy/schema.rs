@@ -4,6 +4,7 @@ use super::Evaluator;
 use super::read::{
     ABOUT_MOST, CRITERIA_MOST, FAIL_AT, NAME_MOST, OWNER_MOST, PASS_AT, WEIGHT_MOST,
 };
+use super::rigour::PLANT_MOST;
 use super::rule::{DEFAULT_RULE, RULE_MOST};
 use crate::pipeline::{params_schema, review_schema};
 use serde_json::{Map, Value, json};
@@ -71,6 +72,13 @@ pub fn policy_schema() -> Value {
                 "description": "The rule, in CEL, over scores, score, passed, doubtful, failed and unanswered: 'pass', 'review' or 'fail'.",
             },
             "review": review_schema(),
+            "plant": {
+                "description": "How many pictures that are known to be bad are slipped in among what it judges, each day.", "default": 0,
+                "anyOf": [
+                    { "type": "integer", "minimum": 0, "maximum": PLANT_MOST },
+                    { "type": "string", "pattern": "^ *(1?[0-9]|2[0-4]) *per day *$" },
+                ],
+            },
             "sample": {
                 "description": "The share of its passes that people look at all the same, unannounced: 2 % or 0.02.", "default": 0,
                 "anyOf": [

@@ -3,7 +3,7 @@
 use super::Policy;
 use crate::audit::{Act, Chain};
 use crate::error::{Error, Result};
-use crate::gate::report;
+use crate::gate::{plant, report};
 use crate::id::TenantId;
 use crate::ports::Table;
 use crate::store::{Key, Write, Written, from_item};
@@ -80,6 +80,7 @@ pub async fn put(
         writes.push(link.head_in(Write::count(chain.head_key())));
         writes.extend(link.writes);
         writes.push(report::watched(tenant, &record.name, now));
+        writes.push(plant::planting(tenant, &record.name, record.policy.plant, now));
         if table.write(writes).await? == Written::Done {
             return Ok(Stored::New(record));
         }

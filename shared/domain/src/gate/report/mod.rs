@@ -19,7 +19,7 @@ pub use band::{Band, DAYS, Series, Tally, Trend, band, trends};
 pub use criteria::{Agreement, OfCriterion};
 pub use pace::{FAST_MS, Pace};
 pub use row::{KEPT_S, Mark, People, ROWS_MOST, Row, Rows, Word, read};
-pub(crate) use row::{decided, judged};
+pub(crate) use row::{decided, judged, latest};
 pub use version::{Missed, OfVersion, Planted, Report, Sampled};
 pub(crate) use watch::watched;
 pub use watch::{WATCHED, off, watch};

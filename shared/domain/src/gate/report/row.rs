@@ -21,6 +21,8 @@ pub const KEPT_S: u32 = 90 * 86_400;
 pub const ROWS_MOST: usize = 3_000;
 /// How many one reading brings.
 const STRIDE: u32 = 500;
+/// Among how many of the latest one is sought that was not planted.
+const LATEST: u32 = 50;
 
 /// What a criterion came to, without its words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,6 +92,15 @@ pub struct Row {
     /// Whether it was known to be bad.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub planted: bool,
+    /// The job's pipeline.
+    #[serde(default)]
+    pub pipeline: String,
+    /// Its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_version: Option<u32>,
+    /// The step that made what was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
     /// The weighted mean of the criteria.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
@@ -153,12 +164,17 @@ pub(crate) fn judged(
         let Answer { said, score, thresholds, .. } = answer.clone();
         (name.clone(), Mark { said, score, by, thresholds })
     });
+    let planted = said.planted(&view.planted);
+    let maker = said.subjects.first().and_then(|subject| view.assets.get(&subject.asset));
     let row = Row {
         at: now,
         version: policy.version,
         verdict: said.machine.unwrap_or(said.verdict),
-        sampled: said.machine == Some(Verdict::Pass),
-        planted: false,
+        sampled: said.machine == Some(Verdict::Pass) && !planted,
+        planted,
+        pipeline: view.job.pipeline.clone(),
+        pipeline_version: view.job.version,
+        maker: maker.map(|asset| asset.step.clone()),
         score: said.score,
         criteria: criteria.collect(),
         made_by: makers(view, &said.subjects),
@@ -225,6 +241,22 @@ pub async fn read(
         }
     }
     Ok(found)
+}
+
+/// The last verdict of a policy on what was not planted, among the latest few.
+pub(crate) async fn latest(
+    table: &dyn Table,
+    tenant: &TenantId,
+    policy: &str,
+) -> Result<Option<Row>> {
+    let from = From::Partition { pk: pk(tenant, policy), prefix: String::new(), after: None };
+    let items = table.query(&Query { from, backwards: true, limit: LATEST }).await?;
+    for item in &items {
+        if let Some(row) = row(item)?.filter(|row| !row.planted) {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
 }
 
 /// The verdict in an item; none in what has people's word alone.
