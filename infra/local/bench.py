@@ -72,7 +72,9 @@ def _environment() -> dict:
     # Late: only the virtual environment can read YAML.
     from template import Template
 
-    names = Template(places.INFRA / "template.yaml").whole["Globals"]["Function"]["Environment"]["Variables"]
+    template = Template(places.INFRA / "template.yaml")
+    own = [set(function.get("Environment", {}).get("Variables", {})) for function in template.functions().values()]
+    names = set(template.whole["Globals"]["Function"]["Environment"]["Variables"]).union(*own)
     return {n: "http://127.0.0.1:9" if n.endswith("_URL") else n.lower() for n in names} | emulator.KEYS | {
         "PATH": os.environ["PATH"], "LEASE_S": "60", "REVIEW_UNDO_S": "30", "NOTIFY_PACE": "100", "AWS_REGION": emulator.REGION,
         "AWS_LAMBDA_FUNCTION_NAME": "bench", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_LAMBDA_LOG_GROUP_NAME": "g", "AWS_LAMBDA_LOG_STREAM_NAME": "s",

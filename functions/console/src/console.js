@@ -384,6 +384,8 @@ async function wave(canvas) {
 }
 
 localTimes(document);
+const here = one(".bar nav [aria-current]");
+if (here) here.scrollIntoView({ block: "nearest", inline: "center" });
 watch();
 poll();
 spot();

@@ -72,7 +72,13 @@ pub(crate) fn sentence(text: &str) -> String {
     format!("{first}{}.", letters.as_str())
 }
 
-/// Nothing to see, and why.
+/// Nothing to see, and why. What stands between backticks is to be typed.
 pub(crate) fn empty(words: &str) -> Markup {
-    html! { p.empty { (words) } }
+    html! {
+        p.empty {
+            @for (at, part) in words.split('`').enumerate() {
+                @if at % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        }
+    }
 }

@@ -199,7 +199,8 @@ fn act(review: &ReviewRecord, person: &Person, asked: &Asked) -> Act {
         .said("reasons", verdict("reasons"))
         .said("evaluators", verdict("evaluators"))
         .said("alt", &asked.alt)
-        .said("caption", &asked.caption);
+        .said("caption", &asked.caption)
+        .said("focal", asked.focal);
     match replaced.and_then(|edited| edited.replacement.as_ref().map(|new| (edited, new))) {
         Some((edited, new)) => act.fact("replaced", &edited.subject).fact("by", &new.id),
         None => act,
