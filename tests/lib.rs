@@ -20,6 +20,7 @@ mod harness {
 
 #[cfg(test)]
 mod scenarios {
+    mod best;
     mod budgets;
     mod calls_die;
     mod cancel;

@@ -5,7 +5,7 @@ use crate::harness::hosts;
 use crate::harness::pipelines::one_render;
 use crate::harness::until::until;
 use crate::harness::world::World;
-use domain::state::JobState;
+use domain::state::{JobState, StepState};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -59,4 +59,31 @@ async fn what_a_tenant_spends_counts_against_its_budget_and_no_more_is_begun_bey
     let body = json!({ "pipeline": one_render(json!({})), "inputs": {} });
     let refused = caller.post("/v1/jobs", &body).await;
     assert_eq!((refused.status, &refused.body["type"]), (402, &json!("/v1/errors/over-budget")));
+}
+
+#[tokio::test]
+async fn a_claim_that_its_tenant_cannot_pay_any_more_is_refused_and_the_step_says_why() {
+    let world = World::open().await;
+    let _turn = hosts::alone(&world).await;
+    let caller = world.tenant().await;
+    let operate = async |words: &[&str]| {
+        let done = galley(&world, "", words).await;
+        assert!(done.status.success(), "{words:?}: {done:?}");
+    };
+    let name = caller.tenant.as_str();
+    let budget = ["admin", "tenants", "budget", name, "--month"];
+    operate(&[&budget[..], &["1"]].concat()).await;
+    operate(&["ops", "hold", "gpu", "a test"]).await;
+    let job = caller.submit(&one_render(json!({}))).await;
+    until("it waits in its lane", 60, async || {
+        (world.job(&job).await.step("generate").state == StepState::Waiting).then_some(())
+    })
+    .await;
+    // While it waits, less is left than any render costs.
+    operate(&[&budget[..], &["0.00001"]].concat()).await;
+    operate(&["ops", "resume", "gpu"]).await;
+    let view = world.ends(&job, JobState::Failed, 60).await;
+    let error = view.step("generate").error.unwrap();
+    assert!(error.starts_with("it costs about $") && error.contains("of its tenant's"), "{error}");
+    assert_eq!((view.attempts.len(), view.job.spent.0), (0, 0), "nobody was asked");
 }

@@ -64,6 +64,13 @@ async fn jobs_are_found_by_label_and_their_spend_adds_up() {
             (&told["total"]["micro_usd"], &told["total"]["jobs"], &told["total"]["attempts"]);
         assert_eq!(total, (&json!(all), &json!(3), &json!(3)), "{by}: {told}");
     }
+    let of_models = spend("model").await;
+    let [model] = of_models["values"].as_array().unwrap().as_slice() else { panic!("{of_models}") };
+    assert_eq!(
+        (&model["value"], &model["micro_usd"], &model["attempts"]),
+        (&json!("sketch-1"), &json!(all), &json!(3)),
+        "{of_models}"
+    );
 
     // Where their time went, and what they are together.
     for job in [&spring, &autumn, &bare] {

@@ -6,8 +6,10 @@ use crate::harness::shops;
 use crate::harness::until::until;
 use crate::harness::world::World;
 use aws::env;
+use domain::lane::LaneView;
 use domain::ports::Bucket;
 use domain::state::{AttemptState, JobState};
+use domain::vendor::circuit::{FAULTS, State};
 use doubles::faults::Fault;
 use doubles::proxy::Cut;
 use reqwest::Method;
@@ -66,6 +68,32 @@ async fn where_the_first_vendor_is_down_the_next_one_makes_it() {
     let expected = [(shops::DOWN, AttemptState::Refused), ("openai", AttemptState::Succeeded)];
     assert_eq!(made, expected);
     assert_eq!(shops.of("openai").shop().books().work.len(), before + 1);
+}
+
+#[tokio::test]
+async fn a_model_that_failed_five_times_in_a_row_is_left_alone_until_somebody_trusts_it() {
+    let world = World::open().await;
+    let (_, _turn) = shops::open(&world).await;
+    let caller = world.tenant().await;
+    shops::trust(&world, shops::DOWN).await;
+    let model = "black-forest-labs/flux-schnell";
+    let first = format!("{}/{model}", shops::DOWN);
+    let pipeline = painted_by(&[&first, "openai/gpt-image-1"], json!({}));
+    let asked = async |pipeline: &Value| {
+        let job = caller.submit(pipeline).await;
+        let view = world.ends(&job, JobState::Succeeded, 60).await;
+        view.attempts.iter().map(|at| at.work.lane.clone()).collect::<Vec<_>>()
+    };
+    for _ in 0..FAULTS {
+        assert_eq!(asked(&pipeline).await, [shops::DOWN, "openai"]);
+    }
+    let lane = LaneView::read(&world.table, shops::DOWN).await.unwrap();
+    let circuit = &lane.circuits[model];
+    assert!(matches!(circuit.state(aws::clock::now()), State::Open(_)), "{circuit:?}");
+    assert_eq!(asked(&pipeline).await, ["openai"], "nobody asks it");
+    shops::trust(&world, shops::DOWN).await;
+    assert_eq!(asked(&pipeline).await, [shops::DOWN, "openai"]);
+    shops::trust(&world, shops::DOWN).await;
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ async fn accept(
     let id = JobId::new(asked.now, first(intake.clock.random()));
     let Bound { pipeline, mut inputs } = bound;
     let pipeline = gated(intake, tenant, &mandate, pipeline, &id).await?;
-    let least = quotes::payable(intake, pipeline.pipeline(), &inputs, &labels)?;
+    let least = quotes::payable(intake, pipeline.pipeline(), (&inputs, &labels), asked.now).await?;
     quotes::within_tenants(intake, record.as_ref(), least, asked.now).await?;
     let rank = Rank::of(record.as_ref());
     let keep = record.map(|record| record.keep).unwrap_or_default();

@@ -93,14 +93,18 @@ async fn lanes(
 }
 
 /// Refuses a job that no model can do, or that its budget cannot pay for, before anything is on record.
-pub(crate) fn payable(
+///
+/// One's own hosts count as in a claim: by who is there now. Where the budget bears a render of theirs at any price, nobody
+/// looks.
+pub(crate) async fn payable(
     intake: &Intake<'_>,
     pipeline: &Pipeline,
-    inputs: &Map<String, Value>,
-    labels: &Labels,
-) -> Result<MicroUsd, ProblemDocument> {
+    (inputs, labels): (&Map<String, Value>, &Labels),
+    now: Time,
+) -> Answered<MicroUsd> {
     let labels = label::merged(&pipeline.labels, labels);
-    let least = Plan { pipeline, inputs, labels: &labels }.least(intake.models);
+    let plan = Plan { pipeline, inputs, labels: &labels };
+    let least = plan.least(intake.models);
     let least = least.map_err(|nobody| {
         let problems: Vec<Problem> = nobody
             .into_iter()
@@ -111,16 +115,31 @@ pub(crate) fn payable(
             .collect();
         ProblemDocument::fields(ProblemType::InvalidPipeline, &problems)
     })?;
-    if least.0 <= pipeline.budget_micros {
+    let budget = MicroUsd(pipeline.budget_micros);
+    let fix = "raise budget_usd, or ask for cheaper models or less effort: POST /v1/quotes shows their prices";
+    let refused = |detail: String| {
+        let problem = Problem::new("/pipeline/budget_usd", detail, fix);
+        ProblemDocument::fields(ProblemType::OverBudget, &[problem])
+    };
+    let tight = plan.own(intake.models).into_iter().filter(|own| own.tight(budget));
+    let tight: Vec<_> = tight.collect();
+    let lanes = lanes(intake, tight.iter().map(|own| own.lane.clone()).collect()).await?;
+    for own in tight {
+        let costs = lanes.get(&own.lane).and_then(|lane| own.costs(lane, now));
+        if let Some(costs) = costs.filter(|costs| budget < *costs) {
+            let (step, costs, budget) = (&own.step.name, costs.usd(), budget.usd());
+            let detail =
+                format!("{step} costs about ${costs} on your hosts, and its budget is ${budget}");
+            return Err(refused(detail).into());
+        }
+    }
+    if least <= budget {
         let paid = pipeline.steps.iter().any(|step| step.kind.function() == Function::Lane);
         // What one's own hosts cost is theirs to tell: something.
         return Ok(if paid { least.max(MicroUsd(1)) } else { least });
     }
-    let budget = MicroUsd(pipeline.budget_micros).usd();
-    let detail = format!("it costs at least ${}, and its budget is ${budget}", least.usd());
-    let fix = "raise budget_usd, or ask for cheaper models or less effort: POST /v1/quotes shows their prices";
-    let problem = Problem::new("/pipeline/budget_usd", detail, fix);
-    Err(ProblemDocument::fields(ProblemType::OverBudget, &[problem]))
+    let detail = format!("it costs at least ${}, and its budget is ${}", least.usd(), budget.usd());
+    Err(refused(detail).into())
 }
 
 /// Refuses what costs more than is left of its tenant's budget.

@@ -3,7 +3,7 @@
 use super::*;
 use domain::budget::Budget;
 use domain::gpu::News;
-use domain::lane::{LaneView, Message};
+use domain::lane::{LaneView, Message, open_vendor};
 use domain::money::MicroUsd;
 use domain::record::JobRecord;
 use domain::state::JobState;
@@ -155,6 +155,64 @@ async fn every_call_of_a_refused_claim_may_fail_both_ways() {
             world.host("host-a", 2).await;
             world
         },
+        async |world| world.lanes().fill(GPU, NOW).await,
+        |world| format!("{}\n{}", world.table.listing(), world.hosts.listing()),
+    )
+    .await;
+}
+
+/// The second of two pictures can be made by a vendor, too, for $0.004 at most; the first runs in the only slot.
+async fn either(budget: &str) -> (World, JobId) {
+    let world = World::default();
+    open_vendor(&world.table, "aster", 2).await.unwrap();
+    world.host("host-a", 1).await;
+    let text = TWO.replace("BUDGET", budget).replace(
+        "with: { prompt: a hen } }",
+        "with: { prompt: a hen }, models: [sketch-1, aster/sketch] }",
+    );
+    let job = world.job(1, &text, json!({})).await;
+    for item in 0..2 {
+        let token = format!("token-{item}");
+        let message = Message { item, token, ..world.message(&job, 0) };
+        world.lanes().take(&message, NOW).await.unwrap();
+    }
+    world.lanes().fill(GPU, NOW).await.unwrap();
+    assert_eq!(view(&world, &job).await.step("two").lane.as_deref(), Some(GPU));
+    world.host("host-a", 2).await;
+    (world, job)
+}
+
+#[tokio::test]
+async fn what_is_too_dear_here_goes_to_who_may_do_it_for_less() {
+    let (world, job) = either("0.02").await;
+    world.lanes().fill(GPU, NOW).await.unwrap();
+    let moved = view(&world, &job).await.step("two");
+    assert_eq!((moved.state, moved.lane.as_deref()), (StepState::Waiting, Some("aster")));
+    assert!(
+        world.queue.sent().iter().any(|(body, _)| body["tick"] == "aster"),
+        "somebody looks there"
+    );
+    world.lanes().fill("aster", NOW).await.unwrap();
+    let seen = view(&world, &job).await;
+    let asked = seen.attempts.iter().find(|one| one.id.step() == "two").unwrap();
+    let quote = asked.work.ask.as_ref().unwrap().quote;
+    assert_eq!((asked.work.model().as_str(), asked.work.others.len()), ("aster/sketch", 0));
+    assert_eq!(seen.job.taken, MicroUsd(12_000) + quote, "no more than the budget is under way");
+
+    // What is left bears the vendor neither.
+    let (world, job) = either("0.013").await;
+    world.lanes().fill(GPU, NOW).await.unwrap();
+    let refused = view(&world, &job).await.step("two");
+    assert_eq!(refused.state, StepState::Failed);
+    let why =
+        "it costs about $0.012, and $0.001 of its job's $0.013 is neither spent nor under way";
+    assert_eq!(refused.error.as_deref(), Some(why));
+}
+
+#[tokio::test]
+async fn every_call_of_going_to_who_costs_less_may_fail_both_ways() {
+    every_fault(
+        async || either("0.02").await.0,
         async |world| world.lanes().fill(GPU, NOW).await,
         |world| format!("{}\n{}", world.table.listing(), world.hosts.listing()),
     )

@@ -92,6 +92,29 @@ async fn a_job_that_its_budget_cannot_pay_is_refused_before_anything_is_on_recor
     assert_eq!(send(&world, enough).await.status, 202);
 }
 
+#[tokio::test]
+async fn a_budget_that_does_not_bear_one_render_of_ones_own_hosts_is_refused_too() {
+    let painted = |budget: f64| {
+        let steps = json!({
+            "paint": { "kind": "image.generate", "with": { "prompt": "a fox" } },
+            "good": { "kind": "gate.quality", "with": { "images": "{{ paint.image }}" } },
+        });
+        request("POST", "/v1/jobs").body(&said(steps, budget))
+    };
+    let world = world().await;
+    assert_eq!(send(&world, painted(0.0119)).await.status, 202, "nobody is there to say a price");
+    world.host("host-a", 1).await;
+    let before = world.listing();
+    let answer = send(&world, painted(0.0119)).await;
+    assert_eq!(
+        super::malformed::read(&answer),
+        "402 over-budget\n/pipeline/budget_usd: paint costs about $0.012 on your hosts, and its budget is $0.0119 — \
+         raise budget_usd, or ask for cheaper models or less effort: POST /v1/quotes shows their prices"
+    );
+    assert_eq!(world.listing(), before);
+    assert_eq!(send(&world, painted(0.012)).await.status, 202, "as its claim counts it");
+}
+
 /// A world whose tenant may spend so much in a month, of which so much is taken.
 async fn budgeted(limit: i64, taken: i64) -> World {
     let world = with("brio").await;

@@ -3,7 +3,10 @@
 //! Told twice: when a step is put on record, and by the claim itself, whose transaction is refused where its attempt
 //! would cost more than is left beside all that is under way. So two claims at once never spend the same money.
 
-use super::{Choice, Lanes, Waiting, outcome};
+use super::choose::does;
+use super::elsewhere::{Doors, SOON_S, elsewhere};
+use super::usage::sort;
+use super::{Choice, HostRecord, LaneView, Lanes, Waiting, outcome};
 use crate::budget::{self, Left};
 use crate::error::Result;
 use crate::event::{Committed, commit};
@@ -14,8 +17,9 @@ use crate::skip::Ending;
 use crate::state::StepState;
 use crate::store::Write;
 use crate::time::Time;
+use crate::vendor::Maker;
 use crate::view::JobView;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// What is left.
 pub(super) struct Purse {
@@ -67,6 +71,23 @@ impl Choice {
     }
 }
 
+impl LaneView {
+    /// The least that a claim would count for a render here, by who is there now; none where nobody does such work.
+    pub fn render_costs(
+        &self,
+        kind: Kind,
+        model: Option<&str>,
+        params: &Map<String, Value>,
+        now: Time,
+    ) -> Option<MicroUsd> {
+        let does = |host: &&HostRecord| self.usable(host, now) && does(host, kind.as_str(), model);
+        let price = self.hosts.values().filter(does).map(|host| host.usd_per_slot_second).min()?;
+        let took = self.took(now).get(&sort(kind.as_str(), model)).map_or(0, |took| took.ms);
+        let seconds = i64::from(kind.expected_slot_s(params));
+        Some(MicroUsd::of_slot(price, if took == 0 { seconds * 1000 } else { took }))
+    }
+}
+
 impl Lanes<'_> {
     /// What is left for another attempt of a job. The tenant is looked at only where it has a budget.
     pub(super) async fn purse(&self, view: &JobView, now: Time) -> Result<Purse> {
@@ -104,6 +125,51 @@ impl Lanes<'_> {
             false => None,
         };
         Ok(left.filter(|left| left.micros() < quote).and_then(|left| why(left.to_string())))
+    }
+
+    /// Gives an item that is too dear here to another who may do it for what is left. False where nobody may.
+    pub(super) async fn cheaper(
+        &self,
+        choice: &Choice,
+        (job, why): (&JobRecord, &str),
+        now: Time,
+    ) -> Result<bool> {
+        let (waiting, quote) = (&choice.waiting, choice.quote());
+        let work = &waiting.work;
+        let mut left = MicroUsd((job.budget.0 - job.taken.0).max(0));
+        if work.marks.as_ref().is_some_and(|marks| marks.budgeted)
+            && let Some(tenant) = budget::left(self.table, &job.tenant, now).await?
+        {
+            left = left.min(tenant.micros());
+        }
+        let mut fit = Vec::new();
+        for (place, maker) in work.others.iter().enumerate() {
+            let costs = match &maker.ask {
+                Some(ask) => Some(ask.quote),
+                None => {
+                    let view = LaneView::read(self.table, &maker.lane).await?;
+                    let model = Some(maker.model.as_str()).filter(|model| !model.is_empty());
+                    let kind = Kind::named(&work.kind);
+                    kind.and_then(|kind| view.render_costs(kind, model, &work.params, now))
+                }
+            };
+            if costs.is_some_and(|costs| costs <= left && costs < quote) {
+                fit.push(place);
+            }
+        }
+        let makers: Vec<Maker> = fit.iter().map(|place| work.others[*place].clone()).collect();
+        let doors = Doors::read(self.table, &makers, now).await?;
+        let Some(place) = doors.first(&makers).map(|first| fit[first]) else { return Ok(false) };
+        // Who is too dear now is not asked later either: no less will be spent by then.
+        let next = Waiting::new(elsewhere(work.clone(), place, now), &waiting.token);
+        if next.work.lane != work.lane {
+            // Before it is written: whoever dies in between leaves a look too many, not one too few.
+            self.queue.send(&json!({ "tick": next.work.lane }), SOON_S).await?;
+        }
+        let went =
+            self.move_one(waiting, (&next, &format!("{}: {why}", work.model())), now).await?;
+        // Where somebody was faster, the next reading shows it.
+        Ok(went || waiting.sk != next.sk)
     }
 
     /// Ends the step of an item that nobody may pay for. Nothing was asked of anybody.

@@ -266,8 +266,12 @@ fn is_free(slot: &SlotRecord, now: Time) -> bool {
 /// Whether a host does such work.
 pub(super) fn can(host: &HostRecord, work: &Work) -> bool {
     let model = work.params.get("model").and_then(|model| model.as_str());
-    let has_model = |model| host.models.iter().any(|have| have == "*" || have == model);
     // A vendor was chosen for what it can do.
-    work.ask.is_some()
-        || host.kinds.iter().any(|kind| kind == &work.kind) && model.is_none_or(has_model)
+    work.ask.is_some() || does(host, &work.kind, model)
+}
+
+/// Whether a host does work of this kind by this model.
+pub(super) fn does(host: &HostRecord, kind: &str, model: Option<&str>) -> bool {
+    let has_model = |model| host.models.iter().any(|have| have == "*" || have == model);
+    host.kinds.iter().any(|have| have == kind) && model.is_none_or(has_model)
 }

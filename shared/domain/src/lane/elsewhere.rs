@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// So many items of a lane are moved on at once; the rest a moment later.
 const MOVED_MOST: usize = super::WINDOW;
 /// A look that is asked for before it is due finds what is written within this time, in seconds.
-const SOON_S: u32 = 1;
+pub(super) const SOON_S: u32 = 1;
 
 /// Whether one who may do the work can be asked now; the better the lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -140,7 +140,10 @@ impl Lanes<'_> {
             self.queue.send(&json!({ "tick": look }), SOON_S).await?;
         }
         for (from, to) in some {
-            let went = self.move_one(from, to, now).await?;
+            let work = &from.work;
+            let model = work.ask.as_ref().map(|ask| ask.model.as_str()).unwrap_or_default();
+            let reason = format!("{}/{model} failed too often in a row", work.lane);
+            let went = self.move_one(from, (to, &reason), now).await?;
             view.waiting.retain(|waiting| waiting.sk != from.sk);
             if went && to.work.lane == lane {
                 view.waiting.push(to.clone());
@@ -150,8 +153,13 @@ impl Lanes<'_> {
         Ok(!some.is_empty())
     }
 
-    /// Moves one item. False where somebody was faster.
-    async fn move_one(&self, from: &Waiting, to: &Waiting, now: Time) -> Result<bool> {
+    /// Moves one item, for that reason. False where somebody was faster.
+    pub(super) async fn move_one(
+        &self,
+        from: &Waiting,
+        (to, reason): (&Waiting, &str),
+        now: Time,
+    ) -> Result<bool> {
         let (work, job) = (&to.work, to.work.attempt.job());
         let fields = json!({ "lane": work.lane, "waits_at": to.sk });
         let of_step = Write::set(StepRecord::key(&job, work.attempt.step()), fields)
@@ -164,8 +172,6 @@ impl Lanes<'_> {
             true => writes.push(Write::put(to.key(), to)?.when(Condition::Present)),
             false => writes.extend([Write::delete(from.key()), Write::create(to.key(), to)?]),
         }
-        let model = from.work.ask.as_ref().map(|ask| ask.model.as_str()).unwrap_or_default();
-        let reason = format!("{}/{model} failed too often in a row", from.work.lane);
         let event = Event::new(now, "step.waiting")
             .step(work.attempt.step())
             .with("lane", &work.lane)

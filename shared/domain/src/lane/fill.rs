@@ -186,7 +186,11 @@ impl Lanes<'_> {
                 && step.attempts == waiting.work.attempt.number();
             if job.state.open() && waits {
                 return match self.too_dear(choice, &job, now).await? {
-                    Some(why) => self.refuse(waiting, &why, now).await,
+                    // Who may do it for less is asked before anybody gives it up.
+                    Some(why) => match self.cheaper(choice, (&job, &why), now).await? {
+                        true => Ok(()),
+                        false => self.refuse(waiting, &why, now).await,
+                    },
                     None => Ok(()),
                 };
             }

@@ -80,7 +80,12 @@ impl Took {
 /// The sort of a piece of work: its kind and its model.
 pub fn sort_of(work: &Work) -> String {
     let model = work.params.get("model").and_then(|model| model.as_str()).unwrap_or("-");
-    format!("{} {model}", work.kind)
+    sort(&work.kind, Some(model))
+}
+
+/// The same of a kind and a model; none where the host decides.
+pub(super) fn sort(kind: &str, model: Option<&str>) -> String {
+    format!("{kind} {}", model.unwrap_or("-"))
 }
 
 fn forgiven(ms: i64, over_ms: i64) -> i64 {

@@ -35,6 +35,36 @@ impl Known<'_> {
     }
 }
 
+/// A step that one's own hosts do.
+#[derive(Clone, Debug)]
+pub struct Own<'a> {
+    /// The step.
+    pub step: &'a Step,
+    /// The lane of the hosts.
+    pub lane: String,
+    /// The model; empty where the host decides.
+    pub model: String,
+    /// Its parameters, as far as they are known.
+    pub params: Map<String, Value>,
+}
+
+/// More than a second in a slot costs, in millionths of a dollar: a budget that bears a render at this price bears it.
+const DEAR_MICROS: i64 = 5_000;
+
+impl Own<'_> {
+    /// Whether a budget may be too small for it, so that it is worth looking who is there and for how much.
+    pub fn tight(&self, budget: MicroUsd) -> bool {
+        let seconds = i64::from(self.step.kind.expected_slot_s(&self.params));
+        budget.0 < seconds.saturating_mul(DEAR_MICROS)
+    }
+
+    /// What a claim in its lane would count for it; none where nobody does such work there now.
+    pub fn costs(&self, lane: &LaneView, now: Time) -> Option<MicroUsd> {
+        let model = Some(self.model.as_str()).filter(|model| !model.is_empty());
+        lane.render_costs(self.step.kind, model, &self.params, now)
+    }
+}
+
 /// What one job costs: at least, and at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Range {
@@ -121,6 +151,19 @@ impl<'a> Plan<'a> {
             }
         }
         if nobody.is_empty() { Ok(least) } else { Err(nobody) }
+    }
+
+    /// The steps that nobody but one's own hosts does, and that are always done: each with the parameters that are known,
+    /// its lane, and the model it names.
+    pub fn own(&self, models: &Models) -> Vec<Own<'a>> {
+        let of = |known: Known<'a>| {
+            let (offers, _) = known.asked().offers(models);
+            let [offer] = offers.as_slice() else { return None };
+            let own = offer.row.is_none() && known.step.when.is_none();
+            let (lane, model) = (offer.lane.to_owned(), offer.model.clone());
+            own.then(|| Own { step: known.step, lane, model, params: known.params.clone() })
+        };
+        self.steps().filter_map(of).collect()
     }
 
     /// The quote, as callers see it.
