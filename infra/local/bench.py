@@ -289,7 +289,7 @@ def paid(jobs: int = 200) -> None:
     """Starts of vendors' work that are cut wherever a connection can break: who accepted, billed and got what."""
     title(f"Paid once: {jobs} jobs over 4 vendors, each start cut somewhere")
     test = "scenarios::vendors::wherever_a_start_is_cut_it_is_paid_once_and_adopted_or_reported"
-    command = ["cargo", "test", "--quiet", "--workspace", "--profile", "local", "--locked", "--", "--exact", test, "--nocapture"]
+    command = ["cargo", "test", "--quiet", "--workspace", "--lib", "--profile", "local", "--locked", "--", "--exact", test, "--nocapture"]
     said = tools.run(command, "not every job is known to be paid once", cwd=places.ROOT, env=tools.environment() | {"GALLEY_CUT_JOBS": str(jobs)})
     vendors = ("vendor ", "chat ", "openai ", "fal ", "stability ")
     for row in said.splitlines():
