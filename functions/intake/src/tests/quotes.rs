@@ -101,8 +101,9 @@ async fn a_budget_that_does_not_bear_one_render_of_ones_own_hosts_is_refused_too
         });
         request("POST", "/v1/jobs").body(&said(steps, budget))
     };
+    let alone = world().await;
+    assert_eq!(send(&alone, painted(0.0119)).await.status, 202, "nobody is there to say a price");
     let world = world().await;
-    assert_eq!(send(&world, painted(0.0119)).await.status, 202, "nobody is there to say a price");
     world.host("host-a", 1).await;
     let before = world.listing();
     let answer = send(&world, painted(0.0119)).await;
