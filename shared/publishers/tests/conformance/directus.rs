@@ -15,7 +15,7 @@ fn fault(status: u16, code: &str) -> Fault {
     Fault::Instead(status, Vec::new(), json!({ "errors": [error] }))
 }
 
-fn contract() -> Contract {
+pub(crate) fn contract() -> Contract {
     let error = json!({ "errors": [{ "message": "Too many.", "extensions": { "code": "REQUESTS_EXCEEDED" } }] });
     let limit = Fault::Instead(429, vec![("retry-after", "12".into())], error);
     Contract {

@@ -17,7 +17,7 @@ fn fault(status: u16, kind: &str, code: Option<&str>) -> Fault {
     Fault::Instead(status, Vec::new(), json!({ "errors": [error] }))
 }
 
-fn contract() -> Contract {
+pub(crate) fn contract() -> Contract {
     let limit = Fault::Instead(429, vec![("retry-after", "30".into())], json!({ "errors": [] }));
     Contract {
         spoke: |line| Box::new(Ghost::new(line)),

@@ -11,6 +11,7 @@ mod mastodon;
 mod paragraph;
 mod sanity;
 mod schemas;
+mod storm;
 mod strapi;
 mod wordpress;
 mod x;

@@ -9,7 +9,7 @@ use doubles::targets::conformance::{Bench, Contract, sending};
 use serde_json::Value;
 
 fn document(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
+    serde_json::from_str(text).expect("the specs are JSON")
 }
 
 /// All that is said while a post is published, changed, counted and taken back.

@@ -21,7 +21,7 @@ fn limit() -> Fault {
     Fault::Instead(429, vec![("retry-after", "7".into())], json!({}))
 }
 
-fn contract() -> Contract {
+pub(crate) fn contract() -> Contract {
     Contract {
         spoke: |line| Box::new(WordPress::new(line)),
         routes,
