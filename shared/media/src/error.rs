@@ -11,6 +11,15 @@ pub enum MediaError {
     #[error("the file is empty: send a JPEG, PNG or WebP picture")]
     Empty,
 
+    /// More bytes than a place takes, at its smallest.
+    #[error("the picture has {bytes} bytes at its smallest, more than the {most} that are taken")]
+    StillTooLarge {
+        /// Bytes at its smallest.
+        bytes: usize,
+        /// Bytes that are taken.
+        most: u64,
+    },
+
     /// More bytes than the limits allow; nothing was decoded.
     #[error("the file has {bytes} bytes, and at most {limit} are read: send a smaller file")]
     TooManyBytes {
