@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 const BASE: &str = "https://api.contentful.com";
 const UPLOADS: &str = "https://upload.contentful.com";
 /// The version that is asked for.
-const VERSION: &str = "application/vnd.contentful.management.v1+json";
+pub(crate) const VERSION: &str = "application/vnd.contentful.management.v1+json";
 /// What a content type has, where the connection does not say otherwise.
 const FIELDS: [&str; 5] = ["title", "slug", "body", "summary", "cover"];
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// Where its API is.
 const BASE: &str = "https://dev.to";
 /// The version that is asked for.
-const VERSION: &str = "application/vnd.forem.api-v1+json";
+pub(crate) const VERSION: &str = "application/vnd.forem.api-v1+json";
 /// So many of one's own articles are looked through.
 const LISTED: usize = 200;
 

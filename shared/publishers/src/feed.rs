@@ -109,8 +109,9 @@ impl<'a> Feed<'a> {
             let rss = xml::rss(&about, &entries);
             let atom = xml::atom(&about, &entries);
             let (rss_at, atom_at) = (format!("{folder}/feed.xml"), format!("{folder}/atom.xml"));
-            self.0.put(&rss_at, "application/rss+xml; charset=utf-8", rss).await?;
+            // The one that is looked at comes last: where it has an entry, the other has it.
             self.0.put(&atom_at, "application/atom+xml; charset=utf-8", atom).await?;
+            self.0.put(&rss_at, "application/rss+xml; charset=utf-8", rss).await?;
             if self.lines(grant, folder).await? == lines {
                 return Ok(());
             }
@@ -127,7 +128,7 @@ impl<'a> Feed<'a> {
         };
         let line = Line { key: place.id.clone(), at: since, gone: true };
         self.keep(row(grant, &folder, since, &id), &line).await?;
-        self.0.erase(&place.id).await?;
+        self.0.clear(&place.id, "application/json").await?;
         self.write(grant, &folder).await?;
         Ok(Told::new(Went::Done(Place::default())))
     }

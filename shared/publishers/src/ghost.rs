@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 /// The version that is asked for.
-const VERSION: &str = "v5.0";
+pub(crate) const VERSION: &str = "v5.0";
 /// How long a token is good, in seconds.
 const TOKEN_S: i64 = 300;
 

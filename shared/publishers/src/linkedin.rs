@@ -18,7 +18,7 @@ const BASE: &str = "https://api.linkedin.com";
 /// Where its tokens are renewed.
 const TOKENS: &str = "https://www.linkedin.com";
 /// The version that is asked for; each is good for about a year.
-const VERSION: &str = "202601";
+pub(crate) const VERSION: &str = "202601";
 /// How long a picture is left alone that is looked at over there, in seconds.
 const WAIT_S: u32 = 3;
 /// Posts from so long before the first asking are looked at, in milliseconds: clocks differ.

@@ -7,6 +7,9 @@ use domain::post::Able;
 use domain::publish::{Grant, Place, Probed, Sending, Spoke, Told, Went};
 use serde_json::Value;
 
+/// The media type of a document.
+const KIND: &str = "text/markdown; charset=utf-8";
+
 /// Documents for Medium.
 #[derive(Clone, Debug)]
 pub struct Medium<'a>(Shelf<'a>);
@@ -19,7 +22,7 @@ impl<'a> Medium<'a> {
 
     async fn written(&self, grant: &Grant, sending: &Sending) -> Said {
         let key = key(grant, sending);
-        self.0.put(&key, "text/markdown; charset=utf-8", document(sending)).await?;
+        self.0.put(&key, KIND, document(sending)).await?;
         Ok(Told::done(self.0.url(&key), key))
     }
 
@@ -60,7 +63,7 @@ impl Spoke for Medium<'_> {
     }
 
     async fn unpublish(&self, _grant: &Grant, _progress: &Value, place: &Place) -> Told {
-        match self.0.erase(&place.id).await {
+        match self.0.clear(&place.id, KIND).await {
             Ok(()) => Told::new(Went::Done(Place::default())),
             Err(told) => told,
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// Where its API is.
 const BASE: &str = "https://public.api.paragraph.com/api";
 /// The version that is asked for: it is in every path.
-const VERSION: &str = "v1";
+pub(crate) const VERSION: &str = "v1";
 
 /// Paragraph.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// The version that is asked for: it is in every path.
-const VERSION: &str = "v2025-02-19";
+pub(crate) const VERSION: &str = "v2025-02-19";
 /// What a document has, where the connection does not say otherwise.
 const FIELDS: [&str; 7] = ["title", "slug", "body", "summary", "tags", "image", "canonical_url"];
 

@@ -42,4 +42,21 @@ mod tests {
         let line = Line::new(Guarded::new([]), Arc::new(Time(0)));
         assert_eq!(spokes(&line).len(), 13);
     }
+
+    #[test]
+    fn the_table_names_the_versions_that_are_asked_for() {
+        for (target, version) in [
+            ("wordpress", crate::wordpress::API.trim_start_matches("/wp-json/")),
+            ("ghost", crate::ghost::VERSION),
+            ("x", crate::x::VERSION),
+            ("devto", crate::devto::VERSION),
+            ("paragraph", crate::paragraph::VERSION),
+            ("linkedin", crate::linkedin::VERSION),
+            ("contentful", crate::contentful::VERSION),
+            ("sanity", crate::sanity::VERSION),
+        ] {
+            let row = domain::post::Able::of(target).unwrap();
+            assert_eq!(row.version, Some(version), "{target}");
+        }
+    }
 }

@@ -17,7 +17,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// The version that is asked for: it is in every path.
-const API: &str = "/wp-json/wp/v2";
+pub(crate) const API: &str = "/wp-json/wp/v2";
 
 /// WordPress.
 #[derive(Clone, Debug)]

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 /// Where its API is.
 const BASE: &str = "https://api.x.com";
 /// The version that is asked for: it is in every path.
-const VERSION: &str = "2";
+pub(crate) const VERSION: &str = "2";
 
 /// X.
 #[derive(Clone, Debug)]

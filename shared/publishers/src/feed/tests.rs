@@ -1,7 +1,7 @@
 //! Entries appear once, the newest first, whoever publishes at the same time and whatever fails.
 
 use super::*;
-use domain::fakes::World;
+use domain::fakes::{World, every_fault};
 use domain::id::TenantId;
 use domain::ports::{Bucket, Objects as _};
 use doubles::targets::conformance::sending;
@@ -121,4 +121,34 @@ async fn only_so_many_are_in_it() {
     let rss = read(&world, "feed.xml").await;
     assert_eq!(rss.matches("<item>").count(), ENTRIES);
     assert!(rss.contains("pub_0040") && !rss.contains("pub_0010"));
+}
+
+/// What is in the feeds, seen from outside the test's faults.
+fn both(world: &World) -> String {
+    let text = |name: &str| {
+        let object = world.objects.peek(Bucket::Public, &format!("acme/feed/{name}"));
+        object.map(|(bytes, _)| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    };
+    text("atom.xml") + &text("feed.xml")
+}
+
+#[tokio::test]
+async fn whatever_fails_on_the_way_it_is_in_both_feeds_once() {
+    let prepare = async || {
+        let world = World::default();
+        feed(&world).start(&grant(), &post(1)).await;
+        world
+    };
+    let act = async |world: &World| {
+        let told = feed(world).check(&grant(), &post(2)).await;
+        let told = match told.went {
+            Went::On => feed(world).start(&grant(), &post(2)).await,
+            _ => told,
+        };
+        match told.went {
+            Went::Done(_) => Ok(()),
+            other => Err(domain::Error::Again(format!("{other:?}"))),
+        }
+    };
+    every_fault(prepare, act, both).await;
 }

@@ -44,5 +44,7 @@ async fn a_document_begins_with_its_fields_and_shows_its_pictures() {
     assert!(text.contains("![A cup of tea, 1](https://media.example/acme/cup-1.png)"), "{text}");
     let place = Place { url: String::new(), id: key.clone() };
     medium.unpublish(&grant(), &Value::Null, &place).await;
-    assert_eq!(world.objects.get(Bucket::Public, &key, 1 << 20).await.unwrap(), None);
+    let left = world.objects.get(Bucket::Public, &key, 1 << 20).await.unwrap();
+    assert_eq!(left, Some(Vec::new()));
+    assert_eq!(medium.check(&grant(), &post).await.went, Went::On);
 }
