@@ -48,6 +48,23 @@ async fn a_quote_names_candidates_with_prices_and_makes_no_job() {
 }
 
 #[tokio::test]
+async fn every_one_of_several_candidates_is_quoted_and_counts_against_the_budget() {
+    let several = |budget: f64| {
+        let mut steps = spoken("brio/voice");
+        steps["say"]["best_of"] = json!(3);
+        steps["good"] = json!({ "kind": "gate.quality", "with": { "audio": "{{ say.audio }}" } });
+        said(steps, budget)
+    };
+    let world = with("brio").await;
+    let quote = json_of(&send(&world, ask(&several(1.0))).await);
+    let names: Vec<_> = quote["steps"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
+    assert_eq!(names, ["say", "say~2", "say~3"]);
+    assert_eq!((&quote["least_usd"], &quote["most_usd"]), (&json!(0.003), &json!(0.009)));
+    let submit = request("POST", "/v1/jobs").body(&several(0.0029));
+    assert_eq!(send(&world, submit).await.status, 402);
+}
+
+#[tokio::test]
 async fn a_stored_pipeline_is_quoted_as_the_job_would_run() {
     let world = world().await;
     let quote = json_of(&send(&world, ask(&hero())).await);
