@@ -4,6 +4,7 @@ use crate::Input;
 use aws::Event;
 use aws::metrics::{Metric, Unit, emit};
 use domain::gate::plant::Planted;
+use domain::gate::report;
 use domain::lane::{AllLanes, GPU, LaneView, Lanes, Measure};
 use domain::ports::Queue;
 use domain::problem::Stop;
@@ -32,8 +33,13 @@ pub async fn answer(
             }
         }
         // At the end: whatever keeps a schedule from its job keeps nothing else from being mended.
-        answer["fired"] = fired(crate::fire(lanes, now).await?, now)?;
-        planted(crate::plant(lanes, now).await?)?;
+        // And none of these the others.
+        let fires = crate::fire(lanes, now).await;
+        let plants = crate::plant(lanes, now).await;
+        let watched = report::watch(lanes.table, now).await;
+        answer["fired"] = fired(fires?, now)?;
+        planted(plants?)?;
+        watched?;
     }
     Ok(answer)
 }

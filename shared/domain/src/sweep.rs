@@ -44,7 +44,6 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
         }
     }
     found.extend(in_drift(&Drifted::all(lanes.table).await?, now));
-    report::watch(lanes.table, now).await?;
     found.extend(report::off(lanes.table, now).await?);
     let query = Query { from: From::Due { until: now.0 }, backwards: false, limit: JOBS_MOST };
     for item in lanes.table.query(&query).await? {
