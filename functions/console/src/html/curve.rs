@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 const WIDTH: f64 = 480.0;
 const HEIGHT: f64 = 150.0;
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 52.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 24.0;
 
@@ -107,9 +107,9 @@ mod tests {
         ];
         let drawn = days("passes", &all, Some((0.75, 1.0))).into_string();
         assert!(drawn.contains("<title>2026-11-20: 50 % of 20</title>"), "{drawn}");
-        assert!(drawn.contains(r#"points="153.0,10.0 371.0,68.0""#), "{drawn}");
+        assert!(drawn.contains(r#"points="159.0,10.0 373.0,68.0""#), "{drawn}");
         assert!(
-            drawn.contains(r#"class="band" x="44" width="436" y="10.0" height="29.0""#),
+            drawn.contains(r#"class="band" x="52" width="428" y="10.0" height="29.0""#),
             "{drawn}"
         );
         assert!(!days("passes", &[], None).into_string().contains("NaN"));

@@ -35,7 +35,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
 
 fn choice(console: &Console<'_>, policy: &str, over: u32) -> Markup {
     html! {
-        form.row method="get" action=(console.place.link("gates")) {
+        form.row.low method="get" action=(console.place.link("gates")) {
             div.field { label for="policy" { "Policy" } input #policy name="policy" value=(policy) placeholder="all"; }
             div.field { label for="days" { "Days" } input #days name="days" type="number" min="1" max=(DAYS_MOST) value=(over); }
             button type="submit" { "Show" }
@@ -73,7 +73,7 @@ fn of_version(policy: &str, of: &OfVersion) -> Markup {
     html! {
         section.sheet aria-labelledby={ "version-" (policy) "-" (of.version) } {
             h3 id={ "version-" (policy) "-" (of.version) } { (policy) "@" (of.version) }
-            (shares(&said, &[("good", pass), ("odd", review), ("bad", fail)]))
+            div.thin { (shares(&said, &[("good", pass), ("odd", review), ("bad", fail)])) }
             p { (said) "." }
             dl.facts {
                 dt { "People decided" } dd { (of.decided) }
@@ -120,7 +120,7 @@ fn agreed(of: Agreement) -> String {
 fn overrides(of: Agreement) -> String {
     match of.false_passes + of.false_fails {
         0 => "none".into(),
-        _ => format!("{} passes refused, {} failures approved", of.false_passes, of.false_fails),
+        _ => format!("{} false passes, {} false failures", of.false_passes, of.false_fails),
     }
 }
 

@@ -55,7 +55,7 @@ async fn the_page_tells_agreement_haste_other_thresholds_and_who_left_its_band()
             "160 verdicts",
             "140 pass, 20 review, 0 fail",
             "0 of 1 (0 %)",
-            "1 passes refused, 0 failures approved",
+            "1 false passes, 0 false failures",
             "1 of 1 decided, 1 refused",
             "mia@example.com",
             "1.0 s",

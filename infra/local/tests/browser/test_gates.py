@@ -4,6 +4,7 @@ import random
 import time
 
 from callers import tenant
+from conftest import SHOTS
 from faults import World
 from visitors import Visitor
 
@@ -55,4 +56,7 @@ def test_the_report_is_seen_at_every_width_with_its_thresholds_open(tab, signed_
     assert "400 verdicts" in tab.run("document.querySelector('main').innerText")
     tab.run("document.querySelectorAll('details.more').forEach(it => it.open = true)")
     looked("gates-judged")
+    tab.wide(1280, 3200)
+    tab.settled()
+    tab.shoot(SHOTS / "gates-judged-whole.png")
     assert tab.said() == [], "the page's policy forbids nothing that it needs"
