@@ -157,6 +157,25 @@ async fn an_edit_takes_the_assets_place_and_only_its_bytes_may_go_out() {
 }
 
 #[tokio::test]
+async fn an_edit_of_the_best_of_several_stands_wherever_that_one_is() {
+    let world = asked("").await;
+    waits(&world).await;
+    let mut candidate = view(&world).await.step("generate");
+    candidate.name = "generate~2".into();
+    put(&world, StepRecord::key(&job(), "generate~2"), &candidate);
+    let png = [crate::fakes::PNG, b"retouched"].concat();
+    let key = crate::upload::key(&person("anna").tenant, "direct/retouched.png");
+    world.objects.plant(Bucket::Uploads, &key, png);
+    let edit = Asked { upload: Some("direct/retouched.png".into()), ..Asked::new(Decision::Edit) };
+    say(&world, "anna", edit, NOW).await.unwrap();
+    in_effect(&world, THEN).await;
+    let view = view(&world).await;
+    let of = |step: &str| view.step(step).outputs["image"][0].clone();
+    assert_ne!(of("generate"), painted().id);
+    assert_eq!(of("generate"), of("generate~2"), "who takes the best takes what was made of it");
+}
+
+#[tokio::test]
 async fn a_correction_approves_the_same_bytes_and_is_kept_with_them() {
     let world = asked("").await;
     waits(&world).await;
