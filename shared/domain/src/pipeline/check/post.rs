@@ -55,12 +55,11 @@ fn post(step: &Sketch, place: &str, problems: &mut Problems) {
         let detail = format!("the post of {} says nothing", step.name);
         problems.add(&child(place, "post"), detail, "add body: the text in Markdown");
     }
-    for (field, value) in [("canonical_url", step.with.get("post.canonical_url"))] {
-        let address = |text: &str| text.starts_with("https://") || text.contains("{{");
-        if let Some(value) = value.filter(|value| !value.as_str().is_some_and(address)) {
-            let detail = format!("the post's {field} is {}", shown(value));
-            problems.add(&child(&child(place, "post"), field), detail, "use https://…");
-        }
+    let address = |text: &str| text.starts_with("https://") || text.contains("{{");
+    let home = step.with.get("post.canonical_url");
+    if let Some(home) = home.filter(|home| !home.as_str().is_some_and(address)) {
+        let detail = format!("the post's canonical_url is {}", shown(home));
+        problems.add(&child(&child(place, "post"), "canonical_url"), detail, "use https://…");
     }
 }
 
