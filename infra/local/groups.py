@@ -8,6 +8,7 @@ import time
 
 import browser
 import build
+import cms
 import places
 import shells
 import tools
@@ -89,6 +90,20 @@ def _rust() -> None:
         _run(*stack, "down", GALLEY_HOME=home)
 
 
+def _cms() -> None:
+    """Real servers come from npm's registry, and are built; a machine may do without them."""
+    try:
+        cms.install()
+    except Problem as problem:
+        raise CannotRun(str(problem)) from problem
+    home = places.home() / "test"
+    try:
+        cms.up(home)
+        _run("cargo", "test", "--workspace", "--profile", "local", "--locked", "--test", "real", GALLEY_CMS=str(cms.record(home)))
+    finally:
+        cms.down(home)
+
+
 def _shells() -> None:
     """No shell but the user's own is needed for anything else, so a machine may lack them."""
     build.build()
@@ -125,6 +140,7 @@ GROUPS = {
     "deny": (_deny, "licences and sources of dependencies"),
     "typescript": (_typescript, "the types of the example in TypeScript"),
     "rust": (_rust, "cargo test: rules, handlers, adapters, contracts, and whole jobs on the deployed stack"),
+    "cms": (_cms, "posts at a real Directus and a real server of Bluesky's protocol"),
     "shells": (_shells, "completions in zsh and fish"),
     "browser": (_browser, "a real browser that plays what is still being made"),
 }

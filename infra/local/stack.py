@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import build
 import cloud
+import cms
 import deploy
 import doubles
 import emulator
@@ -84,6 +85,7 @@ def _fresh(args) -> dict:
 def down(_args) -> None:
     """Ends every process of the stack, by its id, and forgets the stack; the tests' own stack too, if one was left."""
     for home in (places.home(), places.home() / "test"):
+        cms.down(home)
         if not (stack := places.load(home)):
             continue
         with doing(f"End the stack on port {stack['emulator']['port']}"):

@@ -84,7 +84,13 @@ def axe() -> str:
 
 def _modules(pins: pathlib.Path, name: str, what: str) -> pathlib.Path:
     """The folder of packages that a lock file pins, installed once."""
-    files = [pins / file for file in ("package.json", "package-lock.json")]
+    return packages(pins, name, what) / "node_modules"
+
+
+def packages(pins: pathlib.Path, name: str, what: str, finish=lambda _: None) -> pathlib.Path:
+    """A folder with what a lock file pins and the scripts beside it, installed once. No script of any package is run:
+    `finish` does what has to be done to the folder, by name."""
+    files = [pins / "package.json", pins / "package-lock.json", *sorted(pins.glob("*.mjs"))]
     wanted = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
     folder = (places.cache() or places.ROOT / ".venv") / f"{name}-{wanted[:12]}"
     if not (folder / "whole").exists():
@@ -93,10 +99,20 @@ def _modules(pins: pathlib.Path, name: str, what: str) -> pathlib.Path:
             folder.mkdir(parents=True)
             for file in files:
                 shutil.copy2(file, folder)
-            npm = pathlib.Path(node()).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-            run([node(), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"], f"npm could not install {what}", cwd=folder)
-            (folder / "whole").touch()
-    return folder / "node_modules"
+            command = [node(), str(_npm() / "bin" / "npm-cli.js"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            run(command, f"npm could not install {what}", cwd=folder)
+        finish(folder)
+        (folder / "whole").touch()
+    return folder
+
+
+def gyp() -> str:
+    """What builds the native part of a package; it comes with npm."""
+    return str(_npm() / "node_modules" / "node-gyp" / "bin" / "node-gyp.js")
+
+
+def _npm() -> pathlib.Path:
+    return pathlib.Path(node()).parents[1] / "lib" / "node_modules" / "npm"
 
 
 def run(command: list[str], why: str, **kwargs) -> str:
