@@ -21,6 +21,8 @@ pub enum Cut {
     RequestHalf,
     /// The vendor has read all of it, and done what it says; nothing of its answer comes.
     RequestWhole,
+    /// The same, and the connection stays open until the caller has waited enough.
+    Held,
     /// The status of the answer comes.
     StatusLine,
     /// The head of the answer comes.
@@ -88,6 +90,12 @@ impl Proxy {
         *self.cut.lock().expect("no test panics while it holds it") = Some(cut);
     }
 
+    /// A proxy before a real server, which cuts nothing yet.
+    pub async fn before(behind: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        Self::passing(listener, behind, None)
+    }
+
     /// A proxy on a listener that is there, which cuts nothing yet. The double gives its address as its own from now on.
     pub fn on(listener: TcpListener, double: &Double) -> Self {
         Self::with(listener, double, None)
@@ -98,8 +106,13 @@ impl Proxy {
         let scheme = if tls.is_some() { "https" } else { "http" };
         *double.shop.address.lock().expect("no test panics while it holds it") =
             format!("{scheme}://{address}");
+        Self::passing(listener, double.address, tls)
+    }
+
+    fn passing(listener: TcpListener, behind: SocketAddr, tls: Option<Tls>) -> Self {
+        let address = listener.local_addr().expect("it is bound");
         let cut = Arc::new(Mutex::new(None));
-        let (behind, cuts) = (double.address, cut.clone());
+        let cuts = cut.clone();
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 // An error of a connection is that connection's.
@@ -153,6 +166,10 @@ async fn pass(
     }
     let mut answer = Vec::new();
     server.read_to_end(&mut answer).await?;
+    if cut == Some(Cut::Held) {
+        while client.read(&mut [0]).await? != 0 {}
+        return Ok(());
+    }
     let line = answer.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let head = end_of_head(&answer).unwrap_or(answer.len());
     let sent = match cut {
