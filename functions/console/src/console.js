@@ -358,16 +358,18 @@ async function wave(canvas) {
   const player = canvas.closest("[data-player]").querySelector("audio, video");
   const bytes = await (await fetch(player.currentSrc || player.src)).arrayBuffer();
   const sound = await new OfflineAudioContext(1, 1, 44100).decodeAudioData(bytes);
-  const samples = sound.getChannelData(0), [width, height] = [canvas.width = canvas.clientWidth, canvas.height = canvas.clientHeight];
-  const brush = canvas.getContext("2d"), style = getComputedStyle(document.documentElement);
+  const samples = sound.getChannelData(0), brush = canvas.getContext("2d");
   const paint = () => {
-    brush.clearRect(0, 0, width, height);
-    brush.fillStyle = style.getPropertyValue("--odd-ground");
+    const [width, height] = [canvas.width = canvas.clientWidth, canvas.height = canvas.clientHeight], style = getComputedStyle(canvas);
+    // Behind what is heard, the seconds that were found fault with.
+    brush.fillStyle = style.borderTopColor;
+    brush.globalAlpha = 0.3;
     for (const part of all("[data-loop]", canvas.parentElement)) {
       const [from, to] = part.dataset.loop.split(" ").map(Number);
       brush.fillRect(width * from / sound.duration, 0, Math.max(2, width * (to - from) / sound.duration), height);
     }
-    brush.fillStyle = getComputedStyle(canvas).color;
+    brush.globalAlpha = 1;
+    brush.fillStyle = style.color;
     const each = samples.length / width;
     for (let x = 0; x < width; x++) {
       let most = 0;
@@ -377,8 +379,10 @@ async function wave(canvas) {
     }
     brush.fillRect(width * player.currentTime / sound.duration, 0, 2, height);
   };
-  canvas.onclick = event => { player.currentTime = sound.duration * event.offsetX / width; };
+  canvas.onclick = event => { player.currentTime = sound.duration * event.offsetX / canvas.clientWidth; };
   player.addEventListener("timeupdate", paint);
+  window.addEventListener("resize", paint);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
   paint();
   canvas.dataset.drawn = "yes";
 }

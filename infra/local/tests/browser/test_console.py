@@ -43,7 +43,7 @@ def test_every_page_is_beautiful_enough_for_axe_at_every_width(tab, signed_in, l
     visitor = Visitor(caller.name, "reviewer", "editor", "operator")
     signed_in(visitor, "jobs")
     asset = next(asset["id"] for asset in job["assets"] if asset["step"] == "large")
-    pages = {"jobs": "jobs", "job": f"jobs/{job['id']}", "assets": "assets", "asset": f"assets/{asset}", "pipelines": "pipelines", "pipeline": "pipelines/hero-image", "lanes": "lanes", "gates": "gates", "figures": "figures", "nothing": "jobs/nothing"}
+    pages = {"jobs": "jobs", "job": f"jobs/{job['id']}", "assets": "assets", "asset": f"assets/{asset}", "pipelines": "pipelines", "pipeline": "pipelines/hero-image", "lanes": "lanes", "gates": "gates", "figures": "figures", "audit": "audit", "nothing": "jobs/nothing"}
     for name, page in pages.items():
         tab.go(f"{visitor.stack['console_url']}/{page}")
         looked(name)

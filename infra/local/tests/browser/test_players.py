@@ -99,6 +99,9 @@ def test_a_sound_is_drawn_and_its_flagged_seconds_looped(tab, looked_at):
     assert tab.run(f"{inked}([0.55, 0.7, 0.3])") > 0.9, "a tone fills the middle"
     assert tab.run(f"{inked}([0.55, 0.7, 0.1])") == 0, "and does not reach the edge"
     assert tab.run(f"{inked}([0.77, 0.85, 0.05])") > 0.9, "what is cut off does"
+    assert tab.run(f"{inked}([0.05, 0.45, 0.3])") == 0, "silence is flat"
+    shaded = inked.replace("value > 200", "value > 20")
+    assert tab.run(f"{shaded}([0.05, 0.45, 0.05])") > 0.9 and tab.run(f"{shaded}([0.55, 0.7, 0.05])") == 0, "and shaded, for it is flagged"
     loops = "[...document.querySelector('audio').closest('[data-player]').querySelectorAll('[data-loop]')]"
     assert tab.run(f"{loops}.map(it => it.textContent)") == ["Loop silence 0.0–2.0 s", "Loop clipping 3.0–3.5 s"]
     tab.run(f"{loops}.pop().click()")
