@@ -3,6 +3,7 @@
 //! This crate must never know a target; it asks whichever the pipeline names.
 
 mod facts;
+mod hub;
 mod steps;
 mod task;
 mod wave;
@@ -14,7 +15,8 @@ use domain::time::Now;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-pub use domain::publish::Target;
+pub use domain::publish::{Spoke, Target};
+pub use hub::{Hub, Spokes};
 
 /// The targets by the kind that pipelines name.
 pub type Targets<'a> = BTreeMap<&'static str, &'a dyn Target>;
@@ -28,6 +30,8 @@ pub struct Publishing<'a> {
     pub objects: &'a dyn Objects,
     /// Where they go.
     pub targets: &'a Targets<'a>,
+    /// Where posts go; none where they go nowhere.
+    pub hub: Option<Hub<'a>>,
 }
 
 /// Publishes the wave of a call. Safe to repeat: what is there is not sent again.

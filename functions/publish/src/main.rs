@@ -1,8 +1,12 @@
 //! Publishes the waves of the state machine.
 
-use aws::{S3Objects, Secret, StartError, clock, config, env, heard_table, serve};
-use publish::{Publishing, Target, Targets};
-use publishers::{Guarded, PrintPartner, S3, Signed, Webhook};
+use aws::{
+    Patient, S3Objects, Secret, Secrets, StartError, clock, config, env, heard_table, serve,
+};
+use publish::{Hub, Publishing, Spokes, Target, Targets};
+use publishers::line::Line;
+use publishers::{Guarded, PrintPartner, S3, Signed, Webhook, spokes};
+use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), StartError> {
@@ -12,10 +16,17 @@ async fn main() -> Result<(), StartError> {
     // Not the operator's list of GPU hosts: a pipeline's author names receivers, and must not reach those.
     let client = Guarded::new(env::list("WEBHOOK_HOSTS"));
     let key = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
+    let line = Line::new(client.clone(), Arc::new(clock::now));
     let signed = Signed::new(&objects, &table, client, key.source());
     let (partner, webhook) = (PrintPartner::new(signed.clone()), Webhook::new(signed));
     let targets: Targets<'_> =
         [("s3", &s3 as &dyn Target), ("webhook", &webhook), ("print-partner", &partner)].into();
-    let publishing = Publishing { table: &table, objects: &objects, targets: &targets };
+    let known = spokes(&line);
+    let spokes: Spokes<'_> = known.iter().map(|(kind, spoke)| (*kind, spoke.as_ref())).collect();
+    let vault = Secrets::of_connections(&config)?;
+    let public_url = env::optional("PUBLIC_URL");
+    let public_url = public_url.as_deref();
+    let hub = Some(Hub { spokes: &spokes, vault: &vault, waits: &Patient, public_url });
+    let publishing = Publishing { table: &table, objects: &objects, targets: &targets, hub };
     serve(async |call| publish::handle(&publishing, call, clock::now).await).await
 }

@@ -2,17 +2,19 @@
 
 use crate::Publishing;
 use crate::facts::{AT_ONCE, changes, published};
+use crate::hub::{LEASE_S, Sent};
 use crate::steps::{ended, running, unsent, without};
 use crate::task::{self, Task};
 use domain::call::Call;
 use domain::error::{Error, Result};
 use domain::event::{Committed, Event, commit};
 use domain::lane::outcome;
-use domain::pipeline::Function;
-use domain::publish::{Finding, NotCleared, started};
-use domain::record::PublicationState;
+use domain::pipeline::{Function, Step};
+use domain::publish::{Finding, NotCleared, begun, started};
+use domain::record::{PostingRecord, PublicationState};
 use domain::skip::{Ending, Turn, turn};
 use domain::state::{JobState, StepState};
+use domain::store::Write;
 use domain::time::{Now, Time};
 use domain::view::JobView;
 use serde_json::Value;
@@ -24,6 +26,7 @@ const RACES: usize = 5;
 impl Publishing<'_> {
     /// Publishes the wave of a call.
     pub(crate) async fn wave(&self, call: &Call, clock: &dyn Now) -> Result<Value> {
+        let mut waited = BTreeMap::new();
         for _ in 0..RACES {
             let view = call.read(self.table).await?;
             let steps = call.steps(&view)?;
@@ -37,7 +40,7 @@ impl Publishing<'_> {
             if view.job.run < call.run {
                 return Err(Error::Invalid(format!("job {} has no run {}", call.job, call.run)));
             }
-            if let Some(told) = self.publish(call, view, &steps, clock).await? {
+            if let Some(told) = self.publish(call, view, (&steps, &mut waited), clock).await? {
                 return Ok(told);
             }
         }
@@ -49,33 +52,50 @@ impl Publishing<'_> {
         &self,
         call: &Call,
         mut view: JobView,
-        steps: &[String],
+        (steps, waited): (&[String], &mut BTreeMap<String, Time>),
         clock: &dyn Now,
     ) -> Result<Option<Value>> {
         let now = clock.now();
         let open = steps.iter().filter(|step| call.answered(&view, step).is_none());
         let open: Vec<String> = open.cloned().collect();
-        let (mut tasks, mut gaps) = (Vec::new(), Vec::new());
+        let (mut tasks, mut posts, mut gaps) = (Vec::new(), Vec::new(), Vec::new());
         // All of the wave is judged before anything of it is sent.
         for step in &open {
             if let Turn::Not(ending) = turn(&view, step, call.run)? {
                 gaps.push(ending);
                 continue;
             }
-            match self.tasks(call, &view, step, now).await? {
-                Ok(more) => tasks.extend(more),
+            let is_post = view.pipeline.step(step).is_some_and(Step::posts);
+            let judged = match is_post {
+                true => self.post(&view, step, now).await?.map(|post| posts.push(post)),
+                false => {
+                    let more = self.tasks(call, &view, step, now).await?;
+                    more.map(|more| tasks.extend(more))
+                }
+            };
+            match judged {
+                Ok(()) => {}
                 Err(why) => match unsent(call, &view, step, &why) {
                     Some(gap) => gaps.push(gap),
                     None => return self.refuse(call, &view, step, &why, now).await,
                 },
             }
         }
-        task::check(&mut tasks).await;
-        let Some(last) = self.begin(call, &mut view, &mut tasks, now).await? else {
+        if self.others(&posts, waited, now).await {
             return Ok(None);
-        };
+        }
+        task::check(&mut tasks).await;
+        let begun = self.begin(call, &mut view, (&mut tasks, &mut posts), now).await?;
+        let Some(last) = begun else { return Ok(None) };
         task::send(&mut tasks).await;
-        self.finish(call, &view, (&open, gaps), &tasks, last, clock.now()).await
+        let lost = self.drive_all(&view, &mut posts, clock).await;
+        let done = (tasks.as_slice(), posts.as_slice());
+        let told = self.finish(call, &view, (&open, gaps), done, last, clock.now()).await?;
+        match lost {
+            // What became of the others is on record all the same.
+            Some(why) => Err(why),
+            None => Ok(told),
+        }
     }
 
     /// Ledger first: nothing is sent that is not on it, nor for a job that is not open.
@@ -83,7 +103,7 @@ impl Publishing<'_> {
         &self,
         call: &Call,
         view: &mut JobView,
-        tasks: &mut [Task<'_>],
+        (tasks, posts): (&mut [Task<'_>], &mut [Sent<'_>]),
         now: Time,
     ) -> Result<Option<u64>> {
         let mut fresh: BTreeMap<String, Event> = BTreeMap::new();
@@ -107,12 +127,22 @@ impl Publishing<'_> {
                     assets.push(task.post.asset.id.as_str().into());
                 }
             }
-            let old = view.step(&step);
-            if (old.round, old.state) != (call.round, StepState::Running) {
-                let new = running(call, view, old, now);
-                head.push(call.replace(view, &new)?);
-                view.steps.insert(step, new);
+            head.extend(taken_up(call, view, step, now)?);
+        }
+        for post in posts.iter_mut().filter(|post| !post.was_done()) {
+            let busy = (now, now.plus_s(LEASE_S));
+            let of = (&call.job, post.step.as_str());
+            let (record, write) = begun(of, (&post.posting, &post.gone), post.old.as_ref(), busy)?;
+            writes.push(write);
+            if post.old.as_ref().is_none_or(|old| old.state == PublicationState::Failed) {
+                let event = Event::new(now, "publication.started")
+                    .step(&post.step)
+                    .with("target", &record.target)
+                    .with("publication", PostingRecord::public_id(&call.job, &post.step));
+                fresh.insert(post.step.clone(), event);
             }
+            post.record = Some(record);
+            head.extend(taken_up(call, view, post.step.clone(), now)?);
         }
         let mut last = call.event;
         let mut events: Vec<Event> = fresh.into_values().collect();
@@ -134,7 +164,7 @@ impl Publishing<'_> {
         call: &Call,
         view: &JobView,
         (steps, mut gaps): (&[String], Vec<Ending>),
-        tasks: &[Task<'_>],
+        (tasks, posts): (&[Task<'_>], &[Sent<'_>]),
         mut last: u64,
         now: Time,
     ) -> Result<Option<Value>> {
@@ -143,8 +173,18 @@ impl Publishing<'_> {
         let (mut failed, mut again) = (false, None);
         let unsent: Vec<String> = gaps.iter().map(|gap| gap.step().to_owned()).collect();
         for step in steps.iter().filter(|step| !unsent.contains(step)) {
-            let (mut more, finding) = self.find(step, tasks, now).await;
-            facts.append(&mut more);
+            let finding = match posts.iter().find(|post| post.step == *step) {
+                Some(post) => {
+                    let (fact, finding) = post.found(call, now)?;
+                    facts.extend(fact);
+                    finding
+                }
+                None => {
+                    let (mut more, finding) = self.find(step, tasks, now).await;
+                    facts.append(&mut more);
+                    finding
+                }
+            };
             match finding {
                 Finding::There(_) => of_steps.push(ended(call, view, step, Ok(()), now)?),
                 Finding::Never(why) => {
@@ -204,6 +244,18 @@ impl Publishing<'_> {
             Committed::Refused(_) => Ok(None),
         }
     }
+}
+
+/// The record of a step that is taken up now, where it was not before.
+fn taken_up(call: &Call, view: &mut JobView, step: String, now: Time) -> Result<Option<Write>> {
+    let old = view.step(&step);
+    if (old.round, old.state) == (call.round, StepState::Running) {
+        return Ok(None);
+    }
+    let new = running(call, view, old, now);
+    let write = call.replace(view, &new)?;
+    view.steps.insert(step, new);
+    Ok(Some(write))
 }
 
 fn must_publish(view: &JobView, steps: &[String]) -> Result<()> {

@@ -31,7 +31,7 @@ pub use event::{Event, Reply, Talk};
 pub use flow::SfnFlow;
 pub use lambda::{serve, serve_events, serve_held_and_events, serve_outbox, serve_queue};
 pub use lanes::LanePorts;
-pub use message::SqsMessage;
+pub use message::{Patient, SqsMessage};
 pub use objects::{Buckets, S3Objects};
 pub use queue::SqsQueue;
 pub use secrets::{Reading, Secret, Secrets};

@@ -4,7 +4,7 @@ use crate::failure;
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use domain::Result;
-use domain::ports::Message;
+use domain::ports::{Message, Waits};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -57,6 +57,17 @@ impl Message for SqsMessage<'_> {
     }
 
     async fn pause(&self, seconds: u32) {
+        tokio::time::sleep(Duration::from_secs(seconds.into())).await;
+    }
+}
+
+/// Waits as long as it is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Patient;
+
+#[async_trait]
+impl Waits for Patient {
+    async fn wait(&self, seconds: u32) {
         tokio::time::sleep(Duration::from_secs(seconds.into())).await;
     }
 }

@@ -3,9 +3,11 @@
 use crate::clock;
 use crate::env::{self, StartError};
 use crate::failure;
+use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_ssm::Client;
 use aws_sdk_ssm::types::ParameterType;
+use domain::ports::Vault;
 use domain::{Error, Result, Time};
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -126,6 +128,11 @@ impl Secrets {
         Ok(Self::new(Client::new(config), env::var("VENDORS_PATH")?))
     }
 
+    /// What opens the accounts that tenants connected, below the path of `CONNECTIONS_PATH`.
+    pub fn of_connections(config: &SdkConfig) -> Result<Self, StartError> {
+        Ok(Self::new(Client::new(config), env::var("CONNECTIONS_PATH")?))
+    }
+
     /// The secrets below this path.
     pub fn new(client: Client, path: impl Into<String>) -> Self {
         Self { client, path: path.into(), known: Arc::default() }
@@ -168,6 +175,32 @@ impl Secrets {
             let secret = secrets.named(name);
             Box::pin(async move { secret.at(clock::now(), refused.as_deref()).await })
         }
+    }
+}
+
+#[async_trait]
+impl Vault for Secrets {
+    async fn read(&self, name: &str) -> Result<Option<String>> {
+        // Never from memory: whoever renewed it last may have been somebody else.
+        let name = format!("{}/{name}", self.path);
+        let request = self.client.get_parameter().name(&name).with_decryption(true);
+        match request.send().await {
+            Err(failure)
+                if failure.as_service_error().is_some_and(|why| why.is_parameter_not_found()) =>
+            {
+                Ok(None)
+            }
+            Err(failure) => Err(failure::error("ssm read a connection", &failure)),
+            Ok(answer) => Ok(answer.parameter.and_then(|parameter| parameter.value)),
+        }
+    }
+
+    async fn keep(&self, name: &str, value: &str) -> Result<()> {
+        self.put(name, value).await
+    }
+
+    async fn forget(&self, name: &str) -> Result<()> {
+        self.remove(name).await
     }
 }
 

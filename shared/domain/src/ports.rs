@@ -233,3 +233,21 @@ pub trait Vendors: Send + Sync {
     /// Who sent a webhook, and of what it tells.
     async fn hear(&self, vendor: &str, webhook: &Webhook, now: Time) -> Result<Heard>;
 }
+
+/// Secrets that tenants lent us: each a text below its name. Neither names nor values are logged.
+#[async_trait]
+pub trait Vault: Send + Sync {
+    /// The secret of this name, read just now; `None` where there is none.
+    async fn read(&self, name: &str) -> Result<Option<String>>;
+    /// Puts a secret in its place, instead of what was there.
+    async fn keep(&self, name: &str, value: &str) -> Result<()>;
+    /// Removes a secret; one that is not there is gone already.
+    async fn forget(&self, name: &str) -> Result<()>;
+}
+
+/// Waits, while somebody else works.
+#[async_trait]
+pub trait Waits: Send + Sync {
+    /// For so many seconds.
+    async fn wait(&self, seconds: u32);
+}

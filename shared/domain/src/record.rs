@@ -1,10 +1,12 @@
 //! The records of a job, and where they lie in the table.
 
 mod asset;
+mod posting;
 mod publication;
 mod work;
 
 pub use asset::{AssetRecord, MadeBy, Stored, Tombstone};
+pub use posting::{Gone, PostingRecord};
 pub use publication::{PublicationRecord, PublicationState};
 pub use work::Work;
 

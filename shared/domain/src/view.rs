@@ -4,7 +4,9 @@ use crate::error::{Error, Result};
 use crate::id::{AssetId, JobId};
 use crate::pipeline::{Gated, InForce, Pipeline, Plan, PortType, Scope, resolve};
 use crate::ports::Table;
-use crate::record::{AssetRecord, AttemptRecord, JobRecord, PublicationRecord, StepRecord, job_pk};
+use crate::record::{
+    AssetRecord, AttemptRecord, JobRecord, PostingRecord, PublicationRecord, StepRecord, job_pk,
+};
 use crate::review::ReviewRecord;
 use crate::store::{Item, Key, Query, Write, from_item, sort_key};
 use serde::{Deserialize, Serialize};
@@ -55,6 +57,8 @@ pub struct JobView {
     pub assets: BTreeMap<AssetId, AssetRecord>,
     /// What was or is being published.
     pub publications: Vec<PublicationRecord>,
+    /// What posts were or are being published, by step.
+    pub postings: Vec<PostingRecord>,
     /// What people were asked, by gate and round.
     pub reviews: Vec<ReviewRecord>,
     /// The bytes that are known to be bad, and never go out: nothing that is shown tells of them.
@@ -82,6 +86,7 @@ impl JobView {
             attempts: Vec::new(),
             assets: BTreeMap::new(),
             publications: Vec::new(),
+            postings: Vec::new(),
             reviews: Vec::new(),
             planted: BTreeSet::new(),
         }
@@ -119,6 +124,7 @@ impl JobView {
                     let bytes = sort_key(item).split_once('#').map(|(_, bytes)| bytes.to_owned());
                     view.planted.extend(bytes);
                 }
+                Some("POSTING") => view.postings.push(from_item(item)?),
                 Some("PUBLICATION") => view.publications.push(from_item(item)?),
                 _ => {}
             }

@@ -41,6 +41,8 @@ impl Scrub<'_> {
                 "verdict": verdict(item.get("verdict")), "edited": null,
                 "decided": decided(item.get("decided")),
             }),
+            // What was published stays found; what was said of it goes.
+            "POSTING" => json!({ "error": null, "changed": [], "progress": null }),
             "ATTEMPT" => json!({ "error": null, "work": work(item.get("work")?) }),
             "EVENT" => json!({ "data": only(item.get("data")?, &OF_AN_EVENT) }),
             _ => return None,

@@ -13,6 +13,7 @@ mod scenes;
 mod services;
 mod spoke;
 mod table;
+mod vault;
 mod vendors;
 mod watching;
 
@@ -25,6 +26,7 @@ pub use scenes::{MP4, NOW, PNG};
 pub use services::{MemoryFlow, MemoryHosts, MemoryObjects, MemoryQueue};
 pub use spoke::{Lying, MemorySpoke};
 pub use table::MemoryTable;
+pub use vault::MemoryVault;
 pub use vendors::{MemoryVendors, VendorWork};
 pub use watching::{MemoryConnections, MemoryPusher};
 
@@ -117,6 +119,8 @@ pub struct World {
     pub notices: MemoryQueue,
     /// Receivers of webhooks.
     pub receivers: MemoryReceivers,
+    /// Secrets that tenants lent.
+    pub vault: MemoryVault,
     /// WebSocket connections.
     pub connections: MemoryConnections,
     /// What fails.
@@ -140,6 +144,7 @@ impl Default for World {
             bus: MemoryBus::new(faults.clone()),
             notices: MemoryQueue::new(faults.clone()),
             receivers: MemoryReceivers::new(faults.clone()),
+            vault: MemoryVault::new(faults.clone()),
             connections: MemoryConnections::new(faults.clone()),
             faults,
             settings: Settings {

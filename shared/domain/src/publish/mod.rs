@@ -1,14 +1,18 @@
 //! Publishing: what may be published, what is asked of a target, and what the ledger says of it.
 
 mod cleared;
+pub mod connection;
 mod ledger;
 mod planted;
+mod posting;
 mod spoke;
 mod target;
 
 pub use cleared::{NotCleared, cleared, ready, same_bytes};
+pub use connection::{Connection, Standing};
 pub use ledger::{Fact, Finding, TRIES_MOST, finding, may_become, started};
 pub use planted::planted;
+pub use posting::{End, Posting, begun, ended, post_of, shown, went};
 pub use spoke::{Counts, File, Grant, Place, Probed, Renewed, Sending, Spoke, Told, Went};
 pub use target::{Outcome, Post, Posted, Target};
 

@@ -2,7 +2,7 @@
 
 use super::Drift;
 use crate::error::Result;
-use crate::id::AttemptId;
+use crate::id::{AttemptId, JobId};
 use crate::ports::Table;
 use crate::store::{Key, Query, Write, sort_key};
 use crate::time::Time;
@@ -31,6 +31,17 @@ pub struct Drifted {
 }
 
 impl Drift {
+    /// Counts it, met by what is published at a target.
+    pub async fn keep_of_target(
+        &self,
+        table: &dyn Table,
+        target: &str,
+        (job, step): (&JobId, &str),
+        now: Time,
+    ) -> Result<()> {
+        self.keep(table, target, &AttemptId::new(job, step, 1), now).await
+    }
+
     /// Counts it, with what was found the last time.
     pub(super) async fn keep(
         &self,

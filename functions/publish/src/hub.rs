@@ -1,0 +1,275 @@
+//! One post on its way to one target: what it is, whose account it goes to, and what is sent.
+
+mod drive;
+mod files;
+
+use crate::Publishing;
+use domain::call::Call;
+use domain::error::Result;
+use domain::ports::{Bucket, Vault, Waits};
+use domain::post::{self, Able, Form, Making, Medium, Shape};
+use domain::publish::connection::{Connection, Standing};
+use domain::publish::{
+    self, End, Fact, Finding, Grant, NotCleared, Posting, Sending, Spoke, cleared, post_of, ready,
+    same_bytes,
+};
+use domain::record::{AssetRecord, Gone, PostingRecord, PublicationState};
+use domain::store::Write;
+use domain::time::Time;
+use domain::view::JobView;
+use std::collections::BTreeMap;
+
+/// How long whoever is at a posting has it to itself, in seconds: longer than any one verb takes.
+pub(crate) const LEASE_S: u32 = 15;
+/// The largest medium of a post.
+const MEDIUM_MOST: u64 = 64 << 20;
+
+/// The targets of posts, by the kind that pipelines name.
+pub type Spokes<'a> = BTreeMap<&'static str, &'a dyn Spoke>;
+
+/// What publishing posts needs of the world besides.
+#[derive(Clone, Copy)]
+pub struct Hub<'a> {
+    /// Where posts go.
+    pub spokes: &'a Spokes<'a>,
+    /// What opens accounts.
+    pub vault: &'a dyn Vault,
+    /// Waits.
+    pub waits: &'a dyn Waits,
+    /// What the public bucket is called by everybody, such as `https://media.example.com`; none where it is not public.
+    pub public_url: Option<&'a str>,
+}
+
+/// One post on its way to one target.
+pub(crate) struct Sent<'a> {
+    pub(crate) step: String,
+    pub(crate) posting: Posting,
+    pub(crate) gone: Vec<Gone>,
+    /// What the ledger said before this call.
+    pub(crate) old: Option<PostingRecord>,
+    /// What it says now.
+    pub(crate) record: Option<PostingRecord>,
+    /// What is sent, and with whose grant; or why it cannot be.
+    ready: Option<Ready<'a>>,
+    /// What became of it in this call; none where somebody else has it now.
+    pub(crate) end: Option<End>,
+}
+
+/// All that a target's verbs are asked with.
+struct Ready<'a> {
+    spoke: &'a dyn Spoke,
+    connection: Option<Connection>,
+    grant: Grant,
+    sending: Sending,
+}
+
+impl Sent<'_> {
+    /// Whether it was there before this call.
+    pub(crate) fn was_done(&self) -> bool {
+        self.old.as_ref().is_some_and(|old| old.state == PublicationState::Done)
+    }
+
+    /// Until when somebody else is at it.
+    pub(crate) fn busy(&self, now: Time) -> Option<Time> {
+        self.old.as_ref()?.busy_until.filter(|until| now < *until)
+    }
+
+    fn form(&self) -> Option<&Form> {
+        self.ready.as_ref().map(|ready| &ready.sending.form)
+    }
+
+    /// What the ledger learns of it, and what the step does.
+    pub(crate) fn found(&self, call: &Call, now: Time) -> Result<(Option<Fact>, Finding)> {
+        let Some(end) = &self.end else {
+            return Ok((None, Finding::Again(format!("somebody else is at {}", self.step))));
+        };
+        if self.was_done() {
+            return Ok((None, Finding::There(String::new())));
+        }
+        let Some(record) = &self.record else {
+            return Ok((None, Finding::Again(format!("{} is not on the ledger", self.step))));
+        };
+        let fact = publish::ended(&call.job, record, self.form(), end, now)?;
+        let last = publish::TRIES_MOST <= record.tries;
+        let finding = match end {
+            End::There(place) => Finding::There(place.url.clone()),
+            End::Again { why, .. } if last => Finding::Never(why.clone()),
+            End::Again { why, .. } => Finding::Again(why.clone()),
+            End::Never(why) => Finding::Never(why.clone()),
+        };
+        Ok((Some(fact), finding))
+    }
+}
+
+/// What a target gets none of, whoever asks again.
+type Never = std::result::Result<(), String>;
+
+impl<'a> Publishing<'a> {
+    /// The post of a step, with bytes read just now; or why nothing of it may be published.
+    pub(crate) async fn post(
+        &self,
+        view: &JobView,
+        step: &str,
+        now: Time,
+    ) -> Result<std::result::Result<Sent<'a>, NotCleared>> {
+        if let Err(why) = ready(view, step) {
+            return Ok(Err(why));
+        }
+        let posting = post_of(view, step, &view.parameters(step)?)?;
+        let old = view.postings.iter().find(|posting| posting.step == step).cloned();
+        let (record, ready, end) = (old.clone(), None, None);
+        let step = step.to_owned();
+        let mut sent = Sent { step, posting, gone: Vec::new(), old, record, ready, end };
+        if sent.was_done() {
+            sent.end = Some(End::There(publish::Place::default()));
+            return Ok(Ok(sent));
+        }
+        let mut bytes: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        for asset in sent.posting.assets(view)? {
+            if let Err(why) = cleared(view, asset) {
+                return Ok(Err(why));
+            }
+            match self.objects.get(Bucket::Assets, &asset.key, MEDIUM_MOST).await? {
+                None => return Ok(Err(NotCleared::Gone(asset.id.clone()))),
+                Some(read) => {
+                    if let Err(why) = same_bytes(asset, &read) {
+                        return Ok(Err(why));
+                    }
+                    bytes.insert(asset.id.to_string(), read);
+                }
+            }
+        }
+        if let Err(why) = self.prepare(view, &mut sent, bytes, now).await? {
+            sent.end = Some(End::Never(why));
+        }
+        Ok(Ok(sent))
+    }
+
+    /// Whose account it is, and what is sent there.
+    async fn prepare(
+        &self,
+        view: &JobView,
+        sent: &mut Sent<'a>,
+        bytes: BTreeMap<String, Vec<u8>>,
+        now: Time,
+    ) -> Result<Never> {
+        let kind = sent.posting.kind.as_str();
+        let hub = self.hub.as_ref();
+        let Some((hub, spoke)) = hub.and_then(|hub| Some((hub, *hub.spokes.get(kind)?))) else {
+            return Ok(Err(format!("nothing here publishes posts at {kind}")));
+        };
+        let (connection, grant) = match self.lent(hub, view, &sent.posting).await? {
+            Ok(lent) => lent,
+            Err(why) => return Ok(Err(why)),
+        };
+        let id = PostingRecord::own_id(&view.job.id, &sent.step);
+        let form = match formed(spoke.able(), &sent.posting, view, &id) {
+            Ok(form) => form,
+            Err(why) => return Ok(Err(why)),
+        };
+        let files = match self.files(hub, view, spoke.able(), &form, bytes).await? {
+            Ok(files) => files,
+            Err(why) => return Ok(Err(why)),
+        };
+        sent.gone = gone(view, &form, &files)?;
+        let sending = Sending {
+            id,
+            form,
+            files,
+            settings: sent.posting.settings.clone(),
+            since: sent.old.as_ref().map_or(now, |old| old.started_at),
+            at: now,
+            progress: sent.old.as_ref().map(|old| old.progress.clone()).unwrap_or_default(),
+        };
+        sent.ready = Some(Ready { spoke, connection, grant, sending });
+        Ok(Ok(()))
+    }
+
+    /// The grant of a connection; or why there is none.
+    async fn lent(
+        &self,
+        hub: &Hub<'_>,
+        view: &JobView,
+        posting: &Posting,
+    ) -> Result<std::result::Result<(Option<Connection>, Grant), String>> {
+        let tenant = &view.job.tenant;
+        let Some(name) = &posting.connection else {
+            return Ok(Ok((
+                None,
+                Grant {
+                    tenant: tenant.clone(),
+                    connection: String::new(),
+                    settings: posting.settings.clone(),
+                    secret: Default::default(),
+                    expires_at: None,
+                },
+            )));
+        };
+        let Some(connection) = Connection::read(self.table, tenant, name).await? else {
+            let fix = format!("connect it: galley connections put {name} --kind {}", posting.kind);
+            return Ok(Err(format!("there is no connection {name}; {fix}")));
+        };
+        if connection.kind != posting.kind {
+            let (is, wanted) = (&connection.kind, &posting.kind);
+            return Ok(Err(format!("connection {name} is one to {is}, not to {wanted}")));
+        }
+        if connection.state == Standing::Expired {
+            let why = connection.error.as_deref().unwrap_or("its grant is over");
+            return Ok(Err(over(name, why)));
+        }
+        match connection.grant(hub.vault, tenant).await? {
+            Some(grant) => Ok(Ok((Some(connection), grant))),
+            None => Ok(Err(over(name, "its secret is not there"))),
+        }
+    }
+}
+
+/// What is said of a connection that opens nothing any more.
+fn over(name: &str, why: &str) -> String {
+    format!("connection {name} is over ({why}): connect it again, then retry")
+}
+
+fn formed(
+    able: &Able,
+    posting: &Posting,
+    view: &JobView,
+    id: &str,
+) -> std::result::Result<Form, String> {
+    let shape = |medium: &Medium| view.assets.get(&medium.asset).map(shape);
+    let making = Making { id, shape: &shape, ai: posting.ai, settings: &posting.settings };
+    post::form(able, &posting.content, &making).map_err(|problems| {
+        let told = problems.iter().map(|problem| format!("{}: {}", problem.detail, problem.fix));
+        told.collect::<Vec<_>>().join("; ")
+    })
+}
+
+fn shape(asset: &AssetRecord) -> Shape {
+    Shape {
+        media_type: asset.media_type.clone(),
+        bytes: asset.bytes,
+        width: asset.width,
+        height: asset.height,
+        seconds: asset.seconds,
+    }
+}
+
+/// What goes, by the bytes that were cleared and those that are sent.
+fn gone(view: &JobView, form: &Form, files: &[publish::File]) -> Result<Vec<Gone>> {
+    let each = form.media.iter().zip(files).map(|(medium, file)| {
+        let asset = view.asset(medium.asset.as_str())?;
+        let sent = (file.sha256 != asset.sha256).then(|| file.sha256.clone());
+        Ok(Gone { asset: asset.id.clone(), sha256: asset.sha256.clone(), sent })
+    });
+    each.collect()
+}
+
+/// How a connection stands from now on.
+pub(crate) fn stands(
+    view: &JobView,
+    connection: &Connection,
+    why: Option<&str>,
+    now: Time,
+) -> Write {
+    let state = if why.is_some() { Standing::Expired } else { Standing::Ok };
+    connection.stands(&view.job.tenant, state, why, now)
+}

@@ -1,0 +1,259 @@
+//! Posts: each target by itself, exactly once, whatever fails on the way.
+
+use super::*;
+use crate::{Hub, Spoke, Spokes};
+use domain::fakes::{Fault, Lying, MemorySpoke};
+use domain::pipeline::Pipeline;
+use domain::ports::Waits;
+use domain::publish::connection::{Connection, Standing, given};
+use domain::publish::{Told, Went};
+use domain::record::{JobRecord, PublicationState};
+use domain::state::{JobState, StepState};
+use domain::store::Write;
+use domain::view::PlanRecord;
+use std::collections::BTreeMap;
+
+struct Never;
+
+#[async_trait]
+impl Waits for Never {
+    async fn wait(&self, _seconds: u32) {}
+}
+
+/// A job that is to say one post at Bluesky and in a blog.
+fn job() -> JobView {
+    let mut view = s3();
+    let document = json!({
+        "name": "announce", "budget_usd": 1, "inputs": { "prompt": { "type": "text" } },
+        "steps": {
+            "generate": { "kind": "image.generate", "with": { "prompt": "{{ inputs.prompt }}" } },
+            "good": { "kind": "gate.quality", "with": { "images": "{{ generate.image }}" } },
+            "publish": { "kind": "publish", "after": ["good"], "with": {
+                "targets": [
+                    { "kind": "bluesky", "connection": "brand" },
+                    { "kind": "wordpress", "connection": "blog" },
+                ],
+                "post": {
+                    "title": "Of {{ inputs.prompt }}", "body": "All of it.",
+                    "media": [{ "asset": "{{ generate.image }}", "alt": "A fox" }],
+                },
+            } },
+        },
+    });
+    let pipeline = Pipeline::from_value(&document).unwrap();
+    let bound = pipeline.bound(&json!({ "prompt": "a fox" }), &BTreeMap::new()).unwrap();
+    let plan = PlanRecord { plan: bound.pipeline.plan(), pipeline: bound.pipeline, mandate: None };
+    let JobView { pipeline, plan, .. } = JobView::fresh(view.job.clone(), plan);
+    (view.pipeline, view.plan) = (pipeline, plan);
+    view
+}
+
+struct Place {
+    world: World,
+    bluesky: MemorySpoke,
+    blog: MemorySpoke,
+}
+
+/// A world with two accounts.
+fn place(view: &JobView) -> Place {
+    let world = world(view);
+    for (name, kind) in [("brand", "bluesky"), ("blog", "wordpress")] {
+        let connection = given(name, &json!({ "kind": kind }), NOW).ok().unwrap().connection;
+        let tenant = &view.job.tenant;
+        world.table.plant(Write::put(Connection::key(tenant, name), &connection).unwrap());
+        world.vault.plant(&Connection::secret_name(tenant, name), r#"{"token":"hush"}"#);
+    }
+    let spoke = |kind| MemorySpoke::new(kind, world.faults.clone());
+    Place { bluesky: spoke("bluesky"), blog: spoke("wordpress"), world }
+}
+
+impl Place {
+    async fn call(&self, view: &JobView) -> Result<Value> {
+        let wave = view.plan.wave_of("publish~bluesky").unwrap();
+        self.call_as(Call { wave, ..self::call_of(view) }).await
+    }
+
+    async fn call_as(&self, call: Call) -> Result<Value> {
+        let spokes: Spokes<'_> =
+            [("bluesky", &self.bluesky as &dyn Spoke), ("wordpress", &self.blog)].into();
+        let (table, objects) = (&self.world.table, &self.world.objects);
+        let hub =
+            Hub { spokes: &spokes, vault: &self.world.vault, waits: &Never, public_url: None };
+        let targets = Targets::new();
+        handle(&Publishing { table, objects, targets: &targets, hub: Some(hub) }, call, NOW).await
+    }
+
+    fn listing(&self) -> String {
+        format!("{}\n{}", self.bluesky.listing(), self.blog.listing())
+    }
+}
+
+fn call_of(view: &JobView) -> Call {
+    Call {
+        job: view.job.id.clone(),
+        run: 1,
+        round: 1,
+        wave: 0,
+        item: 0,
+        traceparent: view.job.traceparent.clone(),
+        event: 0,
+    }
+}
+
+async fn states(place: &Place, view: &JobView) -> Vec<PublicationState> {
+    let view = JobView::expect(&place.world.table, &view.job.id).await.unwrap();
+    view.postings.iter().map(|posting| posting.state).collect()
+}
+
+const BOTH: &str =
+    "bluesky All of it.\n\nMade with AI. true [\"A fox\"]\nwordpress Of a fox true [\"A fox\"]";
+
+#[tokio::test]
+async fn a_post_is_at_each_target_in_its_own_form() {
+    let job = job();
+    let place = place(&job);
+    assert_eq!(place.call(&job).await.unwrap()["ok"], true);
+    assert_eq!(place.listing(), BOTH);
+    let view = JobView::expect(&place.world.table, &job.job.id).await.unwrap();
+    let posting = &view.postings[0];
+    assert_eq!(
+        posting.location.as_ref().unwrap(),
+        &format!("https://bluesky.test/{}", posting.remote.as_ref().unwrap())
+    );
+    assert_eq!((posting.disclosed.as_deref(), posting.media.len()), (Some("text"), 1));
+    assert_eq!(posting.busy_until, None);
+    let kinds = kinds(&place.world, &job).await;
+    let done = "publication.done publication.done step.succeeded step.succeeded";
+    assert_eq!(kinds, format!("publication.started publication.started {done}"));
+    // A second call sends nothing.
+    assert_eq!(place.call(&job).await.unwrap()["ok"], true);
+    assert_eq!(place.listing(), BOTH);
+}
+
+#[tokio::test]
+async fn whatever_fails_and_whoever_dies_each_target_has_it_once() {
+    let job = job();
+    let clean = place(&job);
+    clean.world.faults.clear();
+    place_until_done(&clean, &job).await;
+    let calls = clean.world.faults.calls();
+    for nth in 0..calls {
+        for fault in [Fault::Refused, Fault::Lost] {
+            let place = place(&job);
+            place.world.faults.plan(nth, fault);
+            let _ = place.call(&job).await;
+            place.world.faults.clear();
+            place_until_done(&place, &job).await;
+            assert_eq!(place.listing(), BOTH, "call {nth} of {calls} {fault:?}");
+            assert_eq!(
+                states(&place, &job).await,
+                [PublicationState::Done; 2],
+                "call {nth} {fault:?}"
+            );
+        }
+    }
+}
+
+async fn place_until_done(place: &Place, job: &JobView) {
+    for _ in 0..4 {
+        if place.call(job).await.is_ok() {
+            return;
+        }
+    }
+    panic!("it is not done after four calls");
+}
+
+#[tokio::test]
+async fn a_target_that_refuses_leaves_the_other_going() {
+    let job = job();
+    let place = place(&job);
+    place.bluesky.says(Some(Told::refused(Refusal::Never, "no such account")));
+    assert_eq!(place.call(&job).await.unwrap()["ok"], true);
+    assert_eq!(states(&place, &job).await, [PublicationState::Failed, PublicationState::Done]);
+    let view = JobView::expect(&place.world.table, &job.job.id).await.unwrap();
+    assert_eq!(view.step("publish~bluesky").state, StepState::Skipped);
+    assert_eq!(view.job.degraded[0].reason, "no such account");
+    assert_eq!(place.blog.posts().len(), 1);
+}
+
+#[tokio::test]
+async fn a_retry_asks_only_the_target_that_has_it_not() {
+    let mut job = job();
+    let place = place(&job);
+    place.bluesky.says(Some(Told::refused(Refusal::Never, "no such account")));
+    place.call(&job).await.unwrap();
+    place.bluesky.says(None);
+    (job.job.run, job.job.round, job.job.state) = (2, 2, JobState::Running);
+    place.world.table.plant(Write::put(JobRecord::key(&job.job.id), &job.job).unwrap());
+    let wave = job.plan.wave_of("publish~bluesky").unwrap();
+    let again = Call { run: 2, round: 2, wave, ..call_of(&job) };
+    assert_eq!(place.call_as(again).await.unwrap()["ok"], true);
+    assert_eq!(place.listing(), BOTH);
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_looked_up_before_anything_is_sent_again() {
+    let job = job();
+    let place = place(&job);
+    place.bluesky.says(Some(Told::unknown("no answer within 10s")));
+    let told = place.call(&job).await;
+    assert!(matches!(told, Err(Error::Again(why)) if why.contains("no answer")));
+    assert_eq!(states(&place, &job).await, [PublicationState::Unknown, PublicationState::Done]);
+    place.bluesky.says(None);
+    assert_eq!(place.call(&job).await.unwrap()["ok"], true);
+    assert_eq!(place.listing(), BOTH);
+}
+
+#[tokio::test]
+async fn an_account_that_opens_nothing_any_more_is_paused_and_says_so() {
+    let job = job();
+    let place = place(&job);
+    place.bluesky.says(Some(Told::grant_over("401: the token is revoked")));
+    assert_eq!(place.call(&job).await.unwrap()["ok"], true);
+    let view = JobView::expect(&place.world.table, &job.job.id).await.unwrap();
+    let told = "connection brand is over (401: the token is revoked): connect it again, then retry";
+    assert_eq!(view.postings[0].error.as_deref(), Some(told));
+    let tenant = &job.job.tenant;
+    let brand = Connection::read(&place.world.table, tenant, "brand").await.unwrap().unwrap();
+    assert_eq!(brand.state, Standing::Expired);
+    let blog = Connection::read(&place.world.table, tenant, "blog").await.unwrap().unwrap();
+    assert_eq!(blog.state, Standing::Ok);
+    assert!(!place.world.listing().contains("hush"), "no record holds a secret");
+}
+
+#[tokio::test]
+async fn what_is_not_connected_is_told_with_what_to_do() {
+    let job = job();
+    let place = place(&job);
+    let gone = Write::delete(Connection::key(&job.job.tenant, "brand"));
+    domain::ports::Table::write(&place.world.table, vec![gone]).await.unwrap();
+    place.call(&job).await.unwrap();
+    let view = JobView::expect(&place.world.table, &job.job.id).await.unwrap();
+    let told =
+        "there is no connection brand; connect it: galley connections put brand --kind bluesky";
+    assert_eq!(view.postings[0].error.as_deref(), Some(told));
+    assert_eq!(place.blog.posts().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_goes_anywhere_whose_bytes_nobody_judged() {
+    let mut job = job();
+    job.steps.get_mut("good").unwrap().verdict = Some(json!({ "verdict": "fail", "subjects": [] }));
+    let place = place(&job);
+    let told = place.call(&job).await.unwrap();
+    assert!(told["end"] == "rejected" || told["ok"] == true, "{told}");
+    assert!(place.bluesky.posts().is_empty() && place.blog.posts().is_empty());
+}
+
+#[tokio::test]
+async fn a_target_that_works_on_it_is_asked_how_it_stands() {
+    let job = job();
+    let place = place(&job);
+    place.blog.says(Some(Told::new(Went::Working).knowing(json!({ "post": 7 }))));
+    let told = place.call(&job).await;
+    assert!(matches!(told, Err(Error::Again(why)) if why.contains("still works on it")));
+    let view = JobView::expect(&place.world.table, &job.job.id).await.unwrap();
+    assert_eq!(view.postings[1].progress, json!({ "post": 7 }));
+    let lying: Vec<Lying> = place.bluesky.posts();
+    assert_eq!(lying.len(), 1);
+}
