@@ -11,7 +11,8 @@ use domain::id::{AssetId, JobId, TenantId};
 use domain::notify::{Listening, Signing, TenantWebhook};
 use domain::person::{Person, PersonRecord, PersonalKey, Role};
 use domain::problem::{ProblemDocument, ProblemType};
-use domain::record::{AssetRecord, JobRecord};
+use domain::publish::Connection;
+use domain::record::{AssetRecord, JobRecord, PostingRecord};
 use domain::store::{Item, Key, from_item};
 use domain::tenant::{ApiKey, Caller, JobToken, KeyRecord, TenantRecord};
 use domain::trigger;
@@ -239,6 +240,13 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
         Action::ReadPolicy => {
             version().iter().map(|which| which.key::<PolicyRecord>(tenant)).collect()
         }
+        Action::PutConnection | Action::ReadConnection | Action::DeleteConnection => {
+            vec![Connection::key(tenant, id)]
+        }
+        Action::ReadPublication => match PostingRecord::parse_id(id) {
+            Ok((job, step)) => vec![JobRecord::key(&job), PostingRecord::key(&job, &step)],
+            Err(_) => Vec::new(),
+        },
         Action::ReadWebhook | Action::DeleteWebhook => vec![TenantWebhook::key(tenant)],
         Action::ReadSecret => vec![Signing::key(tenant)],
         Action::ReadNews => vec![Listening::key(tenant)],

@@ -7,6 +7,7 @@ mod assets;
 mod auth;
 mod body;
 mod clock;
+mod connections;
 mod deliveries;
 mod errors;
 mod events;
@@ -22,6 +23,7 @@ mod plants;
 mod playlist;
 mod policies;
 mod prefer;
+mod publications;
 mod query;
 mod quotes;
 mod reviews;
@@ -39,7 +41,7 @@ use answer::{Answered, answered};
 use auth::Asked;
 use aws::http::{HttpRequest, HttpResponse};
 use aws::{Event, Reply};
-use domain::ports::{Flow, Objects, Queue, Table};
+use domain::ports::{Flow, Objects, Queue, Table, Vault};
 use domain::sign::SigningKey;
 use domain::trigger::Occurrence;
 use domain::vendor::Models;
@@ -63,6 +65,8 @@ pub struct Intake<'a> {
     pub webhook_hosts: &'a [String],
     /// What vendors can do, and for how much.
     pub models: &'a Models,
+    /// What opens the accounts that tenants connected.
+    pub vault: &'a dyn Vault,
     /// Signs job tokens and cursors.
     pub signing_key: &'a SigningKey,
     /// Where the WebSocket API is, with `http` in place of `ws`.
@@ -165,6 +169,12 @@ async fn act(
         Action::DeleteTrigger => triggers::delete(intake, &asked).await,
         Action::TestTrigger => triggers::trial::test(intake, &asked).await,
         Action::RotateTriggerSecret => triggers::rotate(intake, &asked).await,
+        Action::ListConnections => connections::list(intake, &asked).await,
+        Action::PutConnection => connections::put(intake, &asked).await,
+        Action::ReadConnection => connections::read(&asked),
+        Action::DeleteConnection => connections::delete(intake, &asked).await,
+        Action::PreviewPublication => publications::preview(intake, &asked).await,
+        Action::ReadPublication => publications::read(&asked),
         Action::ListErrors
         | Action::ExplainError
         | Action::DescribeApi

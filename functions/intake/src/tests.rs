@@ -14,6 +14,7 @@ mod pipelines;
 mod plants;
 mod playlist;
 mod policies;
+mod publications;
 mod quotes;
 mod reviews;
 mod standing;
@@ -190,6 +191,7 @@ pub(crate) async fn deliver(world: &World, clock: &dyn Clock, event: Event) -> R
         models: &Models::for_tests(),
         webhook_hosts: &["127.0.0.1:8080".to_owned()],
         stream_url: "https://stream.test/live",
+        vault: &world.vault,
         signing_key: &world.settings.signing_key,
         undo_s: 30,
         clock,

@@ -10,7 +10,7 @@ use domain::ports::{Bucket, Vault, Waits};
 use domain::post::{self, Able, Form, Making, Medium, Shape};
 use domain::publish::connection::{Connection, Standing};
 use domain::publish::{
-    self, End, Fact, Finding, Grant, NotCleared, Posting, Sending, Spoke, cleared, post_of, ready,
+    self, End, Fact, Finding, Grant, NotCleared, Posting, Sending, Spoke, cleared, planted, post_of, ready,
     same_bytes,
 };
 use domain::record::{AssetRecord, Gone, PostingRecord, PublicationState};
@@ -124,8 +124,12 @@ impl<'a> Publishing<'a> {
             sent.end = Some(End::There(publish::Place::default()));
             return Ok(Ok(sent));
         }
+        let assets = sent.posting.assets(view)?;
+        if let Some(why) = planted(self.table, view, &assets).await? {
+            return Ok(Err(why));
+        }
         let mut bytes: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-        for asset in sent.posting.assets(view)? {
+        for asset in assets {
             if let Err(why) = cleared(view, asset) {
                 return Ok(Err(why));
             }

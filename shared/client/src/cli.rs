@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::commands::{
-    admin, audit, cancel, completions, deliveries, doctor, download, drift, events, gates, get,
-    init, lanes, list, listen, models, open, ops, pipelines, policies, quote, retry, reviews, size,
-    spend, stats, submit, triggers, upload, watch, webhook,
+    admin, audit, cancel, completions, connections, deliveries, doctor, download, drift, events,
+    gates, get, init, lanes, list, listen, models, open, ops, pipelines, policies, publications,
+    quote, retry, reviews, size, spend, stats, submit, triggers, upload, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -95,6 +95,10 @@ pub(crate) enum Command {
     Webhook(webhook::Command),
     #[command(subcommand)]
     Deliveries(deliveries::Command),
+    #[command(subcommand)]
+    Connections(connections::Command),
+    #[command(subcommand)]
+    Publications(publications::Command),
     #[command(subcommand)]
     Triggers(triggers::Command),
     Admin(admin::Args),

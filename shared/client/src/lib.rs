@@ -32,6 +32,7 @@ mod error;
 mod lanes;
 mod plants;
 mod problem;
+mod publications;
 mod quotes;
 mod retry;
 mod reviews;

@@ -166,6 +166,7 @@ fn variable(path: &str, name: &str) -> Value {
         Some("jobs") => ("The job's id.", schema("JobId")),
         Some("assets") => ("The asset's id.", schema("AssetId")),
         Some("reviews") => ("The review's id.", schema("ReviewId")),
+        Some("connections") => ("The connection's name.", schema("Name")),
         Some("triggers") => ("The trigger's name.", schema("Name")),
         Some("pipelines") => ("The pipeline's name.", schema("Name")),
         Some("errors") => ("The last part of a problem's `type`.", json!({ "type": "string" })),

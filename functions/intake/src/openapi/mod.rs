@@ -8,6 +8,7 @@ mod notices;
 mod operations;
 mod plants;
 mod policies;
+mod publications;
 mod reviews;
 mod schemas;
 mod triggers;
@@ -98,6 +99,7 @@ fn tags() -> Value {
             "Where news goes, whether it arrived, and news for those whom no webhook reaches."
         ),
         tag("triggers", "Data that turns uploads, events, webhooks and schedules into jobs."),
+        tag("publications", "Posts at their targets, and the accounts that they go to."),
         tag("about", "This description, and what problems mean. No key is needed."),
         tag("hosts", "For GPU hosts only: how they announce themselves and report."),
     ])

@@ -1,7 +1,9 @@
 //! What each route takes and answers. An action that is missing here does not compile.
 
 use super::build::{Operation, operation, schema};
-use super::{examples, gates, notices, plants, policies, reviews, triggers};
+use super::{
+    examples, gates, notices, plants, policies, publications, reviews, triggers,
+};
 use crate::routes::Action;
 use domain::problem::ProblemType as P;
 use domain::state::JobState;
@@ -118,6 +120,12 @@ pub(super) fn of(action: Action) -> Operation {
         Action::TestTrigger => triggers::tested(),
         Action::RotateTriggerSecret => triggers::rotated(),
         Action::TakeHook => triggers::taken(),
+        Action::ListConnections => publications::listed(),
+        Action::PutConnection => publications::put(),
+        Action::ReadConnection => publications::read(),
+        Action::DeleteConnection => publications::deleted(),
+        Action::PreviewPublication => publications::previewed(),
+        Action::ReadPublication => publications::publication(),
         Action::ListErrors => operation("listErrors", "about", "All types of problems").answer_of(
             200,
             "Each with its page; HTML where a browser asks.",

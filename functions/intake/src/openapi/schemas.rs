@@ -34,6 +34,7 @@ pub(super) fn all() -> Value {
         super::policies::schemas(),
         super::gates::schemas(),
         super::plants::schemas(),
+        super::publications::schemas(),
         super::triggers::schemas(),
     ];
     let named = parts.into_iter().flat_map(|part| match part {

@@ -54,6 +54,14 @@ fn case(route: &Route, job: &JobId) -> Case {
         path if path.starts_with("/v1/triggers/{name}") => {
             Case::Names("acme-hook".into(), "nobodys".into())
         }
+        "/v1/connections/{name}" if route.method == "PUT" => {
+            let key = domain::publish::Connection::key(&tenant("acme"), "acme-put");
+            Case::OwnNames("acme-put".into(), key)
+        }
+        "/v1/connections/{name}" => Case::Names("acme-brand".into(), "nobodys".into()),
+        "/v1/publications/{id}" => {
+            Case::Names(format!("{job}.publish"), format!("{absent}.publish"))
+        }
         path => panic!("add a case for {} {path}", route.method),
     }
 }
@@ -68,6 +76,9 @@ fn ask(route: &Route, id: &str) -> HttpRequest {
     let asked = request(route.method, &route.path.replace(variable, id));
     match route.method {
         "PUT" if route.path.starts_with("/v1/triggers") => asked.body(&super::hooks::document()),
+        "PUT" if route.path.starts_with("/v1/connections") => {
+            asked.body(&json!({ "kind": "bluesky", "secret": { "password": "x" } }))
+        }
         "PUT" if route.path.starts_with("/v1/policies") => {
             asked.text("application/yaml", &super::policies::named(id))
         }
@@ -113,6 +124,12 @@ async fn inhabited() -> (World, JobId) {
         let put = request("PUT", &format!("/v1/triggers/{name}"));
         assert_eq!(send(&world, put.body(&super::hooks::document())).await.status, 201);
     }
+    for name in ["acme-brand", "acme-put"] {
+        let put = request("PUT", &format!("/v1/connections/{name}"));
+        let body = json!({ "kind": "bluesky", "secret": { "password": "hush" } });
+        assert_eq!(send(&world, put.body(&body)).await.status, 201);
+    }
+    super::publications::plant(&world, &job);
     (world, job)
 }
 

@@ -3,6 +3,7 @@ pub(crate) mod admin;
 pub(crate) mod audit;
 pub(crate) mod cancel;
 pub(crate) mod completions;
+pub(crate) mod connections;
 pub(crate) mod deliveries;
 mod deployment;
 pub(crate) mod doctor;
@@ -20,6 +21,7 @@ pub(crate) mod open;
 pub(crate) mod ops;
 pub(crate) mod pipelines;
 pub(crate) mod policies;
+pub(crate) mod publications;
 pub(crate) mod quote;
 pub(crate) mod retry;
 pub(crate) mod reviews;
@@ -65,6 +67,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Listen(args) => listen::run(args, session).await,
         Command::Webhook(command) => webhook::run(command, session).await,
         Command::Deliveries(command) => deliveries::run(command, session).await,
+        Command::Connections(command) => connections::run(command, session).await,
+        Command::Publications(command) => publications::run(command, session).await,
         Command::Triggers(command) => triggers::run(command, session).await,
         Command::Admin(args) => admin::run(args, session).await,
         Command::Ops(args) => ops::run(args, session).await,

@@ -1,0 +1,151 @@
+//! Connections and publications of posts, as the description has them.
+
+use super::build::{Operation, operation, schema};
+use super::schemas::{anything, list, object, or_null, text};
+use domain::problem::ProblemType as P;
+use serde_json::{Value, json};
+
+const AT: &str = "2026-03-13T15:05:02.123Z";
+const JOB: &str = "j01hf7yat0041040g2081040g21";
+
+pub(super) fn listed() -> Operation {
+    let example = json!({ "connections": [stored()] });
+    operation("listConnections", "publications", "The tenant's connections").answer(
+        200,
+        "All of them, by name.",
+        schema("Connections"),
+        example,
+    )
+}
+
+pub(super) fn put() -> Operation {
+    let given = json!({
+        "kind": "bluesky", "settings": { "site": "https://bsky.social", "identifier": "brand.example.com" },
+        "secret": { "password": "abcd-efgh-ijkl-mnop" },
+    });
+    operation("putConnection", "publications", "Connect an account, or connect it again")
+        .about("In place of one of that name. The secret goes into the parameter store and is shown by no answer; without one, that of the connection before stays.")
+        .json_body(schema("ConnectionRequest"), given)
+        .answer(200, "It is in place of the one before.", schema("Connection"), stored())
+        .answer(201, "There was none of that name.", schema("Connection"), stored())
+        .sends(200, &["Location"])
+        .sends(201, &["Location"])
+        .problems(&[P::InvalidBody])
+}
+
+pub(super) fn read() -> Operation {
+    operation("readConnection", "publications", "A connection").answer(
+        200,
+        "The connection, without what opens it.",
+        schema("Connection"),
+        stored(),
+    )
+}
+
+pub(super) fn deleted() -> Operation {
+    operation("deleteConnection", "publications", "Disconnect an account")
+        .about("What opens it is forgotten. What was published stays.")
+        .answer(
+            200,
+            "It is gone.",
+            schema("ConnectionDeleted"),
+            json!({ "name": "brand", "deleted": true }),
+        )
+}
+
+pub(super) fn previewed() -> Operation {
+    let asked = json!({
+        "post": { "title": "Tea", "body": "All of *it*.", "tags": ["tea"] },
+        "targets": [{ "kind": "bluesky" }], "ai": false,
+    });
+    let form = json!({
+        "target": "bluesky", "pieces": [{ "text": "All of it.\n\n#tea" }],
+        "disclosed": { "ai": false, "flag": false },
+    });
+    let shown =
+        json!({ "targets": [{ "target": { "kind": "bluesky" }, "form": form, "problems": [] }] });
+    operation("previewPublication", "publications", "What each target would get of a post")
+        .about("Nothing is sent. A medium is named by `asset`, or described by `shape`: media_type, width, height, bytes, seconds.")
+        .json_body(schema("PreviewRequest"), asked)
+        .answer(200, "The form of each target, with what was changed for it; or why it can have none.", schema("Preview"), shown)
+        .problems(&[P::InvalidBody])
+}
+
+pub(super) fn publication() -> Operation {
+    operation("readPublication", "publications", "What became of a post at one target").answer(
+        200,
+        "The publication.",
+        schema("Posting"),
+        posting(),
+    )
+}
+
+fn stored() -> Value {
+    json!({
+        "name": "brand", "kind": "bluesky", "settings": { "site": "https://bsky.social" },
+        "state": "ok", "error": null, "expires_at": null, "connected_at": AT, "updated_at": AT,
+    })
+}
+
+fn posting() -> Value {
+    json!({
+        "id": format!("{JOB}.announce~bluesky"), "job": JOB, "step": "announce~bluesky",
+        "target": "bluesky", "connection": "brand", "state": "done",
+        "location": "https://bsky.app/profile/brand.example.com/post/3l", "remote": "at://did:plc:x/app.bsky.feed.post/3l",
+        "error": null, "media": [], "changed": [{ "pointer": "/tags/4", "what": "left out: there is no room for it" }],
+        "disclosed": "text", "tries": 1, "started_at": AT, "updated_at": AT,
+    })
+}
+
+pub(super) fn schemas() -> Value {
+    let state = |names: &[&str]| json!({ "type": "string", "enum": names });
+    json!({
+        "ConnectionRequest": object("An account that is lent.", json!({
+            "kind": text("The kind of target."),
+            "settings": anything("What is no secret: the site, the author …"),
+            "secret": anything("What opens it: password, token, key …"),
+            "expires_at": or_null(text("When it stops doing so, where that is known.")),
+        }), &["settings", "secret", "expires_at"]),
+        "Connection": object("An account that is lent.", json!({
+            "name": schema("Name"),
+            "kind": text("The kind of target."),
+            "settings": anything("What is no secret."),
+            "state": state(&["ok", "expired"]),
+            "error": or_null(text("What the target said when it said no.")),
+            "expires_at": or_null(text("When it stops opening anything, where that is known.")),
+            "connected_at": schema("Time"),
+            "updated_at": schema("Time"),
+        }), &[]),
+        "Connections": object("A tenant's connections.", json!({ "connections": list("Connection") }), &[]),
+        "ConnectionDeleted": object("What is gone.", json!({ "name": schema("Name"), "deleted": { "const": true } }), &[]),
+        "PreviewRequest": object("A post, and where it would go.", json!({
+            "post": anything("The post, as a pipeline writes it."),
+            "targets": { "type": "array", "items": anything("A target, as a pipeline writes it, or its kind."), "description": "Where it would go." },
+            "ai": { "type": "boolean", "description": "Whether a model made something of it." },
+        }), &["ai"]),
+        "Preview": object("What each target would get.", json!({
+            "targets": { "type": "array", "items": object("One target.", json!({
+                "target": anything("The target."),
+                "form": or_null(anything("What it would get; null where it can get nothing.")),
+                "problems": { "type": "array", "items": anything("Why it can get nothing."), "description": "Why it can get nothing." },
+            }), &[]) },
+        }), &[]),
+        "Posting": object("A post at one target.", json!({
+            "id": text("Its id."),
+            "job": schema("JobId"),
+            "step": text("The step that publishes it."),
+            "target": text("The kind of target."),
+            "connection": or_null(text("Whose account it is.")),
+            "state": state(&["started", "unknown", "done", "failed"]),
+            "location": or_null(text("Where it is seen.")),
+            "remote": or_null(text("Its id there.")),
+            "error": or_null(text("Why it failed, or is not known.")),
+            "media": { "type": "array", "items": anything("An asset, its hash, and that of what was sent."), "description": "What went with it." },
+            "changed": { "type": "array", "items": anything("A pointer into the post, and what became of it."), "description": "What is otherwise there." },
+            "disclosed": or_null(text("How people are told that a model made something of it: flag or text.")),
+            "tries": { "type": "integer", "description": "How often the target was asked to take it." },
+            "started_at": schema("Time"),
+            "updated_at": schema("Time"),
+        }), &[]),
+    })
+}

@@ -1,0 +1,128 @@
+//! Connections are kept without what opens them, and posts are shown as each target would get them.
+
+use super::*;
+use domain::record::{PostingRecord, PublicationState};
+use domain::store::Write;
+
+/// A post of a job that is at its target.
+pub(super) fn plant(world: &World, job: &JobId) {
+    let posting = PostingRecord {
+        step: "publish".into(),
+        target: "bluesky".into(),
+        connection: Some("acme-brand".into()),
+        state: PublicationState::Done,
+        media: Vec::new(),
+        progress: json!({ "post": 7 }),
+        location: Some("https://bluesky.test/7".into()),
+        remote: Some("7".into()),
+        error: None,
+        changed: Vec::new(),
+        disclosed: None,
+        tries: 1,
+        rev: 3,
+        busy_until: None,
+        started_at: NOW,
+        updated_at: NOW,
+    };
+    world.table.plant(Write::put(PostingRecord::key(job, "publish"), &posting).unwrap());
+}
+
+fn put(name: &str, body: Value) -> HttpRequest {
+    request("PUT", &format!("/v1/connections/{name}")).body(&body)
+}
+
+#[tokio::test]
+async fn what_opens_an_account_is_in_the_vault_and_nowhere_else() {
+    let world = world().await;
+    let given = json!({
+        "kind": "wordpress", "settings": { "site": "https://blog.example.com" },
+        "secret": { "user": "ann", "password": "hush hush" },
+    });
+    let made = send(&world, put("blog", given)).await;
+    assert_eq!((made.status, &json_of(&made)["state"]), (201, &json!("ok")));
+    assert_eq!(world.vault.peek("acme/blog").unwrap(), r#"{"password":"hush hush","user":"ann"}"#);
+    let listed = send(&world, request("GET", "/v1/connections")).await;
+    assert_eq!(json_of(&listed)["connections"][0]["settings"]["site"], "https://blog.example.com");
+    assert!(!(world.table.listing() + &listed.body + &made.body).contains("hush"));
+    // Other settings keep the secret.
+    let again = put(
+        "blog",
+        json!({ "kind": "wordpress", "settings": { "site": "https://new.example.com" } }),
+    );
+    assert_eq!(send(&world, again).await.status, 200);
+    assert!(world.vault.peek("acme/blog").is_some());
+    let gone = send(&world, request("DELETE", "/v1/connections/blog")).await;
+    assert_eq!(json_of(&gone), json!({ "name": "blog", "deleted": true }));
+    assert_eq!(world.vault.peek("acme/blog"), None);
+    assert_eq!(send(&world, request("GET", "/v1/connections/blog")).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_connection_needs_what_opens_it() {
+    let world = world().await;
+    let refused = send(&world, put("brand", json!({ "kind": "bluesky" }))).await;
+    assert_eq!(refused.status, 422);
+    let told =
+        "nothing opens the connection — give secret: what its kind needs, such as { \"token\": … }";
+    assert_eq!(json_of(&refused)["errors"][0]["detail"], told);
+    let broken =
+        request("PUT", "/v1/connections/brand").text("application/json", "{ \"secret\": hush");
+    let refused = send(&world, broken).await;
+    assert!(refused.status == 400 && !refused.body.contains("hush"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn a_preview_shows_what_each_target_would_get() {
+    let world = world().await;
+    let shape =
+        json!({ "media_type": "image/avif", "width": 4000, "height": 3000, "bytes": 900_000 });
+    let body = json!({
+        "post": {
+            "title": "Tea", "body": "All of *it*.", "tags": ["tea"],
+            "media": [{ "shape": shape, "alt": "A cup" }],
+        },
+        "targets": ["bluesky", { "kind": "wordpress", "status": "draft" }, { "kind": "devto" }],
+        "ai": true,
+    });
+    let answer = send(&world, request("POST", "/v1/publications/preview").body(&body)).await;
+    let targets = json_of(&answer)["targets"].clone();
+    assert_eq!(targets[0]["form"]["pieces"][0]["text"], "All of it.\n\nMade with AI.\n\n#tea");
+    assert_eq!(targets[0]["form"]["media"][0]["fit"]["width"], 2000);
+    assert!(
+        targets[1]["form"]["body"]["text"].as_str().unwrap().starts_with("<p>All of <em>it</em>.")
+    );
+    assert!(
+        targets[2]["form"]["body"]["text"].as_str().unwrap().starts_with("---\ntitle: \"Tea\"")
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_preview_is_told_where_it_stands() {
+    let world = world().await;
+    let body = json!({ "post": { "titel": "x", "media": [{}] }, "targets": ["myspace"] });
+    let refused = send(&world, request("POST", "/v1/publications/preview").body(&body)).await;
+    let errors = json_of(&refused)["errors"].clone();
+    let pointers: Vec<&str> =
+        errors.as_array().unwrap().iter().filter_map(|error| error["pointer"].as_str()).collect();
+    let bare: Vec<String> = pointers.iter().map(|pointer| pointer.replace('#', "")).collect();
+    assert_eq!(bare, ["/post/media/0", "/post", "/targets/0/kind"]);
+    let nothing = json!({ "post": {}, "targets": ["x", "ghost"] });
+    let answer = send(&world, request("POST", "/v1/publications/preview").body(&nothing)).await;
+    let targets = json_of(&answer)["targets"].clone();
+    assert_eq!(targets[0]["problems"][0]["detail"], "there is nothing for X to publish");
+    assert_eq!(targets[1]["problems"][0]["pointer"], "/title");
+}
+
+#[tokio::test]
+async fn a_publication_tells_where_it_is_and_not_what_was_remembered_on_the_way() {
+    let world = world().await;
+    let job = submitted(&world, &hero(), "k1").await;
+    plant(&world, &job);
+    let answer = send(&world, request("GET", &format!("/v1/publications/{job}.publish"))).await;
+    let shown = json_of(&answer);
+    assert_eq!(
+        (&shown["state"], &shown["location"]),
+        (&json!("done"), &json!("https://bluesky.test/7"))
+    );
+    assert!(shown.get("progress").is_none());
+}

@@ -1,0 +1,40 @@
+//! Posts at their targets, and the accounts that they go to.
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::{
+    client::{Again, Client},
+    error::Error,
+};
+
+impl Client {
+    /// Connects an account, in place of one of that name.
+    pub async fn put_connection(&self, name: &str, connection: &Value) -> Result<Value, Error> {
+        let call = self.call(Method::PUT, &["connections", name], Again::Harmless);
+        self.send(call.json(connection)).await
+    }
+
+    /// The caller's connections, by name.
+    pub async fn connections(&self) -> Result<Vec<Value>, Error> {
+        let call = self.call(Method::GET, &["connections"], Again::Harmless);
+        let mut answer: Value = self.send(call).await?;
+        Ok(answer["connections"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+
+    /// Disconnects an account.
+    pub async fn delete_connection(&self, name: &str) -> Result<Value, Error> {
+        self.send(self.call(Method::DELETE, &["connections", name], Again::OnlyIfRefused)).await
+    }
+
+    /// What each target would get of a post: `{ post, targets, ai }`.
+    pub async fn preview(&self, asked: &Value) -> Result<Vec<Value>, Error> {
+        let call = self.call(Method::POST, &["publications", "preview"], Again::Harmless);
+        let mut answer: Value = self.send(call.json(asked)).await?;
+        Ok(answer["targets"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+
+    /// What became of a post at one target.
+    pub async fn publication(&self, id: &str) -> Result<Value, Error> {
+        self.send(self.call(Method::GET, &["publications", id], Again::Harmless)).await
+    }
+}
