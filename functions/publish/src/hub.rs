@@ -10,8 +10,8 @@ use domain::ports::{Bucket, Vault, Waits};
 use domain::post::{self, Able, Form, Making, Medium, Shape};
 use domain::publish::connection::{Connection, Standing};
 use domain::publish::{
-    self, End, Fact, Finding, Grant, NotCleared, Posting, Sending, Spoke, cleared, planted, post_of, ready,
-    same_bytes,
+    self, End, Fact, Finding, Grant, NotCleared, Posting, Sending, Spoke, cleared, planted,
+    post_of, ready, same_bytes,
 };
 use domain::record::{AssetRecord, Gone, PostingRecord, PublicationState};
 use domain::store::Write;

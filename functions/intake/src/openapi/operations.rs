@@ -1,9 +1,7 @@
 //! What each route takes and answers. An action that is missing here does not compile.
 
 use super::build::{Operation, operation, schema};
-use super::{
-    examples, gates, notices, plants, policies, publications, reviews, triggers,
-};
+use super::{examples, gates, notices, plants, policies, publications, reviews, triggers};
 use crate::routes::Action;
 use domain::problem::ProblemType as P;
 use domain::state::JobState;
