@@ -3,9 +3,9 @@
 use aws::{
     Patient, S3Objects, Secret, Secrets, StartError, clock, config, env, heard_table, serve,
 };
-use publish::{Hub, Publishing, Spokes, Target, Targets};
-use publishers::line::Line;
-use publishers::{Guarded, PrintPartner, S3, Signed, Webhook, spokes};
+use publish::{Hub, Publishing, Spoke, Spokes, Target, Targets};
+use publishers::{Guarded, PrintPartner, S3, Shelf, Signed, Webhook, spokes};
+use publishers::{feed::Feed, line::Line, medium::Medium};
 use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,10 +21,13 @@ async fn main() -> Result<(), StartError> {
     let (partner, webhook) = (PrintPartner::new(signed.clone()), Webhook::new(signed));
     let targets: Targets<'_> =
         [("s3", &s3 as &dyn Target), ("webhook", &webhook), ("print-partner", &partner)].into();
-    let known = spokes(&line);
-    let spokes: Spokes<'_> = known.iter().map(|(kind, spoke)| (*kind, spoke.as_ref())).collect();
+    let (known, public_url) = (spokes(&line), env::optional("PUBLIC_URL"));
+    let shelf = Shelf::new(&objects, &table, env::var("PUBLIC_BUCKET")?, public_url.clone());
+    let (feed, medium) = (Feed::new(shelf.clone()), Medium::new(shelf));
+    let ours: [(&str, &dyn Spoke); 2] = [("feed", &feed), ("medium", &medium)];
+    let theirs = known.iter().map(|(kind, spoke)| (*kind, spoke.as_ref()));
+    let spokes: Spokes<'_> = theirs.chain(ours).collect();
     let vault = Secrets::of_connections(&config)?;
-    let public_url = env::optional("PUBLIC_URL");
     let public_url = public_url.as_deref();
     let hub = Some(Hub { spokes: &spokes, vault: &vault, waits: &Patient, public_url });
     let publishing = Publishing { table: &table, objects: &objects, targets: &targets, hub };

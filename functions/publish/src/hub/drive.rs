@@ -108,10 +108,10 @@ impl Publishing<'_> {
         let (mut asks, mut waits, mut unknown, mut renewed) = (0, 0, 0, false);
         if let Some(at) = ready.grant.expires_at.filter(|at| *at <= begun.plus_s(SOON_S)) {
             renewed = true;
-            if let Err(why) = self.renew(view, ready, begun).await? {
-                if at <= begun {
-                    return Ok(End::Never(why));
-                }
+            if let Err(why) = self.renew(view, ready, begun).await?
+                && at <= begun
+            {
+                return Ok(End::Never(why));
             }
         }
         loop {
