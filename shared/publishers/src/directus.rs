@@ -45,8 +45,8 @@ impl Spoke for Directus {
         verb!(self.talk(grant), talk => change(&talk, grant, sending))
     }
 
-    async fn unpublish(&self, grant: &Grant, _progress: &Value, place: &Place) -> Told {
-        verb!(self.talk(grant), talk => take_back(&talk, grant, place))
+    async fn unpublish(&self, grant: &Grant, progress: &Value, place: &Place) -> Told {
+        verb!(self.talk(grant), talk => take_back(&talk, grant, progress, place))
     }
 
     async fn probe(&self, grant: &Grant) -> Probed {
@@ -127,20 +127,32 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     }
     let mut body = item(grant, sending, &base(grant, "")?);
     body["id"] = sending.uuid("").into();
-    let whole = talk.act(Method::POST, &items(grant), Body::Json(body)).await?;
+    let whole = talk.act(Method::POST, &items(grant), Body::Json(body.clone())).await?;
     // It was there.
     if code(&whole).0 == "RECORD_NOT_UNIQUE" {
         return look(talk, grant, sending).await;
     }
-    let body = ok(talk, whole)?;
-    let id = talk.text(&body, "/data/id")?;
+    let answer = ok(talk, whole)?;
+    let id = talk.text(&answer, "/data/id")?;
+    kept(talk, &body, &answer["data"]);
     Ok(done(grant, sending, &id))
+}
+
+/// Whoever may write to all fields may write to those that are not there, and is only told what was kept.
+fn kept(talk: &Talk<'_>, sent: &Value, kept: &Value) {
+    for (name, _) in sent.as_object().into_iter().flatten() {
+        if kept.get(name).is_none() {
+            talk.lacks(&format!("data.{name}"), "what was sent was not kept");
+        }
+    }
 }
 
 fn done(grant: &Grant, sending: &Sending, id: &str) -> Told {
     let usual = format!("{}{}/{id}", grant.setting("site").unwrap_or_default(), items(grant));
+    let count = sending.files.len();
+    let ids: Vec<String> = (0..count).map(|n| sending.uuid(&format!("file-{n}"))).collect();
     Told::done(named::page(grant, sending, id, usual), id)
-        .knowing(json!({ "files": sending.files.len() }))
+        .knowing(json!({ "files": count, "ids": ids }))
 }
 
 /// What is not there is forbidden: then it is to be sent, and that says what is really forbidden.
@@ -164,13 +176,22 @@ async fn change(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     Ok(done(grant, sending, &talk.text(&body, "/data/id")?))
 }
 
-/// What is forbidden is not there, or is none of ours: looked at, that is told apart from a grant that is over.
-async fn take_back(talk: &Talk<'_>, grant: &Grant, place: &Place) -> Said {
-    let path = format!("{}/{}", items(grant), encoded(&place.id));
-    let seen = talk.ask(&path).await?;
-    if !matches!(seen.status, 403 | 404) {
-        ok(talk, seen)?;
-        ok(talk, talk.act(Method::DELETE, &path, Body::None).await?)?;
+/// The item, then its files, which can be read for as long as they are there.
+async fn take_back(talk: &Talk<'_>, grant: &Grant, progress: &Value, place: &Place) -> Said {
+    remove(talk, &format!("{}/{}", items(grant), encoded(&place.id))).await?;
+    let ids = progress["ids"].as_array().into_iter().flatten();
+    for id in ids.filter_map(Value::as_str) {
+        remove(talk, &format!("/files/{}", encoded(id))).await?;
     }
     Ok(Told::new(Went::Done(Place::default())))
+}
+
+/// What is forbidden is not there, or is none of ours: looked at, that is told apart from a grant that is over.
+async fn remove(talk: &Talk<'_>, path: &str) -> Result<(), Told> {
+    let seen = talk.ask(path).await?;
+    if !matches!(seen.status, 403 | 404) {
+        ok(talk, seen)?;
+        ok(talk, talk.act(Method::DELETE, path, Body::None).await?)?;
+    }
+    Ok(())
 }

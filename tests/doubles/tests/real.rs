@@ -158,10 +158,12 @@ async fn at_directus_a_post_with_its_picture_appears_once_wherever_a_call_is_cut
             let size = sending.files[0].bytes.len().to_string();
             assert_eq!(mine[0]["image"]["filesize"].to_string().trim_matches('"'), size);
             real.gone(&sending, &place).await;
+            let items = real.see("/items/articles?limit=-1").await;
+            assert!(items["data"].as_array().unwrap().iter().all(|item| item["id"] != *place.id));
+            let file = real.see(&format!("/files/{}", sending.uuid("file-0"))).await;
+            assert_eq!(file["errors"][0]["extensions"]["code"], "FORBIDDEN", "{file}");
         }
     }
-    let left = real.see("/items/articles?limit=-1").await;
-    assert_eq!(left["data"], json!([]));
 }
 
 #[tokio::test]
@@ -215,6 +217,21 @@ async fn a_field_that_the_collection_lacks_is_refused_as_the_double_refuses_it()
     let told = real.verb(Verb::Start, &mut sending).await;
     let Went::Refused(Refusal::Elsewhere, why) = told.went else { panic!("{told:?}") };
     assert!(why.starts_with("directus answered 403: FORBIDDEN You don't have permission to access field \"headline\" in collection \"articles\""), "{why}");
+}
+
+#[tokio::test]
+async fn what_an_administrator_sends_to_a_field_that_is_not_there_is_lost_and_told() {
+    let mut real = Real::directus().await;
+    real.grant.settings.insert("fields".into(), json!({ "summary": "teaser" }));
+    real.grant.secret.insert("token".into(), real.server["admin_token"].clone());
+    let mut sending = real.sending(1, "lost");
+    let told = real.spoke.start(&real.grant, &sending).await;
+    sending.progress = told.progress.unwrap();
+    let told = real.spoke.start(&real.grant, &sending).await;
+    assert_eq!(told.drift[0].field, "data.teaser");
+    let Went::Done(place) = told.went else { panic!("{told:?}") };
+    sending.progress = told.progress.unwrap();
+    real.gone(&sending, &place).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use domain::publish::Went;
 use doubles::faults::Fault;
 use doubles::targets::conformance::{Bench, Contract, Next, grant};
-use doubles::targets::directus::{TOKEN, routes};
+use doubles::targets::directus::{ADMIN_TOKEN, TOKEN, routes};
 use publishers::directus::Directus;
 use serde_json::json;
 
@@ -67,4 +67,24 @@ async fn a_field_that_the_collection_lacks_is_ours_to_mend() {
     let why = "directus answered 403: FORBIDDEN You don't have permission to access field \
         \"headline\" in collection \"articles\".";
     assert_eq!(told.went, Went::Refused(domain::ports::Refusal::Elsewhere, why.into()));
+}
+
+#[tokio::test]
+async fn what_an_administrator_loses_in_a_field_that_is_not_there_is_drift() {
+    let mut bench = Bench::open(contract).await;
+    bench.grant.settings.insert("fields".into(), json!({ "summary": "teaser" }));
+    bench.grant.secret.insert("token".into(), ADMIN_TOKEN.into());
+    bench.posted().await;
+    assert_eq!(bench.drift(), ["data.teaser"]);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_takes_its_files_along() {
+    let mut bench = Bench::open(contract).await;
+    let (sending, told) = bench.posted().await;
+    let Went::Done(place) = told.went else { panic!("{told:?}") };
+    assert_eq!(bench.double.shop.books().files.len(), 1);
+    let told = bench.spoke.unpublish(&bench.grant, &sending.progress, &place).await;
+    assert_eq!(told.went, Went::Done(domain::publish::Place::default()));
+    assert_eq!(bench.double.shop.books().files.len(), 0);
 }
