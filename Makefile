@@ -2,9 +2,10 @@
 PYTHON ?= python3
 STACK := $(PYTHON) infra/local/stack.py
 
-.PHONY: demo test up down setup build status lint bench package clean
+.PHONY: demo demo-cms test up down setup build status lint bench package clean
 
 demo: build ; @$(STACK) demo $(ARGS)
+demo-cms: build ; @$(STACK) demo-cms $(ARGS)
 test: ; @$(STACK) test $(ARGS)
 up: build ; @$(STACK) up $(ARGS)
 down: ; @$(STACK) down

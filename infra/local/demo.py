@@ -56,9 +56,9 @@ class Galley:
         self.stack, self.key = stack, key
         self.env = os.environ | emulator.KEYS | {"GALLEY_API": stack["api_url"], "GALLEY_KEY": key, "GALLEY_TABLE": stack["table"], "AWS_ENDPOINT_URL": stack["endpoint_url"], "AWS_REGION": stack["region"]}
 
-    def __call__(self, *words: str, may_fail: bool = False) -> int:
+    def __call__(self, *words: str, may_fail: bool = False, given: str = "") -> int:
         line(paint("2", "$ galley " + " ".join(f"'{w}'" if " " in w else w for w in words)))
-        code = subprocess.run([str(places.galley()), *words], cwd=places.ROOT, env=self.env).returncode
+        code = subprocess.run([str(places.galley()), *words], cwd=places.ROOT, env=self.env, input=given or None, text=True).returncode
         if code and not may_fail:
             raise Problem(f"`galley {' '.join(words)}` ended with {code}")
         return code

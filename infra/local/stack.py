@@ -59,7 +59,7 @@ def up(args) -> None:
 
 def _fresh(args) -> dict:
     """A stack with its ports chosen and its emulator running."""
-    down(args)
+    _end(args)
     port = ports.reserve_this(args.port) if args.port else ports.reserve(4566)[0]
     chosen = [
         {"id": f"local-{number}", "port": own, "url": f"http://127.0.0.1:{own}", "slots": args.slots}
@@ -82,10 +82,16 @@ def _fresh(args) -> dict:
     return stack
 
 
-def down(_args) -> None:
+def down(args) -> None:
     """Ends every process of the stack, by its id, and forgets the stack; the tests' own stack too, if one was left."""
     for home in (places.home(), places.home() / "test"):
         cms.down(home)
+    _end(args)
+
+
+def _end(_args) -> None:
+    """The same, but for real targets beside it."""
+    for home in (places.home(), places.home() / "test"):
         if not (stack := places.load(home)):
             continue
         with doing(f"End the stack on port {stack['emulator']['port']}"):
@@ -165,6 +171,15 @@ def demo(args) -> None:
     shown.run(_running())
 
 
+def demo_cms(args) -> None:
+    import demo_cms as shown
+
+    servers = cms.up(places.home())
+    args.set.append(shown.allowed(servers))
+    up(args)
+    shown.run(_running(), servers)
+
+
 def test(args) -> None:
     import groups
 
@@ -192,7 +207,7 @@ def _arguments() -> argparse.Namespace:
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("setup", help="install the pinned tools").set_defaults(act=lambda _: None)
     verbs.add_parser("build", help="build functions and command").set_defaults(act=lambda _: build.build())
-    for name, act in (("up", up), ("demo", demo), ("bench", measure)):
+    for name, act in (("up", up), ("demo", demo), ("demo-cms", demo_cms), ("bench", measure)):
         verb = verbs.add_parser(name)
         if name == "bench":
             verb.add_argument("only", nargs="*", help="cold, memory, gates, gap, estimates, watch, throughput, intake, streams, near, paid, idle; all by default")
