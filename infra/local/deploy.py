@@ -7,6 +7,7 @@ import re
 import secrets as random
 import tomllib
 
+import certificate
 import emulator
 import places
 import tools
@@ -16,10 +17,11 @@ ARTIFACTS = "galley-artifacts"
 
 
 def secrets() -> dict:
-    """The shared key of the hosts, the signing key, and the console's password: random, made once."""
+    """The shared key of the hosts, the signing key, the console's password and the certificate: random, made once."""
     path = places.home() / "secrets.json"
     known = json.loads(path.read_text()) if path.exists() else {}
     made = {"endpoint_key": random.token_urlsafe(32), "signing_key": random.token_urlsafe(32), "console_password": f"Galley-{random.randbelow(10**9):09}"} | known
+    made = made if "certificate" in made else made | {"certificate": certificate.made()}
     if made != known:
         places.write(path, made)
     return made
@@ -63,6 +65,7 @@ def prepare(stack: dict) -> None:
     ssm = emulator.client("ssm", stack["endpoint_url"])
     ssm.put_parameter(Name=names["EndpointKeyName"], Value=values["endpoint_key"], Type="SecureString", Overwrite=True)
     ssm.put_parameter(Name=names["SigningKeyName"], Value=values["signing_key"], Type="SecureString", Overwrite=True)
+    ssm.put_parameter(Name=names["CertificateName"], Value=values["certificate"], Type="SecureString", Overwrite=True)
     s3 = emulator.client("s3", stack["endpoint_url"])
     if ARTIFACTS not in {b["Name"] for b in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=ARTIFACTS)

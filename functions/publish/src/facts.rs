@@ -83,7 +83,7 @@ impl Publishing<'_> {
         now: Time,
     ) -> Result<()> {
         let (mut facts, mut out) = (Vec::new(), Vec::new());
-        let tasks = self.left_open(view, steps, now)?;
+        let tasks = self.left_open(view, steps, now).await?;
         for task in &tasks {
             let outcome = match task.target().check(&task.post).await {
                 Outcome::Refused(_, _) => {

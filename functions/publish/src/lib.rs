@@ -4,13 +4,14 @@
 
 mod facts;
 mod hub;
+mod seal;
 mod steps;
 mod task;
 mod wave;
 
 use domain::Result;
 use domain::call::Call;
-use domain::ports::{Objects, Table};
+use domain::ports::{Notary, Objects, Table};
 use domain::time::Now;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub struct Publishing<'a> {
     pub targets: &'a Targets<'a>,
     /// Where posts go; none where they go nowhere.
     pub hub: Option<Hub<'a>>,
+    /// Who seals what goes out; none where nobody has a key for it.
+    pub notary: Option<&'a dyn Notary>,
 }
 
 /// Publishes the wave of a call. Safe to repeat: what is there is not sent again.

@@ -3,6 +3,7 @@
 use aws::{
     Patient, S3Objects, Secret, Secrets, StartError, clock, config, env, heard_table, serve,
 };
+use provenance::Sealer;
 use publish::{Hub, Publishing, Spoke, Spokes, Target, Targets};
 use publishers::{Guarded, PrintPartner, S3, Shelf, Signed, Webhook, spokes};
 use publishers::{feed::Feed, line::Line, medium::Medium};
@@ -30,6 +31,10 @@ async fn main() -> Result<(), StartError> {
     let vault = Secrets::of_connections(&config)?;
     let public_url = public_url.as_deref();
     let hub = Some(Hub { spokes: &spokes, vault: &vault, waits: &Patient, public_url });
-    let publishing = Publishing { table: &table, objects: &objects, targets: &targets, hub };
+    let certificate = Secret::if_named(&config, "CERTIFICATE_PARAM");
+    let sealer = certificate.map(|certificate| Sealer::new(certificate.source()));
+    let notary = sealer.as_ref().map(|sealer| sealer as &dyn domain::ports::Notary);
+    let publishing =
+        Publishing { table: &table, objects: &objects, targets: &targets, hub, notary };
     serve(async |call| publish::handle(&publishing, call, clock::now).await).await
 }

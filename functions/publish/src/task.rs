@@ -118,7 +118,7 @@ impl<'a> Publishing<'a> {
             return Ok(Err(why));
         }
         for some in tasks.chunks_mut(AT_A_TIME) {
-            for read in join_all(some.iter_mut().map(|task| self.read(task))).await {
+            for read in join_all(some.iter_mut().map(|task| self.read(view, task))).await {
                 if let Err(why) = read? {
                     return Ok(Err(why));
                 }
@@ -128,10 +128,11 @@ impl<'a> Publishing<'a> {
     }
 
     /// Reads the bytes now: what was judged may have been swapped since.
-    async fn read(&self, task: &mut Task<'_>) -> Result<Result<(), NotCleared>> {
+    async fn read(&self, view: &JobView, task: &mut Task<'_>) -> Result<Result<(), NotCleared>> {
         if task.was_done() {
             let location = task.record.as_ref().and_then(|record| record.location.clone());
             task.outcome = Some(Outcome::Done(location.unwrap_or_default()));
+            task.post.asset = self.as_sent(&task.post).await?;
             return Ok(Ok(()));
         }
         let asset = &task.post.asset;
@@ -142,13 +143,16 @@ impl<'a> Publishing<'a> {
             Err(Error::Invalid(_)) => return Ok(Err(NotCleared::Swapped(asset.id.clone()))),
             Err(cause) => return Err(cause),
         };
-        let same = same_bytes(asset, &bytes);
-        task.bytes = bytes;
-        Ok(same)
+        if let Err(swapped) = same_bytes(asset, &bytes) {
+            return Ok(Err(swapped));
+        }
+        // What is cleared is the asset; what goes out shows the same, and says what it is.
+        (task.post.asset, task.bytes) = self.sealed(view, &task.post, bytes).await?;
+        Ok(Ok(()))
     }
 
     /// What an earlier call left open for a job that is over: to be looked at, never to be sent.
-    pub(crate) fn left_open(
+    pub(crate) async fn left_open(
         &self,
         view: &JobView,
         steps: &[String],
@@ -160,7 +164,8 @@ impl<'a> Publishing<'a> {
             let Some(asset) = view.assets.get(&record.asset).filter(|_| open) else { continue };
             let settings = settings(&view.parameters(&record.step)?);
             let (kind, target) = self.target(&settings)?;
-            let post = Post::new(view, &record.step, asset, &settings, now);
+            let mut post = Post::new(view, &record.step, asset, &settings, now);
+            post.asset = self.as_sent(&post).await?;
             let (kind, record) = (kind.to_owned(), Some(record.clone()));
             tasks.push(Task { post, kind, target, bytes: Vec::new(), record, outcome: None });
         }

@@ -51,6 +51,12 @@ impl Secret {
         Ok(Self::new(Client::new(config), env::var(variable)?))
     }
 
+    /// The same, where the operator named one: none where the variable is absent or empty.
+    pub fn if_named(config: &SdkConfig, variable: &'static str) -> Option<Self> {
+        let name = env::optional(variable)?;
+        Some(Self::new(Client::new(config), name))
+    }
+
     /// The secret of this name; read at its first use.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into(), kept: Arc::default() }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands::{
     admin, audit, cancel, completions, connections, deliveries, doctor, download, drift, events,
     gates, get, init, lanes, list, listen, models, open, ops, pipelines, policies, publications,
-    quote, retry, reviews, size, spend, stats, submit, triggers, upload, watch, webhook,
+    quote, retry, reviews, size, spend, stats, submit, triggers, upload, verify, watch, webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -86,6 +86,7 @@ pub(crate) enum Command {
     Reviews(reviews::Command),
     #[command(subcommand)]
     Audit(audit::Command),
+    Verify(verify::Args),
     #[command(subcommand)]
     Policies(policies::Command),
     #[command(subcommand)]

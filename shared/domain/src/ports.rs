@@ -4,6 +4,8 @@ use crate::error::Result;
 use crate::gpu::{Render, RenderState};
 use crate::id::AttemptId;
 use crate::notify::{Notice, Posted};
+use crate::provenance::Facts;
+use crate::record::AssetRecord;
 use crate::reuse::Looks;
 use crate::store::{Item, Key, Query, Write, Written};
 use crate::time::Time;
@@ -181,6 +183,28 @@ pub trait Bus: Send + Sync {
 pub trait Eyes: Send + Sync {
     /// What these bytes look like; none where they are no picture, or one that is too large to be looked at.
     fn look(&self, bytes: &[u8]) -> Option<Looks>;
+}
+
+/// Something whose own account of how it came to be goes into it.
+#[derive(Clone, Copy, Debug)]
+pub struct Attested<'a> {
+    /// A file name that a person can read.
+    pub title: &'a str,
+    /// What it is.
+    pub asset: &'a AssetRecord,
+    /// How it came to be.
+    pub facts: &'a Facts,
+    /// What a caller brought of it, as far as it is at hand.
+    pub brought: &'a [(AssetRecord, Vec<u8>)],
+}
+
+/// Who writes into files how they came to be, and signs that.
+#[async_trait]
+pub trait Notary: Send + Sync {
+    /// Whether files of a media type can carry such an account.
+    fn seals(&self, media_type: &str) -> bool;
+    /// The file with the account in it, what it shows unchanged. Other bytes each time.
+    async fn seal(&self, what: Attested<'_>, bytes: &[u8]) -> Result<Vec<u8>>;
 }
 
 /// Receivers of webhooks.

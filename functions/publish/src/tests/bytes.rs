@@ -184,8 +184,13 @@ async fn canceled_before(world: &World, job: &JobView, before: usize) {
     let s3 = S3::new(&world.objects, &table, "public");
     let receiver = Receiver { world, answer: None };
     let targets: Targets<'_> = [("s3", &s3 as &dyn Target), ("webhook", &receiver)].into();
-    let publishing =
-        Publishing { table: &table, objects: &world.objects, targets: &targets, hub: None };
+    let publishing = Publishing {
+        table: &table,
+        objects: &world.objects,
+        targets: &targets,
+        hub: None,
+        notary: None,
+    };
     let told = handle(&publishing, publish_call(job), NOW).await.unwrap();
     assert_eq!(told, json!({ "end": "canceled" }));
     assert_eq!(step(world, job).await.state, StepState::Canceled);

@@ -56,8 +56,13 @@ pub(super) async fn polite_call(world: &World, job: &JobView, politeness: usize)
     let s3 = S3::new(&world.objects, &table, "public");
     let receiver = Receiver { world, answer: None };
     let targets: Targets<'_> = [("s3", &s3 as &dyn Target), ("webhook", &receiver)].into();
-    let publishing =
-        Publishing { table: &table, objects: &world.objects, targets: &targets, hub: None };
+    let publishing = Publishing {
+        table: &table,
+        objects: &world.objects,
+        targets: &targets,
+        hub: None,
+        notary: None,
+    };
     handle(&publishing, publish_call(job), NOW).await
 }
 

@@ -6,6 +6,7 @@ mod faults;
 mod optional;
 mod orders;
 mod posted;
+mod sealed;
 mod targets;
 
 use crate::{Publishing, Targets, handle};
@@ -78,7 +79,8 @@ async fn call_with(world: &World, call: Call, answer: Option<Outcome>) -> Result
     let targets: Targets<'_> =
         BTreeMap::from([("s3", &s3 as &dyn Target), ("webhook", &receiver as &dyn Target)]);
     let (table, objects) = (&world.table, &world.objects);
-    handle(&Publishing { table, objects, targets: &targets, hub: None }, call, NOW).await
+    handle(&Publishing { table, objects, targets: &targets, hub: None, notary: None }, call, NOW)
+        .await
 }
 
 /// The keys in the public bucket.

@@ -43,8 +43,13 @@ async fn order(world: &World, partner: &Partner, job: &JobView) -> Result<Value>
     let key = |_| -> publishers::Reading { Box::pin(async { Ok("deployment".into()) }) };
     let target = PrintPartner::new(Signed::new(&world.objects, &world.table, client, key));
     let targets: Targets<'_> = [("print-partner", &target as &dyn Target)].into();
-    let publishing =
-        Publishing { table: &world.table, objects: &world.objects, targets: &targets, hub: None };
+    let publishing = Publishing {
+        table: &world.table,
+        objects: &world.objects,
+        targets: &targets,
+        hub: None,
+        notary: None,
+    };
     handle(&publishing, publish_call(job), NOW).await
 }
 
@@ -140,8 +145,13 @@ async fn an_unknown_order_stays_unknown_while_the_partner_cannot_be_asked() {
     let key = |_| -> publishers::Reading { Box::pin(async { Ok("deployment".into()) }) };
     let target = PrintPartner::new(Signed::new(&world.objects, &world.table, client, key));
     let targets: Targets<'_> = [("print-partner", &target as &dyn Target)].into();
-    let publishing =
-        Publishing { table: &world.table, objects: &world.objects, targets: &targets, hub: None };
+    let publishing = Publishing {
+        table: &world.table,
+        objects: &world.objects,
+        targets: &targets,
+        hub: None,
+        notary: None,
+    };
     handle(&publishing, publish_call(&job), NOW).await.unwrap_err();
     let view = view(&world, &job).await;
     let states: Vec<_> = view.publications.iter().map(|publication| publication.state).collect();

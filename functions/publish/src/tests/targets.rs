@@ -155,7 +155,7 @@ async fn sent(started: Outcome, checked: Outcome) -> (usize, Vec<PublicationStat
     let naive = Naive { sent: AtomicUsize::new(0), started, checked };
     let targets: Targets<'_> = [("s3", &naive as &dyn Target)].into();
     let (table, objects) = (&world.table, &world.objects);
-    let publishing = Publishing { table, objects, targets: &targets, hub: None };
+    let publishing = Publishing { table, objects, targets: &targets, hub: None, notary: None };
     for _ in 0..2 {
         let _ = handle(&publishing, publish_call(&job), NOW).await;
     }

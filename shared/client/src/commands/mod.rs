@@ -31,6 +31,7 @@ pub(crate) mod stats;
 pub(crate) mod submit;
 pub(crate) mod triggers;
 pub(crate) mod upload;
+pub(crate) mod verify;
 pub(crate) mod watch;
 pub(crate) mod webhook;
 
@@ -61,6 +62,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Init(args) => init::run(&args, session),
         Command::Pipelines(command) => pipelines::run(command, session).await,
         Command::Reviews(command) => reviews::run(command, session).await,
+        Command::Verify(args) => verify::run(&args, session),
         Command::Audit(command) => audit::run(command, session).await,
         Command::Policies(command) => policies::run(command, session).await,
         Command::Gates(command) => gates::run(command, session).await,

@@ -166,7 +166,8 @@ pub(super) async fn bytes(
     let mut gone = Erased::default();
     for asset in assets.iter().filter_map(|id| view.assets.get(id)) {
         gone.assets += u64::from(asset.erased.is_none());
-        gone.objects += erasing.object(Bucket::Assets, &asset.key).await?;
+        // With what was sealed of it, whose keys begin so.
+        gone.objects += erasing.below(Bucket::Assets, &asset.key).await?;
         if let Some(upload) = &asset.upload {
             gone.objects += erasing.object(Bucket::Uploads, upload).await?;
         }

@@ -4,9 +4,11 @@
 //! each, what it was made from, what people did to it by hand, and what gates and reviewers said.
 
 mod facts;
+mod sealed;
 mod source;
 #[cfg(test)]
 mod tests;
 
 pub use facts::{Act, Facts, Looked, facts};
+pub use sealed::sealed_key;
 pub use source::{SourceType, source};

@@ -1,0 +1,92 @@
+"""What is published says itself how it came to be, as anybody can verify with the command."""
+
+import json
+import re
+import subprocess
+import time
+
+import pytest
+
+import deploy
+import emulator
+import places
+from callers import tenant
+
+PIPELINE = {
+    "name": "signed",
+    "budget_usd": 0.1,
+    "steps": {
+        "paint": {"kind": "image.generate", "with": {"prompt": "a red boat at sunset", "width": 320, "height": 240, "seed": 7}},
+        "sizes": {"kind": "image.resize", "with": {"image": "{{ paint.image }}", "widths": [160], "formats": ["png", "jpeg", "webp", "avif"]}},
+        "good": {"kind": "gate.quality", "with": {"images": "{{ paint.image }}", "min_width": 64, "sharpness_min": 0}},
+        "out": {"kind": "publish", "after": ["good"], "with": {"assets": "{{ sizes.images }}", "target": {"kind": "s3", "prefix": "signed"}}},
+    },
+}
+
+
+def _ended(caller, job: str) -> dict:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        _, _, body = caller.ask("GET", f"/v1/jobs/{job}", Authorization=f"Bearer {caller.key}")
+        if json.loads(body)["terminal"]:
+            return json.loads(body)
+        time.sleep(0.2)
+    raise AssertionError("the job did not end within a minute")
+
+
+def _verify(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run([str(places.galley()), "verify", *words], cwd=places.ROOT, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> list:
+    """The files of a published ladder, as a visitor gets them."""
+    caller = tenant("signed")
+    job = _ended(caller, caller.submit(PIPELINE)["id"])
+    assert job["state"] == "succeeded", job
+    s3, folder = emulator.client("s3", caller.stack["endpoint_url"]), tmp_path_factory.mktemp("published")
+    found = []
+    for publication in job["publications"]:
+        bucket, key = publication["location"].removeprefix("s3://").split("/", 1)
+        path = folder / key.rsplit("/", 1)[1]
+        path.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        found.append(path)
+    return found
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """The certificate of who vouches for this stack's own."""
+    path = tmp_path_factory.mktemp("root") / "root.pem"
+    certificates = re.findall("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", deploy.secrets()["certificate"], re.S)
+    path.write_text(certificates[1])
+    return path
+
+
+def test_every_published_picture_says_what_made_it_and_what_looked_at_it(files, root):
+    assert sorted(path.suffix for path in files) == [".avif", ".jpg", ".png", ".webp"]
+    for path in files:
+        done = _verify(str(path), "--json", "--trust", str(root))
+        assert done.returncode == 0, done.stderr
+        chain = json.loads(done.stdout)
+        assert (chain["state"], chain["problems"]) == ("trusted", []), path.name
+        (manifest,) = chain["manifests"]
+        assert (manifest["title"], manifest["signer"]) == (path.name, "Galley's local pictures")
+        # The stack's hosts paint by rules, and nobody calls that AI.
+        assert [(one["action"], one["source_type"], one["agent"]) for one in manifest["actions"]] == [
+            ("c2pa.created", "algorithmicMedia", "sketch-1"),
+            ("c2pa.resized", "algorithmicMedia", None),
+        ]
+        assert [(gate["gate"], gate["verdict"]) for gate in manifest["history"]["gates"]] == [("good", "pass")]
+
+
+def test_a_person_reads_it_and_a_change_is_named(files, tmp_path):
+    (png,) = [path for path in files if path.suffix == ".png"]
+    done = _verify(str(png))
+    assert done.returncode == 0 and "c2pa.created" in done.stdout and "image.generate" in done.stdout
+    assert "is as it was signed" in done.stderr
+    changed = bytearray(png.read_bytes())
+    changed[changed.rindex(b"IDAT") + 20] ^= 1
+    (tmp_path / "changed.png").write_bytes(changed)
+    done = _verify(str(tmp_path / "changed.png"))
+    assert done.returncode == 1 and "was changed since it was signed" in done.stderr

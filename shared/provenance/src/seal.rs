@@ -1,0 +1,82 @@
+//! Sealing: a file with its manifest in it, signed.
+
+use crate::definition::definition;
+use crate::key::Key;
+use crate::xmp;
+use c2pa::{Builder, BuilderIntent, Context};
+use domain::provenance::Facts;
+use domain::record::AssetRecord;
+use serde_json::json;
+use std::io::Cursor;
+
+/// Why a file has no manifest.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSealed {
+    /// Files of its format carry none.
+    #[error("{0} files cannot carry a manifest")]
+    Format(String),
+    /// The library refused.
+    #[error("the manifest cannot be written: {0}")]
+    Refused(#[from] c2pa::Error),
+}
+
+/// Formats in which published files carry a manifest.
+const FORMATS: [&str; 13] = [
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "image/avif",
+    "image/gif",
+    "image/tiff",
+    "image/heic",
+    "video/mp4",
+    "video/quicktime",
+    "audio/wav",
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/flac",
+];
+
+/// Whether files of a media type can carry a manifest.
+pub fn supported(media_type: &str) -> bool {
+    FORMATS.contains(&media_type)
+}
+
+/// What a caller brought, whose own manifest, if it has one, is kept in ours.
+pub type Brought<'a> = (&'a AssetRecord, &'a [u8]);
+
+/// The file with a manifest of these facts, and XMP where its format has a place for it; the picture is the same.
+///
+/// `title`: a file name that a person can read. `brought`: the bytes of what a caller brought of it, as far as they are at hand.
+pub fn seal(
+    key: &Key,
+    title: &str,
+    (asset, bytes): (&AssetRecord, &[u8]),
+    facts: &Facts,
+    brought: &[Brought<'_>],
+) -> Result<Vec<u8>, NotSealed> {
+    if !supported(&asset.media_type) {
+        return Err(NotSealed::Format(asset.media_type.clone()));
+    }
+    let mut builder =
+        Builder::from_context(Context::new()).with_definition(definition(title, asset, facts))?;
+    if !brought.is_empty() {
+        builder.set_intent(BuilderIntent::Edit);
+    }
+    for (index, (asset, bytes)) in brought.iter().enumerate() {
+        let relationship = if index == 0 { "parentOf" } else { "componentOf" };
+        let told = json!({
+            "title": asset.port, "relationship": relationship, "instance_id": asset.id,
+        });
+        builder.add_ingredient_from_stream(
+            told.to_string(),
+            &asset.media_type,
+            &mut Cursor::new(*bytes),
+        )?;
+    }
+    let labelled = xmp::label(&asset.media_type, bytes, facts);
+    let mut source = Cursor::new(labelled.as_deref().unwrap_or(bytes));
+    let mut sealed = Cursor::new(Vec::with_capacity(bytes.len() + (32 << 10)));
+    builder.sign(key.signer(), &asset.media_type, &mut source, &mut sealed)?;
+    Ok(sealed.into_inner())
+}
