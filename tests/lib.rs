@@ -12,6 +12,7 @@ mod harness {
     pub(crate) mod page;
     pub(crate) mod pipelines;
     pub(crate) mod receiver;
+    pub(crate) mod sealed;
     pub(crate) mod shops;
     pub(crate) mod stack;
     pub(crate) mod until;

@@ -1,6 +1,7 @@
 //! From a prompt to published pictures, as a caller sees it, and as the world is afterwards.
 
 use crate::harness::hosts;
+use crate::harness::sealed::shows;
 use crate::harness::until::until;
 use crate::harness::world::World;
 use domain::ports::Bucket;
@@ -89,7 +90,7 @@ async fn a_prompt_becomes_published_pictures_and_the_same_key_makes_no_second_jo
         let key = location.strip_prefix(&format!("s3://{}/", world.stack.buckets["public"]));
         let bytes = world.bytes(Bucket::Public, key.expect("it lies in the public bucket")).await;
         assert_eq!(sha256(&bytes), publication.sha256, "{location}");
-        assert_eq!(sha256(&bytes), view.assets[&publication.asset].sha256);
+        shows(&bytes, &view.assets[&publication.asset]);
     }
 
     let told = caller.get(&format!("/v1/jobs/{job}/events?after=0&limit=1000")).await.body;

@@ -105,7 +105,7 @@ async fn a_picture_is_made_again_by_a_note_then_approved_and_published() {
     told(&world, &anna, &["reviews", "approve", second.id.as_str(), "--note", "there it is"]).await;
     let view = world.ends(&job, JobState::Succeeded, 60).await;
     assert_eq!(view.publications.len(), 1);
-    assert_eq!(view.publications[0].sha256, second.subjects[0].sha256);
+    assert_eq!(view.publications[0].asset, second.subjects[0].asset);
     let kinds: Vec<String> = world.events(&job).await.into_iter().map(|event| event.kind).collect();
     let count = |kind: &str| kinds.iter().filter(|one| *one == kind).count();
     assert_eq!((count("review.requested"), count("review.decided")), (2, 2));
