@@ -167,11 +167,11 @@ impl<'a> Publishing<'a> {
             Err(why) => return Ok(Err(why)),
         };
         let id = PostingRecord::own_id(&view.job.id, &sent.step);
-        let form = match formed(spoke.able(), &sent.posting, view, &id) {
+        let form = match formed(spoke.able(), &sent.posting, view, (&id, &|of| self.room(of))) {
             Ok(form) => form,
             Err(why) => return Ok(Err(why)),
         };
-        let files = match self.files(hub, view, spoke.able(), &form, bytes).await? {
+        let files = match self.files(hub, view, spoke.able(), (&id, &form), bytes).await? {
             Ok(files) => files,
             Err(why) => return Ok(Err(why)),
         };
@@ -237,9 +237,9 @@ fn formed(
     able: &Able,
     posting: &Posting,
     view: &JobView,
-    id: &str,
+    (id, room): (&str, &(dyn Fn(&str) -> u64 + Sync)),
 ) -> std::result::Result<Form, String> {
-    let shape = |medium: &Medium| view.assets.get(&medium.asset).map(shape);
+    let shape = |medium: &Medium| view.assets.get(&medium.asset).map(|asset| shape(asset, room));
     let making = Making { id, shape: &shape, ai: posting.ai, settings: &posting.settings };
     post::form(able, &posting.content, &making).map_err(|problems| {
         let told = problems.iter().map(|problem| format!("{}: {}", problem.detail, problem.fix));
@@ -247,10 +247,11 @@ fn formed(
     })
 }
 
-fn shape(asset: &AssetRecord) -> Shape {
+/// What an asset is, with as many bytes as it may come to have when it is sealed.
+fn shape(asset: &AssetRecord, room: &(dyn Fn(&str) -> u64 + Sync)) -> Shape {
     Shape {
         media_type: asset.media_type.clone(),
-        bytes: asset.bytes,
+        bytes: asset.bytes + room(&asset.media_type),
         width: asset.width,
         height: asset.height,
         seconds: asset.seconds,

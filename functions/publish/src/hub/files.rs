@@ -7,6 +7,7 @@ use domain::ports::{Bucket, Put};
 use domain::post::able::By;
 use domain::post::{Able, Fit, Form};
 use domain::publish::File;
+use domain::record::AssetRecord;
 use domain::sign::sha256;
 use domain::sniff::extension;
 use domain::view::JobView;
@@ -23,7 +24,7 @@ impl Publishing<'_> {
         hub: &Hub<'_>,
         view: &JobView,
         able: &Able,
-        form: &Form,
+        (id, form): (&str, &Form),
         bytes: BTreeMap<String, Vec<u8>>,
     ) -> Result<std::result::Result<Vec<File>, String>> {
         let mut files = Vec::new();
@@ -32,7 +33,7 @@ impl Publishing<'_> {
             let source = bytes.get(medium.asset.as_str()).cloned().unwrap_or_default();
             let (bytes, media_type, width, height) = match &medium.fit {
                 None => (source, asset.media_type.clone(), asset.width, asset.height),
-                Some(wanted) => match fitted(&source, wanted) {
+                Some(wanted) => match fitted(&source, wanted, self.room(&wanted.media_type)) {
                     Ok((bytes, width, height)) => {
                         (bytes, wanted.media_type.clone(), Some(width), Some(height))
                     }
@@ -40,8 +41,13 @@ impl Publishing<'_> {
                 },
             };
             let name = asset.step.replace('~', "-");
+            let name = format!("{name}-{}.{}", place + 1, extension(&media_type));
+            let outgoing = AssetRecord { media_type: media_type.clone(), ..asset.clone() };
+            let named = (name.as_str(), format!("{id}-{}", place + 1));
+            let fits = medium.fit.is_some();
+            let bytes = self.sealed_medium(view, &outgoing, named, fits, bytes).await?;
             files.push(File {
-                name: format!("{name}-{}.{}", place + 1, extension(&media_type)),
+                name,
                 sha256: sha256(&bytes),
                 bytes,
                 media_type,
@@ -80,7 +86,11 @@ impl Publishing<'_> {
 }
 
 /// A picture made to fit.
-fn fitted(bytes: &[u8], wanted: &Fit) -> std::result::Result<(Vec<u8>, u32, u32), String> {
+fn fitted(
+    bytes: &[u8],
+    wanted: &Fit,
+    room: u64,
+) -> std::result::Result<(Vec<u8>, u32, u32), String> {
     let said = |cause: media::MediaError| cause.to_string();
     let picture = decode(bytes, &Limits::default()).map_err(said)?;
     let format: Format = wanted.media_type.parse().map_err(said)?;
@@ -90,7 +100,7 @@ fn fitted(bytes: &[u8], wanted: &Fit) -> std::result::Result<(Vec<u8>, u32, u32)
         height: wanted.height,
         crop: wanted.crop,
         focus: Focus { x: wanted.focal.x, y: wanted.focal.y },
-        bytes_most: wanted.bytes_most,
+        bytes_most: wanted.bytes_most.saturating_sub(room),
     };
     fit(&picture, &wanted).map_err(said)
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::{Hub, Spoke, Spokes};
 use domain::fakes::{Fault, Lying, MemorySpoke};
 use domain::pipeline::Pipeline;
-use domain::ports::Waits;
+use domain::ports::{Notary, Waits};
 use domain::publish::connection::{Connection, Standing, given};
 use domain::publish::{Told, Went};
 use domain::record::{JobRecord, PublicationState};
@@ -21,7 +21,7 @@ impl Waits for Never {
 }
 
 /// A job that is to say one post at Bluesky and in a blog.
-fn job() -> JobView {
+pub(super) fn job() -> JobView {
     let mut view = s3();
     let document = json!({
         "name": "announce", "budget_usd": 1, "inputs": { "prompt": { "type": "text" } },
@@ -48,14 +48,14 @@ fn job() -> JobView {
     view
 }
 
-struct Place {
-    world: World,
+pub(super) struct Place {
+    pub(super) world: World,
     bluesky: MemorySpoke,
     blog: MemorySpoke,
 }
 
 /// A world with two accounts.
-fn place(view: &JobView) -> Place {
+pub(super) fn place(view: &JobView) -> Place {
     let world = world(view);
     for (name, kind) in [("brand", "bluesky"), ("blog", "wordpress")] {
         let connection = given(name, &json!({ "kind": kind }), NOW).ok().unwrap().connection;
@@ -74,13 +74,22 @@ impl Place {
     }
 
     async fn call_as(&self, call: Call) -> Result<Value> {
+        self.call_sealed(call, None).await
+    }
+
+    pub(super) async fn call_sealed(
+        &self,
+        call: Call,
+        notary: Option<&dyn Notary>,
+    ) -> Result<Value> {
         let spokes: Spokes<'_> =
             [("bluesky", &self.bluesky as &dyn Spoke), ("wordpress", &self.blog)].into();
         let (table, objects) = (&self.world.table, &self.world.objects);
         let hub =
             Hub { spokes: &spokes, vault: &self.world.vault, waits: &Never, public_url: None };
         let targets = Targets::new();
-        handle(&Publishing { table, objects, targets: &targets, hub: Some(hub) }, call, NOW).await
+        let publishing = Publishing { table, objects, targets: &targets, hub: Some(hub), notary };
+        handle(&publishing, call, NOW).await
     }
 
     fn listing(&self) -> String {
@@ -88,7 +97,7 @@ impl Place {
     }
 }
 
-fn call_of(view: &JobView) -> Call {
+pub(super) fn call_of(view: &JobView) -> Call {
     Call {
         job: view.job.id.clone(),
         run: 1,

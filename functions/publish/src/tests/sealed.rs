@@ -1,6 +1,7 @@
 //! What goes out carries its own account, in the same bytes whoever sends it, and whenever.
 
 use super::faults::cancel;
+use super::posted::{call_of, job, place};
 use super::*;
 use domain::fakes::Fault;
 use domain::ports::{Attested, Notary};
@@ -103,4 +104,27 @@ async fn what_was_sent_before_a_cancel_is_found_by_its_sealed_bytes() {
     world.faults.clear();
     assert_eq!(sealed_call(&world, &job, &notary).await.unwrap(), json!({ "end": "canceled" }));
     as_the_ledger_says(&world, &job).await;
+}
+
+#[tokio::test]
+async fn media_of_posts_are_sealed_once_too() {
+    let job = job();
+    let wave = job.plan.wave_of("publish~bluesky").unwrap();
+    let call = Call { wave, ..call_of(&job) };
+    let clean = place(&job);
+    clean.call_sealed(call.clone(), Some(&Sealer::default())).await.unwrap();
+    for at in 1..=clean.world.faults.calls() {
+        let (place, notary) = (place(&job), Sealer::default());
+        place.world.faults.plan(at, Fault::Lost);
+        let _ = place.call_sealed(call.clone(), Some(&notary)).await;
+        place.world.faults.clear();
+        place.call_sealed(call.clone(), Some(&notary)).await.unwrap();
+        let view = view(&place.world, &job).await;
+        assert_eq!(view.postings.len(), 2);
+        for gone in view.postings.iter().flat_map(|posting| &posting.media) {
+            let sent = gone.sent.as_ref().expect("what was sent is not what was judged");
+            let sealed = place.world.objects.listing();
+            assert!(sealed.lines().any(|line| line.ends_with(sent.as_str())), "{sealed}");
+        }
+    }
 }
