@@ -4,7 +4,7 @@ use crate::definition::definition;
 use crate::key::Key;
 use crate::xmp;
 use c2pa::{Builder, BuilderIntent, Context};
-use domain::provenance::Facts;
+use domain::provenance::{Act, Facts};
 use domain::record::AssetRecord;
 use serde_json::json;
 use std::io::Cursor;
@@ -60,7 +60,8 @@ pub fn seal(
     }
     let mut builder =
         Builder::from_context(Context::new()).with_definition(definition(title, asset, facts))?;
-    if !brought.is_empty() {
+    // What was not created here was opened: what a caller brought or, where that is not at hand, the file itself.
+    if facts.acts.first().is_none_or(|act| act.action != Act::CREATED) {
         builder.set_intent(BuilderIntent::Edit);
     }
     for (index, (asset, bytes)) in brought.iter().enumerate() {

@@ -227,6 +227,21 @@ fn what_a_caller_brought_keeps_its_own_manifest_in_ours() {
 }
 
 #[test]
+fn what_a_caller_brought_and_is_not_at_hand_is_opened_all_the_same() {
+    let (_, asset, mut facts) = job();
+    let asset = AssetRecord { media_type: "image/png".into(), ..asset };
+    facts.acts.remove(0);
+    for acts in [facts.acts.clone(), Vec::new()] {
+        let facts = Facts { acts, brought: vec![asset.id.clone()], ..facts.clone() };
+        let sealed =
+            seal(&key(), "ours.png", (&asset, &picture(Format::Png)), &facts, &[]).unwrap();
+        let chain = read("image/png", &sealed, None).unwrap().unwrap();
+        assert_eq!(chain.state, State::Valid, "{:?}", chain.problems);
+        assert_eq!(chain.manifests[0].actions[0].action, "c2pa.opened");
+    }
+}
+
+#[test]
 fn what_cannot_carry_a_manifest_is_named() {
     let (_, asset, facts) = job();
     let asset = AssetRecord { media_type: "video/webm".into(), ..asset };
