@@ -5,8 +5,8 @@ use aws::{
 };
 use provenance::Sealer;
 use publish::{Hub, Publishing, Spoke, Spokes, Target, Targets};
-use publishers::{Guarded, PrintPartner, S3, Shelf, Signed, Webhook, spokes};
-use publishers::{feed::Feed, line::Line, medium::Medium};
+use publishers::line::Line;
+use publishers::{Guarded, PrintPartner, S3, Shelf, Signed, Webhook, own, spokes};
 use std::sync::Arc;
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,14 +19,14 @@ async fn main() -> Result<(), StartError> {
     let key = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
     let line = Line::new(client.clone(), Arc::new(clock::now));
     let signed = Signed::new(&objects, &table, client, key.source());
-    let (partner, webhook) = (PrintPartner::new(signed.clone()), Webhook::new(signed));
+    let (partner, webhook) = (PrintPartner::new(signed.clone()), Webhook::new(signed.clone()));
     let targets: Targets<'_> =
         [("s3", &s3 as &dyn Target), ("webhook", &webhook), ("print-partner", &partner)].into();
     let (known, public_url) = (spokes(&line), env::optional("PUBLIC_URL"));
     let shelf = Shelf::new(&objects, &table, env::var("PUBLIC_BUCKET")?, public_url.clone());
-    let (feed, medium) = (Feed::new(shelf.clone()), Medium::new(shelf));
-    let ours: [(&str, &dyn Spoke); 2] = [("feed", &feed), ("medium", &medium)];
-    let theirs = known.iter().map(|(kind, spoke)| (*kind, spoke.as_ref()));
+    let ours = own(&shelf, &signed);
+    let ours = ours.iter().map(|spoke| (spoke.able().target, spoke.as_ref()));
+    let theirs = known.iter().map(|(kind, spoke)| (*kind, spoke.as_ref() as &dyn Spoke));
     let spokes: Spokes<'_> = theirs.chain(ours).collect();
     let vault = Secrets::of_connections(&config)?;
     let public_url = public_url.as_deref();

@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 
 /// Where accounts are that name no server of their own.
 const BASE: &str = "https://bsky.social";
+/// Where posts are read, where the connection's `app` (or `web`) names no other place.
+const APP: &str = "https://bsky.app";
 /// What posts are, in the lexicon that is spoken.
 const POST: &str = "app.bsky.feed.post";
 
@@ -201,7 +203,9 @@ fn told(grant: &Grant, sending: &Sending, blobs: &[Value], posts: &[Value]) -> S
     let told = match first.filter(|_| sending.form.pieces.len() <= posts.len()) {
         Some(uri) => {
             let who = setting(grant, "identifier")?;
-            let page = format!("https://bsky.app/profile/{who}/post/{}", key_of(uri));
+            let app = ["app", "web"].into_iter().find_map(|name| grant.setting(name));
+            let app = app.map(|app| app.trim_end_matches('/')).filter(|app| !app.is_empty());
+            let page = format!("{}/profile/{who}/post/{}", app.unwrap_or(APP), key_of(uri));
             Told::done(page, uri)
         }
         None => Told::new(Went::On),

@@ -4,7 +4,7 @@
 //! feeds from the lines, and looks again: so whoever writes last has seen the lines unchanged after it.
 
 mod entry;
-mod xml;
+pub(crate) mod xml;
 
 use crate::line::Said;
 use crate::shelf::{Shelf, folder, name, told};

@@ -51,6 +51,11 @@ impl Line {
         self.clock.now()
     }
 
+    /// The client that it calls through.
+    pub fn client(&self) -> &Guarded {
+        &self.client
+    }
+
     /// A talk with a target: of this name, at this base address.
     pub fn talk(&self, target: &'static str, base: &str) -> Talk<'_> {
         Talk {

@@ -4,6 +4,10 @@
 //! pipeline's `prefix`, `name_by: key` (the default) gives `{job}/{step}-{width}w.{ext}`, and
 //! `name_by: hash` gives `{sha256}.{ext}`. `latest: true` keeps `latest.json` beside them.
 
+mod posts;
+
+pub use posts::Posts;
+
 use crate::latest::{self, Move};
 use async_trait::async_trait;
 use domain::error::Error;

@@ -7,6 +7,8 @@ use domain::vendor::segment;
 
 /// What a later run may write again is looked up again soon.
 const A_WHILE: &str = "public, max-age=300";
+/// Bytes under the name of their hash never change.
+const FOREVER: &str = "public, max-age=31536000, immutable";
 /// The largest document that is read.
 const DOCUMENT_MOST: u64 = 8 << 20;
 
@@ -46,9 +48,22 @@ impl<'a> Shelf<'a> {
 
     /// Writes a document, whatever was there.
     pub(crate) async fn put(&self, key: &str, kind: &str, text: String) -> Result<(), Told> {
-        let how =
-            Put { media_type: kind.into(), cache_control: Some(A_WHILE.into()), replace: true };
-        let put = self.objects.put(Bucket::Public, key, text.into_bytes(), &how).await;
+        self.place(key, (kind, A_WHILE), text.into_bytes()).await
+    }
+
+    /// Writes a file that lies under the name of its hash.
+    pub(crate) async fn keep(&self, key: &str, kind: &str, bytes: Vec<u8>) -> Result<(), Told> {
+        self.place(key, (kind, FOREVER), bytes).await
+    }
+
+    async fn place(
+        &self,
+        key: &str,
+        (kind, cache): (&str, &str),
+        bytes: Vec<u8>,
+    ) -> Result<(), Told> {
+        let how = Put { media_type: kind.into(), cache_control: Some(cache.into()), replace: true };
+        let put = self.objects.put(Bucket::Public, key, bytes, &how).await;
         put.map(drop).map_err(told)
     }
 

@@ -3,9 +3,11 @@
 use crate::guarded::Guarded;
 use crate::signature::{self, Signing};
 use domain::error::Result;
-use domain::ports::{Bucket, Objects, Table};
+use domain::id::TenantId;
+use domain::ports::{Bucket, Objects, Put, Table};
 use domain::publish::Post;
 use domain::sign::SigningKey;
+use domain::time::Time;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -42,17 +44,41 @@ impl<'a> Signed<'a> {
         Ok(signed.url)
     }
 
+    /// Puts bytes where they can be read for so many seconds by whoever is told the URL, and are gone a week later.
+    pub(crate) async fn lent(
+        &self,
+        name: &str,
+        media_type: &str,
+        bytes: Vec<u8>,
+        seconds: u32,
+    ) -> Result<String> {
+        let key = format!("incoming/posts/{name}");
+        let how = Put { media_type: media_type.into(), cache_control: None, replace: true };
+        self.objects.put(Bucket::Assets, &key, bytes, &how).await?;
+        Ok(self.objects.presign_get(Bucket::Assets, &key, seconds).await?.url)
+    }
+
     /// Headers by which they know who asks, for which publication, and that nobody changed it.
     pub(crate) async fn headers(&self, post: &Post, body: &[u8]) -> Result<Headers> {
+        let mut headers = self.signed((&post.tenant, &post.id), post.at, body).await?;
+        headers.push(("traceparent", post.traceparent.clone()));
+        Ok(headers)
+    }
+
+    /// Headers of a message of this tenant's, under this id.
+    pub(crate) async fn signed(
+        &self,
+        (tenant, id): (&TenantId, &str),
+        at: Time,
+        body: &[u8],
+    ) -> Result<Headers> {
         let key = SigningKey::new((self.key)(None).await?);
-        let signing = Signing::read(self.table, &post.tenant).await?;
-        let secrets = signing.secrets(&key, &post.tenant, post.at);
-        let seconds = post.at.unix_s();
+        let secrets = Signing::read(self.table, tenant).await?.secrets(&key, tenant, at);
+        let seconds = at.unix_s();
         Ok(vec![
-            ("webhook-id", post.id.clone()),
+            ("webhook-id", id.to_owned()),
             ("webhook-timestamp", seconds.to_string()),
-            ("webhook-signature", signature::signatures(&secrets, &post.id, seconds, body)),
-            ("traceparent", post.traceparent.clone()),
+            ("webhook-signature", signature::signatures(&secrets, id, seconds, body)),
         ])
     }
 }

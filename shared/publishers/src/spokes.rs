@@ -2,9 +2,10 @@
 
 use crate::line::Line;
 use crate::{
-    bluesky::Bluesky, contentful::Contentful, devto::DevTo, directus::Directus, ghost::Ghost,
-    hashnode::Hashnode, linkedin::LinkedIn, mastodon::Mastodon, paragraph::Paragraph,
-    sanity::Sanity, strapi::Strapi, wordpress::WordPress, x::X,
+    Shelf, Signed, bluesky::Bluesky, contentful::Contentful, devto::DevTo, directus::Directus,
+    feed::Feed, ghost::Ghost, hashnode::Hashnode, linkedin::LinkedIn, mastodon::Mastodon,
+    medium::Medium, paragraph::Paragraph, s3, sanity::Sanity, strapi::Strapi, webhook,
+    wordpress::WordPress, x::X,
 };
 use domain::publish::Spoke;
 use std::collections::BTreeMap;
@@ -28,6 +29,16 @@ pub fn spokes(line: &Line) -> BTreeMap<&'static str, Box<dyn Spoke>> {
         Box::new(Sanity::new(line())),
     ];
     all.into_iter().map(|spoke| (spoke.able().target, spoke)).collect()
+}
+
+/// The spokes to what is our own or has no account: the public bucket, and receivers of signed messages.
+pub fn own<'a>(shelf: &Shelf<'a>, signed: &Signed<'a>) -> [Box<dyn Spoke + 'a>; 4] {
+    [
+        Box::new(s3::Posts::new(shelf.clone())),
+        Box::new(webhook::Posts::new(signed.clone())),
+        Box::new(Feed::new(shelf.clone())),
+        Box::new(Medium::new(shelf.clone())),
+    ]
 }
 
 #[cfg(test)]

@@ -4,6 +4,10 @@
 //! SHA-256, and a URL to read it by for [`URL_S`] seconds. `webhook-id` is the publication's: a
 //! receiver that gets it twice has got the same.
 
+mod posts;
+
+pub use posts::Posts;
+
 use crate::guarded::{Answer, Failure};
 use crate::signed::{Headers, Signed};
 use async_trait::async_trait;

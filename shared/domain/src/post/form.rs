@@ -68,6 +68,19 @@ impl Body {
             .enumerate()
             .fold(self.text.clone(), |text, (medium, url)| text.replace(&Self::place(medium), url))
     }
+
+    /// The text as HTML, with the media at these addresses, which may be relative ones.
+    pub fn html(&self, urls: &[String]) -> String {
+        if self.format == Format::Html {
+            return self.with(urls);
+        }
+        // Of Markdown only addresses of the web stay, so they stand for ours until it is HTML.
+        let stand_in = |medium| format!("https://galley-media.invalid/{medium}/");
+        let stand_ins: Vec<String> = (0..urls.len()).map(stand_in).collect();
+        let html = super::markdown::html(&self.with(&stand_ins), &|_| None);
+        let both = stand_ins.iter().zip(urls);
+        both.fold(html, |html, (stand_in, url)| html.replace(stand_in, url))
+    }
 }
 
 /// How the text of an article is written.

@@ -14,7 +14,7 @@ pub(super) struct About {
 }
 
 /// A text as it stands in XML; characters that XML does not have are left out.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let kept = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t'));
     kept.fold(String::new(), |mut text, c| {
         match c {

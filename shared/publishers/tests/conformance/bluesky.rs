@@ -108,3 +108,17 @@ async fn to_create_a_record_that_is_there_is_a_server_error() {
     assert_eq!(answer.json::<Value>().await.unwrap()["error"], "InternalServerError");
     assert_eq!(bench.seen(), (1, true));
 }
+
+#[tokio::test]
+async fn a_post_is_read_where_the_connection_says() {
+    let mut bench = Bench::open(contract).await;
+    for (app, page) in [
+        (None, "https://bsky.app/profile/"),
+        (Some("https://sky.brand.example/"), "https://sky.brand.example/profile/"),
+    ] {
+        bench.grant.settings.extend(app.map(|app| ("app".to_owned(), json!(app))));
+        let (_, told) = bench.posted().await;
+        let Went::Done(place) = told.went else { panic!("it is there") };
+        assert!(place.url.starts_with(page), "{place:?}");
+    }
+}

@@ -10,8 +10,10 @@ pub mod hashnode;
 pub mod linkedin;
 pub mod mastodon;
 pub mod paragraph;
+pub mod s3;
 pub mod sanity;
 pub mod strapi;
+pub mod webhook;
 pub mod wordpress;
 pub mod x;
 
