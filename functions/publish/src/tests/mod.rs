@@ -7,6 +7,7 @@ mod optional;
 mod orders;
 mod posted;
 mod sealed;
+mod storm;
 mod targets;
 
 use crate::{Publishing, Targets, handle};

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{Hub, Spoke, Spokes};
-use domain::fakes::{Fault, Lying, MemorySpoke};
+use domain::fakes::{Fault, Lying, MemorySpoke, publishable_job};
+use domain::id::JobId;
 use domain::pipeline::Pipeline;
 use domain::ports::{Notary, Waits};
 use domain::publish::connection::{Connection, Standing, given};
@@ -13,7 +14,7 @@ use domain::store::Write;
 use domain::view::PlanRecord;
 use std::collections::BTreeMap;
 
-struct Never;
+pub(super) struct Never;
 
 #[async_trait]
 impl Waits for Never {
@@ -22,17 +23,27 @@ impl Waits for Never {
 
 /// A job that is to say one post at Bluesky and in a blog.
 pub(super) fn job() -> JobView {
-    let mut view = s3();
+    let targets = [("bluesky", "brand"), ("wordpress", "blog")];
+    job_to(s3(), &targets)
+}
+
+/// The same with an id of the test's choice, at targets of these kinds, by connections of their names.
+pub(super) fn job_of(id: JobId, kinds: &[&str]) -> JobView {
+    let targets: Vec<(&str, &str)> = kinds.iter().map(|kind| (*kind, *kind)).collect();
+    job_to(publishable_job(&json!({ "kind": "s3" }), id), &targets)
+}
+
+fn job_to(mut view: JobView, targets: &[(&str, &str)]) -> JobView {
+    let target =
+        |(kind, connection): &(&str, &str)| json!({ "kind": kind, "connection": connection });
+    let targets: Vec<Value> = targets.iter().map(target).collect();
     let document = json!({
         "name": "announce", "budget_usd": 1, "inputs": { "prompt": { "type": "text" } },
         "steps": {
             "generate": { "kind": "image.generate", "with": { "prompt": "{{ inputs.prompt }}" } },
             "good": { "kind": "gate.quality", "with": { "images": "{{ generate.image }}" } },
             "publish": { "kind": "publish", "after": ["good"], "with": {
-                "targets": [
-                    { "kind": "bluesky", "connection": "brand" },
-                    { "kind": "wordpress", "connection": "blog" },
-                ],
+                "targets": targets,
                 "post": {
                     "title": "Of {{ inputs.prompt }}", "body": "All of it.",
                     "media": [{ "asset": "{{ generate.image }}", "alt": "A fox" }],
