@@ -243,7 +243,7 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
         Action::PutConnection | Action::ReadConnection | Action::DeleteConnection => {
             vec![Connection::key(tenant, id)]
         }
-        Action::ReadPublication => match PostingRecord::parse_id(id) {
+        Action::ReadPublication | Action::RetryPublication => match PostingRecord::parse_id(id) {
             Ok((job, step)) => vec![JobRecord::key(&job), PostingRecord::key(&job, &step)],
             Err(_) => Vec::new(),
         },

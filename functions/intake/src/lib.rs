@@ -173,6 +173,7 @@ async fn act(
         Action::PutConnection => connections::put(intake, &asked).await,
         Action::ReadConnection => connections::read(&asked),
         Action::DeleteConnection => connections::delete(intake, &asked).await,
+        Action::RetryPublication => publications::retry(intake, &asked).await,
         Action::PreviewPublication => publications::preview(intake, &asked).await,
         Action::ReadPublication => publications::read(&asked),
         Action::ListErrors

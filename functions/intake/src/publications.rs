@@ -5,8 +5,9 @@ use crate::answer::Answered;
 use crate::auth::Asked;
 use crate::{body, query};
 use aws::http::HttpResponse;
-use domain::error::Result;
+use domain::error::{Error, Result};
 use domain::id::{AssetId, JobId};
+use domain::job::{self, job_json};
 use domain::pipeline::Problem;
 use domain::post::{self, Able, Content, Making, Medium, Shape};
 use domain::problem::{ProblemDocument, ProblemType, child};
@@ -14,6 +15,7 @@ use domain::publish;
 use domain::record::{AssetRecord, JobRecord, PostingRecord};
 use domain::store::from_item;
 use domain::time::Time;
+use domain::view::JobView;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -138,10 +140,31 @@ async fn shapes(
 /// `GET /v1/publications/{id}`.
 pub(crate) fn read(asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
+    let (job, posting) = own(asked)?;
+    Ok(HttpResponse::json(200, &publish::shown(&job.id, &posting)))
+}
+
+/// `POST /v1/publications/{id}/retry`: that target alone.
+pub(crate) async fn retry(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
+    query::known(asked.request, &[])?;
+    let (JobRecord { id, .. }, PostingRecord { step, .. }) = own(asked)?;
+    match job::retry_post(intake.table, intake.flow, (&id, &step), asked.now).await {
+        Ok(()) => {}
+        Err(Error::Invalid(why)) => {
+            return Err(ProblemDocument::new(ProblemType::NotRetryable, why).into());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let view = JobView::expect(intake.table, &id).await?;
+    let answer = HttpResponse::json(202, &job_json(&view));
+    Ok(answer.with("location", format!("/v1/jobs/{id}")))
+}
+
+/// The publication that the address names, with its job.
+fn own(asked: &Asked<'_>) -> Answered<(JobRecord, PostingRecord)> {
     let (job, step) = PostingRecord::parse_id(asked.id).map_err(|_| asked.nothing())?;
     let owner: Option<JobRecord> = asked.found(&JobRecord::key(&job))?;
-    owner.filter(|owner| owner.tenant == *asked.tenant()).ok_or_else(|| asked.nothing())?;
+    let owner = owner.filter(|owner| owner.tenant == *asked.tenant());
     let posting: Option<PostingRecord> = asked.found(&PostingRecord::key(&job, &step))?;
-    let posting = posting.ok_or_else(|| asked.nothing())?;
-    Ok(HttpResponse::json(200, &publish::shown(&job, &posting)))
+    Ok(owner.zip(posting).ok_or_else(|| asked.nothing())?)
 }

@@ -3,6 +3,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::{
+    answers::Job,
     client::{Again, Client},
     error::Error,
 };
@@ -36,5 +37,11 @@ impl Client {
     /// What became of a post at one target.
     pub async fn publication(&self, id: &str) -> Result<Value, Error> {
         self.send(self.call(Method::GET, &["publications", id], Again::Harmless)).await
+    }
+
+    /// Publishes once more at one target, and nothing else of its job.
+    pub async fn retry_publication(&self, id: &str) -> Result<Job, Error> {
+        let call = self.call(Method::POST, &["publications", id, "retry"], Again::OnlyIfRefused);
+        self.send(call).await
     }
 }

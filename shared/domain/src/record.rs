@@ -76,6 +76,9 @@ pub struct JobRecord {
     /// What it went on without because of errors; where its run is not over, part of that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub degraded: Vec<Degraded>,
+    /// The one step that the present run attempts; none where it attempts all that did not succeed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
     /// When and why its texts, and all or some of its bytes, were erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Tombstone>,

@@ -80,6 +80,14 @@ pub(super) fn publication() -> Operation {
     )
 }
 
+pub(super) fn retried() -> Operation {
+    operation("retryPublication", "publications", "Publish a post once more at one target")
+        .about("The job runs again for this target alone: nothing else of it is attempted, and what it lacks besides it goes on lacking. Only where the job has ended, and the target has it not.")
+        .answer(202, "It runs again.", schema("Job"), super::examples::job())
+        .sends(202, &["Location"])
+        .problems(&[P::NotRetryable])
+}
+
 fn stored() -> Value {
     json!({
         "name": "brand", "kind": "bluesky", "settings": { "site": "https://bsky.social" },

@@ -1,7 +1,7 @@
 //! Connections are kept without what opens them, and posts are shown as each target would get them.
 
 use super::*;
-use domain::record::{PostingRecord, PublicationState};
+use domain::record::{JobRecord, PostingRecord, PublicationState};
 use domain::store::Write;
 
 /// A post of a job that is at its target.
@@ -125,4 +125,32 @@ async fn a_publication_tells_where_it_is_and_not_what_was_remembered_on_the_way(
         (&json!("done"), &json!("https://bluesky.test/7"))
     );
     assert!(shown.get("progress").is_none());
+}
+
+#[tokio::test]
+async fn one_target_is_retried_only_where_it_failed_and_its_job_has_ended() {
+    let world = world().await;
+    let body = json!({ "pipeline": "hero-image", "inputs": { "prompt": "a fox" } });
+    let job = submitted(&world, &body, "k1").await;
+    plant(&world, &job);
+    let retry = || request("POST", &format!("/v1/publications/{job}.publish/retry"));
+    let told = send(&world, retry()).await;
+    assert_eq!((told.status, &json_of(&told)["type"]), (409, &json!("/v1/errors/not-retryable")));
+    let detail = format!("publication {job}.publish is there already: there is nothing to retry");
+    assert_eq!(json_of(&told)["detail"], detail);
+    let key = PostingRecord::key(&job, "publish");
+    let failed = Write::set(key, json!({ "state": PublicationState::Failed, "rev": 4 }));
+    domain::ports::Table::write(&world.table, vec![failed]).await.unwrap();
+    let told = send(&world, retry()).await;
+    let detail = format!(
+        "publication {job}.publish is part of job {job}, which is accepted: it can be retried once that has ended"
+    );
+    assert_eq!((told.status, &json_of(&told)["detail"]), (409, &json!(detail)));
+    let ended = Write::set(JobRecord::key(&job), json!({ "state": "failed" }));
+    domain::ports::Table::write(&world.table, vec![ended]).await.unwrap();
+    let told = send(&world, retry()).await;
+    let detail = format!(
+        "publication {job}.publish is not all that is lacking: generate is pending; retry the job instead: galley retry {job}"
+    );
+    assert_eq!((told.status, &json_of(&told)["detail"]), (409, &json!(detail)));
 }

@@ -59,7 +59,7 @@ fn case(route: &Route, job: &JobId) -> Case {
             Case::OwnNames("acme-put".into(), key)
         }
         "/v1/connections/{name}" => Case::Names("acme-brand".into(), "nobodys".into()),
-        "/v1/publications/{id}" => {
+        "/v1/publications/{id}" | "/v1/publications/{id}/retry" => {
             Case::Names(format!("{job}.publish"), format!("{absent}.publish"))
         }
         path => panic!("add a case for {} {path}", route.method),

@@ -277,3 +277,66 @@ async fn a_target_that_works_on_it_is_asked_how_it_stands() {
     let lying: Vec<Lying> = place.bluesky.posts();
     assert_eq!(lying.len(), 1);
 }
+
+/// The steps that a retry of one target has to leave alone, as the table has them.
+fn others(place: &Place, one: &str) -> Vec<String> {
+    let listing = place.world.table.listing();
+    let of = |line: &&str| {
+        let key = line.split(' ').nth(1).unwrap_or_default();
+        (key.starts_with("STEP#") || key.starts_with("POSTING#")) && !key.ends_with(one)
+    };
+    listing.lines().filter(of).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_retry_of_one_target_asks_that_one_and_leaves_all_else_as_it_is() {
+    let job = job_of(JobId::new(NOW, [7; 10]), &["bluesky", "wordpress"]);
+    let place = place(&job);
+    for kind in ["bluesky", "wordpress"] {
+        let connection = given(kind, &json!({ "kind": kind }), NOW).ok().unwrap().connection;
+        let tenant = &job.job.tenant;
+        place.world.table.plant(Write::put(Connection::key(tenant, kind), &connection).unwrap());
+        place.world.vault.plant(&Connection::secret_name(tenant, kind), r#"{"token":"hush"}"#);
+    }
+    for spoke in [&place.bluesky, &place.blog] {
+        spoke.says(Some(Told::refused(Refusal::Never, "no such account")));
+    }
+    // A plan of posts alone, so that one success is enough for the job.
+    place.call(&job).await.unwrap();
+    let end = |run| domain::job::End {
+        job: job.job.id.clone(),
+        run,
+        end: JobState::Succeeded,
+        event: 0,
+        reason: None,
+    };
+    let (table, id) = (&place.world.table, &job.job.id);
+    assert_eq!(domain::job::settle(table, &end(1), NOW).await.unwrap(), JobState::Failed);
+    let before = others(&place, "publish~bluesky");
+    assert!(before.iter().any(|line| line.contains("POSTING#publish~wordpress")));
+    for spoke in [&place.bluesky, &place.blog] {
+        spoke.says(None);
+    }
+    let retried = domain::job::retry_post(table, &place.world.flow, (id, "publish~bluesky"), NOW);
+    retried.await.unwrap();
+    let now = JobView::expect(table, id).await.unwrap();
+    assert_eq!((now.job.run, now.job.only.as_deref()), (2, Some("publish~bluesky")));
+    let wave = job.plan.wave_of("publish~bluesky").unwrap();
+    let again = Call { run: 2, round: 2, wave, ..call_of(&job) };
+    assert_eq!(place.call_as(again).await.unwrap()["ok"], true);
+    assert_eq!(others(&place, "publish~bluesky"), before);
+    assert_eq!((place.bluesky.posts().len(), place.blog.posts().len()), (1, 0));
+    assert_eq!(domain::job::settle(table, &end(2), NOW).await.unwrap(), JobState::Succeeded);
+    let over = JobView::expect(table, id).await.unwrap();
+    let lacks: Vec<_> = over.job.degraded.iter().map(|lacking| lacking.step.as_str()).collect();
+    assert_eq!(lacks, ["publish~wordpress"]);
+    let told = domain::job::retry_post(table, &place.world.flow, (id, "publish~bluesky"), NOW);
+    let told = told.await.unwrap_err().to_string();
+    let named = format!("publication {id}.publish~bluesky");
+    assert_eq!(told, format!("{named} is there already: there is nothing to retry"));
+    // The whole job makes up for the rest.
+    domain::job::retry(table, &place.world.flow, id, NOW).await.unwrap();
+    let again = Call { run: 3, round: 3, wave, ..call_of(&job) };
+    assert_eq!(place.call_as(again).await.unwrap()["ok"], true);
+    assert_eq!((place.bluesky.posts().len(), place.blog.posts().len()), (1, 1));
+}

@@ -57,7 +57,8 @@ pub(crate) struct Show {
 #[command(after_help = "Examples:
   galley publications retry j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky
 
-The job runs again: all that succeeded is kept, only what it went without is attempted.")]
+The job runs again for this target alone: all else of it stays as it is, also what it lacks. `galley retry JOB`
+attempts all that is lacking.")]
 pub(crate) struct Retry {
     /// Id of the publication
     publication: String,
@@ -152,8 +153,7 @@ async fn retry(args: Retry, session: &Session) -> Result<Exit, Failure> {
         note("it is there already; nothing is done");
         return Ok(Exit::Succeeded);
     }
-    let job = publication["job"].as_str().unwrap_or_default();
-    let job = client.retry(job).await?;
+    let job = client.retry_publication(&args.publication).await?;
     match session.json {
         true => paint::json(&job)?,
         false => {

@@ -106,6 +106,7 @@ fn job(id: &JobId) -> JobRecord {
         ended_at: None,
         reason: None,
         degraded: Vec::new(),
+        only: None,
         erased: None,
         reused: false,
         submitted_by: None,

@@ -244,6 +244,7 @@ fn record(request: &Request, id: &JobId, now: Time) -> JobRecord {
         ended_at: None,
         reason: None,
         degraded: Vec::new(),
+        only: None,
         erased: None,
         reused: false,
         webhook: request.webhook.clone(),

@@ -17,6 +17,6 @@ pub use cancel::cancel;
 pub(crate) use cancel::stop;
 pub use list::{Jobs, Sought};
 pub(crate) use retry::restart;
-pub use retry::retry;
+pub use retry::{retry, retry_post};
 pub use settle::{End, settle};
 pub use timings::Timings;

@@ -9,8 +9,8 @@ use crate::gate::policy;
 use crate::id::JobId;
 use crate::pipeline::Problem;
 use crate::ports::{Flow, Table};
-use crate::record::{DUE, JobRecord};
-use crate::state::JobState;
+use crate::record::{DUE, Degraded, JobRecord, PostingRecord, PublicationState};
+use crate::state::{JobState, StepState};
 use crate::store::{Write, from_item};
 use crate::tenant::TenantRecord;
 use crate::time::Time;
@@ -21,8 +21,56 @@ use super::accept::{START_S, execution_input};
 
 /// Starts the next run of a job that ended without success; `Invalid` where it did not.
 pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) -> Result<()> {
-    let mut view = JobView::expect(table, id).await?;
+    let view = JobView::expect(table, id).await?;
+    again(table, flow, view, None, now).await
+}
+
+/// Starts a run of an ended job that publishes one post once more, and does nothing else; `Invalid` where there is
+/// nothing to publish, or the job came to no end.
+pub async fn retry_post(
+    table: &dyn Table,
+    flow: &dyn Flow,
+    (id, step): (&JobId, &str),
+    now: Time,
+) -> Result<()> {
+    let view = JobView::expect(table, id).await?;
+    let posting = view.postings.iter().find(|posting| posting.step == step);
+    let named = PostingRecord::public_id(id, step);
+    let refused = |why: String| Err(Error::Invalid(format!("publication {named} {why}")));
+    match posting.map(|posting| posting.state) {
+        None => return refused("is not there".into()),
+        Some(PublicationState::Done) => {
+            return refused("is there already: there is nothing to retry".into());
+        }
+        Some(_)
+            if view.job.state == JobState::Accepted && view.job.only.as_deref() == Some(step) => {}
+        Some(_) if !view.job.state.terminal() => {
+            let why = format!("is part of job {id}, which is {}", view.job.state);
+            return refused(format!("{why}: it can be retried once that has ended"));
+        }
+        Some(_) => {}
+    }
+    let lacks = |name: &&String| {
+        let state = view.step(name).state;
+        *name != step && !matches!(state, StepState::Succeeded | StepState::Skipped)
+    };
+    if let Some(open) = view.plan.waves.iter().flat_map(|wave| &wave.steps).find(lacks) {
+        let why = format!("is not all that is lacking: {open} is {}", view.step(open).state);
+        return refused(format!("{why}; retry the job instead: galley retry {id}"));
+    }
+    again(table, flow, view, Some(step), now).await
+}
+
+/// Starts the next run: of all that did not succeed, or of one step alone.
+async fn again(
+    table: &dyn Table,
+    flow: &dyn Flow,
+    mut view: JobView,
+    only: Option<&str>,
+    now: Time,
+) -> Result<()> {
     let mut job = view.job.clone();
+    let id = &view.job.id.clone();
     if job.state == JobState::Accepted && 1 < job.run {
         // A twin of this request was here, and may have died before the start.
         return start(table, flow, &view, &job).await;
@@ -42,9 +90,14 @@ pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) ->
     job.state = JobState::Accepted;
     job.run += 1;
     job.round += 1;
+    job.only = only.map(str::to_owned);
+    // What else it lacks it goes on lacking.
+    let lacks = job.degraded.iter().filter(|lacking| only.is_some_and(|only| lacking.step != only));
+    let lacks: Vec<&Degraded> = lacks.collect();
+    let lacks = (!lacks.is_empty()).then(|| json!(lacks));
     let fields = json!({
         "state": job.state, "run": job.run, "round": job.round, "updated_at": now, "ended_at": null,
-        "reason": null, "degraded": null, "due_pk": DUE, "due_at": now.plus_s(START_S),
+        "reason": null, "degraded": lacks, "only": only, "due_pk": DUE, "due_at": now.plus_s(START_S),
     });
     let write = Write::set(JobRecord::key(id), fields)
         .when_is("state", before.state)
@@ -54,7 +107,11 @@ pub async fn retry(table: &dyn Table, flow: &dyn Flow, id: &JobId, now: Time) ->
         writes.push(Write::put(PlanRecord::key(id), &plan)?);
         (view.pipeline, view.plan, view.mandate) = (plan.pipeline, plan.plan, plan.mandate);
     }
-    let event = Event::new(now, "job.retried").with("run", job.run);
+    view.job = job.clone();
+    let mut event = Event::new(now, "job.retried").with("run", job.run);
+    if let Some(only) = only {
+        event = event.step(only);
+    }
     let last = last_number(table, id).await?;
     match commit(table, id, last, writes, &[event]).await? {
         Committed::Done(_) => start(table, flow, &view, &job).await,

@@ -96,7 +96,7 @@ impl JobView {
     ///
     /// What was skipped, or replaced by another's outputs, is decided anew by each run. What was made of
     /// something that was made again since is made again too, and what its tenant's gate said under another
-    /// mandate is not what is asked now.
+    /// mandate is not what is asked now. A run for one step keeps what was skipped, too.
     pub fn settled(&self, step: &str, run: u32) -> bool {
         let Some(record) = self.steps.get(step) else { return false };
         let newer = |name: &String| {
@@ -104,7 +104,10 @@ impl JobView {
             source.is_some_and(|s| s.state == StepState::Succeeded && record.round < s.round)
         };
         let definition = self.pipeline.step(step);
-        let stale = || definition.is_some_and(|step| step.takes_from().iter().any(newer));
+        // A run for one step leaves all others as they are.
+        let left = |one: &String| run == self.job.run && one != step;
+        let left = self.job.only.as_ref().is_some_and(left);
+        let stale = || !left && definition.is_some_and(|step| step.takes_from().iter().any(newer));
         let mandated = definition.and_then(|step| step.mandated.as_ref());
         if mandated.is_some_and(|it| record.skipped.is_none() && !it.gave(record.verdict.as_ref()))
         {
@@ -118,7 +121,7 @@ impl JobView {
         }
         match record.state {
             StepState::Succeeded | StepState::Skipped => match &record.skipped {
-                Some(skipped) => skipped.run == run,
+                Some(skipped) => left || skipped.run == run,
                 None => !stale(),
             },
             _ => false,
