@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::id::TenantId;
+use crate::ordered::ordered;
 use crate::pipeline::{Pipeline, document};
 use crate::ports::Table;
 use crate::sign::sha256;
@@ -60,7 +61,7 @@ pub async fn put(
     pipeline: Pipeline,
     now: Time,
 ) -> Result<Stored<PipelineRecord>> {
-    let sha256 = sha256(document(&pipeline).to_string().as_bytes());
+    let sha256 = sha256(ordered(document(&pipeline)).to_string().as_bytes());
     for _ in 0..RACES {
         let made = |version| PipelineRecord {
             name: pipeline.name.clone(),

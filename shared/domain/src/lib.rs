@@ -21,6 +21,7 @@ pub mod lane;
 pub mod look;
 pub mod money;
 pub mod notify;
+pub mod ordered;
 pub mod person;
 pub mod pipeline;
 pub mod playlist;

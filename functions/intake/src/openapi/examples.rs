@@ -1,5 +1,6 @@
 //! What the description shows: short, true to the shapes by test.
 
+use domain::ordered::ordered;
 use domain::problem::ProblemType;
 use serde_json::{Value, json};
 
@@ -124,7 +125,7 @@ pub(super) fn spend() -> Value {
 
 pub(super) fn stream() -> Value {
     let event = &events()["events"][0];
-    json!(format!("retry: 500\n\nid: {}\ndata: {event}\n\n", event["n"]))
+    json!(format!("retry: 500\n\nid: {}\ndata: {}\n\n", event["n"], ordered(event.clone())))
 }
 
 pub(super) fn playlist() -> Value {

@@ -18,6 +18,7 @@ use crate::query;
 use crate::routes::{Needs, ROUTES, Route};
 use aws::http::{HttpRequest, HttpResponse};
 use build::Operation;
+use domain::ordered::ordered;
 use domain::problem::ProblemType;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -59,7 +60,7 @@ pub(crate) fn document() -> Value {
         described["x-galley-for"] = json!("hosts");
         put(&mut paths, method, path, described);
     }
-    json!({
+    ordered(json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Galley",
@@ -78,7 +79,7 @@ pub(crate) fn document() -> Value {
             "examples": problems(),
             "securitySchemes": schemes(),
         },
-    })
+    }))
 }
 
 const ABOUT: &str = "One call names a pipeline and its inputs; the job that it makes is followed under one id.\n\n\

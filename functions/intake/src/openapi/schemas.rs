@@ -16,6 +16,7 @@ use super::build::schema;
 use domain::label::{LABELS_MOST, VALUE_MOST};
 use domain::upload;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// Every shape, by its name.
 pub(super) fn all() -> Value {
@@ -47,7 +48,8 @@ pub(super) fn all() -> Value {
 /// An object that has all of these fields, but for the optional ones.
 pub(super) fn object(about: &str, fields: Value, optional: &[&str]) -> Value {
     let names = fields.as_object().into_iter().flatten().map(|(name, _)| name);
-    let required: Vec<&String> = names.filter(|name| !optional.contains(&name.as_str())).collect();
+    let required: BTreeSet<&String> =
+        names.filter(|name| !optional.contains(&name.as_str())).collect();
     json!({ "type": "object", "description": about, "required": required, "properties": fields })
 }
 

@@ -106,7 +106,7 @@ fn object(
             found.push(format!("{place}/{name} is missing"));
         }
     }
-    for (name, value) in fields {
+    for (name, value) in domain::ordered::fields(fields) {
         let place = format!("{place}/{name}");
         match (&schema["properties"][name], &schema["additionalProperties"]) {
             (Value::Null, more @ Value::Object(_)) => look(more, value, &place, found),

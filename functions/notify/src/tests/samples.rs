@@ -8,7 +8,7 @@ use domain::fakes::publishable;
 #[track_caller]
 fn same(name: &str, value: &Value) {
     let path = format!("{}/../../events/out/{name}", env!("CARGO_MANIFEST_DIR"));
-    let text = format!("{value:#}\n");
+    let text = format!("{:#}\n", domain::ordered::ordered(value.clone()));
     if std::fs::read_to_string(&path).unwrap_or_default() != text {
         // Left in place, so that the next run passes and the change is seen in review.
         std::fs::write(&path, text).unwrap();

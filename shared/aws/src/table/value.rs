@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use domain::store::Item;
 use domain::{Error, Result};
 use serde_json::{Number, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A record as DynamoDB holds it.
 pub(super) type Attributes = HashMap<String, AttributeValue>;
@@ -33,6 +33,8 @@ pub(super) fn attributes(item: &Item) -> Attributes {
 
 /// Attributes as a record.
 pub(super) fn item(attributes: Attributes) -> Result<Item> {
+    // In order of their names: the service tells them in any.
+    let attributes: BTreeMap<String, AttributeValue> = attributes.into_iter().collect();
     attributes.into_iter().map(|(name, held)| Ok((name, value(held)?))).collect()
 }
 

@@ -1,5 +1,6 @@
 //! What is repeated of a vendor's or a target's words, and how ours are put into an address.
 
+use crate::ordered;
 use serde_json::Value;
 
 /// One part of a path: what is no letter, digit or one of `-._~` is written as its code.
@@ -51,7 +52,7 @@ pub fn found(value: &Value) -> String {
             Value::Array(items) => items.iter().take(3).map(|item| inner(item, asked)).collect(),
             Value::Object(_) if 4 < deep => "<object>".into(),
             Value::Object(fields) => {
-                let kept = fields.iter().take(20).map(|(key, at)| {
+                let kept = ordered::fields(fields).into_iter().take(20).map(|(key, at)| {
                     (key.clone(), inner(at, asked || ASKED.contains(&key.as_str())))
                 });
                 Value::Object(kept.collect())

@@ -16,6 +16,7 @@ mod sample;
 mod schema;
 mod store;
 
+use crate::ordered::ordered;
 use crate::review::Rules;
 use crate::sign::sha256;
 use serde::{Deserialize, Serialize};
@@ -126,7 +127,7 @@ impl Policy {
 
     /// What tells it from any other, whatever the order of its fields.
     pub fn digest(&self) -> String {
-        sha256(self.document().to_string().as_bytes())
+        sha256(ordered(self.document()).to_string().as_bytes())
     }
 }
 

@@ -6,6 +6,7 @@ use super::read::{
 };
 use super::rigour::PLANT_MOST;
 use super::rule::{DEFAULT_RULE, RULE_MOST};
+use crate::ordered::ordered;
 use crate::pipeline::{params_schema, review_schema};
 use serde_json::{Map, Value, json};
 
@@ -53,7 +54,7 @@ pub fn policy_schema() -> Value {
         })
         .collect();
     defs.insert("criterion".into(), criterion);
-    json!({
+    ordered(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A policy of Galley: what gates look at, and what follows",
         "type": "object", "required": ["name", "owner", "criteria"], "additionalProperties": false,
@@ -88,7 +89,7 @@ pub fn policy_schema() -> Value {
             },
         },
         "$defs": defs,
-    })
+    }))
 }
 
 fn about(evaluator: Evaluator) -> &'static str {

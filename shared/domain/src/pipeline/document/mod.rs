@@ -7,6 +7,7 @@ mod yaml;
 use serde_json::Value;
 
 use super::problem::{Marks, Problem, Problems};
+use crate::ordered::ordered;
 
 /// Most bytes of a document.
 pub(super) const BYTES_MOST: usize = 256 * 1024;
@@ -19,7 +20,15 @@ pub(crate) struct Document {
 }
 
 /// Reads YAML or JSON. What can be read around a problem is read; `None` means nothing could.
+///
+/// The order of fields says nothing: all that comes of a document is the same whatever it was.
 pub(crate) fn read(text: &str, problems: &mut Problems) -> Option<Document> {
+    let mut document = read_as_written(text, problems)?;
+    document.value.sort_all_objects();
+    Some(document)
+}
+
+fn read_as_written(text: &str, problems: &mut Problems) -> Option<Document> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > BYTES_MOST {
         let detail = format!("the document has {} bytes", text.len());
@@ -65,7 +74,7 @@ pub(super) fn from_value(value: &Value, problems: &mut Problems) -> Option<Docum
         );
         return None;
     }
-    Some(Document { value: value.clone(), marks: Marks::new() })
+    Some(Document { value: ordered(value.clone()), marks: Marks::new() })
 }
 
 /// The sentence for what stops the reading of a text.

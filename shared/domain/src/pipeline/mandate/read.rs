@@ -11,6 +11,7 @@ use super::super::read::{Draft, Sketch, better, is_name, known_fields, object, s
 use super::super::template::is_template;
 use super::super::{check, document, parse, write};
 use super::{MANDATED, Mandate};
+use crate::ordered::ordered;
 use crate::sign::sha256;
 
 /// Most gates of a tenant.
@@ -42,7 +43,7 @@ impl Mandate {
         gates.iter_mut().for_each(|gate| {
             gate.with.remove("images");
         });
-        let bytes = json!(gates).to_string();
+        let bytes = ordered(json!(gates)).to_string();
         if BYTES_MOST < bytes.len() {
             let fix = format!(
                 "keep them within {BYTES_MOST}; long lists of terms go to `galley admin moderation put`"

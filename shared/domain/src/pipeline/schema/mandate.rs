@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::kinds::{Function, Kind};
 use super::{WORD, params, step, words};
+use crate::ordered::ordered;
 
 /// The schema of a mandate, JSON Schema 2020-12.
 pub fn mandate_schema() -> Value {
@@ -38,7 +39,7 @@ pub fn mandate_schema() -> Value {
         .map(|kind| (kind.as_str().to_owned(), params::of_mandate(kind.spec())))
         .collect();
     defs.insert("gate".into(), gate);
-    json!({
+    ordered(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Gates that no pipeline of a tenant can leave out",
         "type": "object", "required": ["gates"], "additionalProperties": false,
@@ -49,5 +50,5 @@ pub fn mandate_schema() -> Value {
             "additionalProperties": { "$ref": "#/$defs/gate" },
         } },
         "$defs": defs,
-    })
+    }))
 }

@@ -14,6 +14,7 @@ use super::kinds::Kind;
 use super::model::InputType;
 use super::read::limits;
 use crate::label;
+use crate::ordered::ordered;
 
 pub use mandate::mandate_schema;
 pub(crate) use params::params_schema;
@@ -35,7 +36,7 @@ pub fn schema() -> Value {
         let spec = kind.spec();
         defs.insert(spec.name.to_owned(), params::of(spec));
     }
-    json!({
+    ordered(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A pipeline of Galley",
         "type": "object",
@@ -43,7 +44,7 @@ pub fn schema() -> Value {
         "additionalProperties": false,
         "properties": document(),
         "$defs": defs,
-    })
+    }))
 }
 
 fn document() -> Value {

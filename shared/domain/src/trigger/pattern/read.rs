@@ -3,6 +3,7 @@
 use super::block::Block;
 use super::matcher::{Comparison, Matcher, Part, Text, parts};
 use super::{Field, Pattern};
+use crate::ordered::ordered;
 use crate::pipeline::Problem;
 use serde_json::{Map, Value};
 
@@ -23,7 +24,7 @@ impl Pattern {
             return Err(vec![Problem::new(at, detail, format!("keep it within {BYTES_MOST}"))]);
         }
         let mut reader = Reader { problems: Vec::new() };
-        let pattern = reader.object(value, at, 0);
+        let pattern = reader.object(&ordered(value.clone()), at, 0);
         if reader.problems.is_empty() { Ok(pattern) } else { Err(reader.problems) }
     }
 }

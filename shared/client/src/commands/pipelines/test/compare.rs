@@ -85,7 +85,7 @@ pub(super) fn unmet(expect: &Map<String, Value>, outcome: &Value) -> Vec<String>
             ));
         }
     };
-    for (name, expected) in expect {
+    for (name, expected) in domain::ordered::fields(expect) {
         let of_steps = |field: &'static str| {
             let steps = expected.as_object().into_iter().flatten();
             steps.map(move |(step, expected)| (step, expected, &outcome["steps"][step][field]))
