@@ -6,6 +6,8 @@ pub use eyes::Eyes;
 
 use domain::id::{AttemptId, ReviewId};
 use domain::lane::{Lanes, Message, Resolution};
+use domain::publish::window;
+use domain::record::PostingRecord;
 use domain::review::{self, Wait};
 use domain::{Result, Time};
 use serde::Deserialize;
@@ -20,6 +22,11 @@ pub enum Input {
     ReviewDue {
         /// The review.
         review_due: ReviewId,
+    },
+    /// A window that may open.
+    WindowDue {
+        /// The publication.
+        window_due: String,
     },
     /// A step that waits for a slot.
     Take(Message),
@@ -40,10 +47,17 @@ pub enum Input {
 /// Takes one message in. Safe to repeat, at the same time and next week.
 pub async fn handle(lanes: &Lanes<'_>, input: Input, now: Time) -> Result<()> {
     match input {
-        Input::Wait(message) => review::wait(lanes.table, lanes.flow, &message).await,
+        Input::Wait(message) => {
+            review::wait(lanes.table, (lanes.flow, lanes.queue), &message, now).await
+        }
         Input::ReviewDue { review_due } => {
             let world = (lanes.flow, lanes.queue);
             review::due(lanes.table, world, &review_due, now).await.map(drop)
+        }
+        Input::WindowDue { window_due } => {
+            let (job, step) = PostingRecord::parse_id(&window_due)?;
+            let world = (lanes.flow, lanes.queue);
+            window::due(lanes.table, world, (&job, &step), now).await.map(drop)
         }
         Input::Take(message) => {
             let lane = lanes.take(&message, now).await?;

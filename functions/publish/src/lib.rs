@@ -8,6 +8,7 @@ mod seal;
 mod steps;
 mod task;
 mod wave;
+mod window;
 
 use domain::Result;
 use domain::call::Call;

@@ -5,6 +5,7 @@ use crate::facts::{AT_ONCE, changes, published};
 use crate::hub::{LEASE_S, Sent};
 use crate::steps::{ended, running, unsent, without};
 use crate::task::{self, Task};
+use crate::window::{self, Door};
 use domain::call::Call;
 use domain::error::{Error, Result};
 use domain::event::{Committed, Event, commit};
@@ -59,11 +60,24 @@ impl Publishing<'_> {
         let open = steps.iter().filter(|step| call.answered(&view, step).is_none());
         let open: Vec<String> = open.cloned().collect();
         let (mut tasks, mut posts, mut gaps) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut opened, mut shut, mut last) = (Vec::new(), Vec::new(), call.event);
         // All of the wave is judged before anything of it is sent.
         for step in &open {
             if let Turn::Not(ending) = turn(&view, step, call.run)? {
                 gaps.push(ending);
                 continue;
+            }
+            match self.door(call, (&mut view, step), &mut last, now).await? {
+                Some(Door::Open(write)) => opened.extend(write),
+                Some(Door::Shut) => {
+                    shut.push(step.clone());
+                    continue;
+                }
+                Some(Door::Gone(ending)) => {
+                    gaps.push(ending);
+                    continue;
+                }
+                None => return Ok(None),
             }
             let is_post = view.pipeline.step(step).is_some_and(Step::posts);
             let judged = match is_post {
@@ -81,11 +95,16 @@ impl Publishing<'_> {
                 },
             }
         }
+        let open: Vec<String> = open.into_iter().filter(|step| !shut.contains(step)).collect();
+        if open.is_empty() {
+            return Ok(Some(outcome::at(window::waits(), last)));
+        }
         if self.others(&posts, waited, now).await {
             return Ok(None);
         }
         task::check(&mut tasks).await;
-        let begun = self.begin(call, &mut view, (&mut tasks, &mut posts), now).await?;
+        let begins = (opened, last);
+        let begun = self.begin(call, &mut view, (&mut tasks, &mut posts), begins, now).await?;
         let Some(last) = begun else { return Ok(None) };
         task::send(&mut tasks).await;
         let lost = self.drive_all(&view, &mut posts, clock).await;
@@ -94,21 +113,21 @@ impl Publishing<'_> {
         match lost {
             // What became of the others is on record all the same.
             Some(why) => Err(why),
-            None => Ok(told),
+            None => Ok(told.map(|told| window::told(told, !shut.is_empty()))),
         }
     }
 
-    /// Ledger first: nothing is sent that is not on it, nor for a job that is not open.
+    /// Ledger first: nothing is sent that is not on it, nor for a job that is not open, nor before its window is on record as open.
     async fn begin(
         &self,
         call: &Call,
         view: &mut JobView,
         (tasks, posts): (&mut [Task<'_>], &mut [Sent<'_>]),
+        (mut head, mut last): (Vec<Write>, u64),
         now: Time,
     ) -> Result<Option<u64>> {
         let mut fresh: BTreeMap<String, Event> = BTreeMap::new();
         let mut writes = Vec::new();
-        let mut head = Vec::new();
         for task in tasks.iter_mut().filter(|task| task.outcome.is_none()) {
             let step = task.post.step.clone();
             let first =
@@ -144,7 +163,6 @@ impl Publishing<'_> {
             post.record = Some(record);
             head.extend(taken_up(call, view, post.step.clone(), now)?);
         }
-        let mut last = call.event;
         let mut events: Vec<Event> = fresh.into_values().collect();
         for some in writes.chunks(AT_ONCE) {
             let mut all = vec![call.if_open(now)];

@@ -4,6 +4,7 @@
 //! the three.
 
 use crate::lane::{AllLanes, LaneView, QUARANTINE_AFTER};
+use crate::publish::window;
 use crate::record::PublicationState;
 use crate::review::overdue;
 use crate::state::{AttemptState, JobState, StepState};
@@ -30,7 +31,7 @@ pub enum Stuck {
     UnknownPastBound,
     /// A review has waited past its time.
     ReviewOverdue,
-    /// A publication was started and not finished.
+    /// A publication was started and not finished, or its window opened and nothing came of it.
     PublicationOverdue,
     /// A webhook was given up.
     DeadDelivery,
@@ -125,7 +126,8 @@ const PUT_OFF_S: u32 = 150;
 /// What hangs in a job that is not over.
 pub fn in_job(view: &JobView, lanes: &AllLanes, now: Time) -> Vec<Finding> {
     let reviews = view.reviews.iter().filter_map(|review| overdue(review, now));
-    let mut found: Vec<Finding> = reviews.collect();
+    let windows = view.windows.iter().filter_map(|window| window::overdue(window, now));
+    let mut found: Vec<Finding> = reviews.chain(windows).collect();
     let mut find = |stuck, detail: String| {
         found.push(Finding { stuck, at: view.job.id.to_string(), detail });
     };

@@ -7,6 +7,7 @@ use crate::gate::report;
 use crate::id::{JobId, ReviewId};
 use crate::job::{self, End};
 use crate::lane::{AllLanes, Lanes, outcome};
+use crate::publish::window::{self, WindowState};
 use crate::record::{DUE, JobRecord, StepRecord};
 use crate::review;
 use crate::skip::Ending;
@@ -71,6 +72,13 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
                 found.extend(hung.filter(|hung| !found.contains(hung)));
                 continue;
             }
+            sk if sk.starts_with("WINDOW#") => {
+                let step = sk.split_once('#').map_or("", |(_, step)| step);
+                let world = (lanes.flow, lanes.queue);
+                let hung = window::due(lanes.table, world, (&id, step), now).await?;
+                found.extend(hung.filter(|hung| !found.contains(hung)));
+                continue;
+            }
             _ => {}
         }
         let Some(job) = JobView::read(lanes.table, &id).await? else { continue };
@@ -123,8 +131,9 @@ async fn mend(lanes: &Lanes<'_>, view: &JobView, found: &[Finding], now: Time) -
     lanes.wake_followers(view).await?;
     let deadlines = view.steps.values().filter(|step| !step.state.terminal());
     let next = deadlines.filter_map(|step| step.deadline_at).filter(|at| now < *at).min();
-    // People take their time, and their reviews are due by themselves.
-    let asks = view.reviews.iter().any(|review| review.state.waits());
+    // People take their time, and reviews and windows are due by themselves.
+    let asks = view.reviews.iter().any(|review| review.state.waits())
+        || view.windows.iter().any(|window| window.state == WindowState::Scheduled);
     let soon = now.plus_s(if asks { ASKED_S } else { NEXT_S });
     let next = next.map_or(soon, |next| next.min(soon));
     let later = Write::set(JobRecord::key(&view.job.id), json!({ "due_pk": DUE, "due_at": next }))

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::id::{JobId, TenantId};
 use crate::person::Person;
 use crate::pipeline::Mandate;
+use crate::publish::window::Usual;
 use crate::record::Tombstone;
 use crate::sign::{SigningKey, sha256};
 use crate::store::{Key, Write};
@@ -41,6 +42,9 @@ pub struct TenantRecord {
     /// What it may spend.
     #[serde(default, skip_serializing_if = "Budget::is_empty")]
     pub budget: Budget,
+    /// When it publishes where a window does not say it.
+    #[serde(default, skip_serializing_if = "Usual::is_empty")]
+    pub publishes: Usual,
     /// When and why all that it had was erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased: Option<Tombstone>,
@@ -86,6 +90,7 @@ impl TenantRecord {
             mandate: Mandate::default(),
             keep: Retention::default(),
             budget: Budget::default(),
+            publishes: Usual::default(),
             erased: None,
             created_at: now,
         }

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::id::{AssetId, JobId};
 use crate::pipeline::{Gated, InForce, Pipeline, Plan, PortType, Scope, resolve};
 use crate::ports::Table;
+use crate::publish::window::WindowRecord;
 use crate::record::{
     AssetRecord, AttemptRecord, JobRecord, PostingRecord, PublicationRecord, StepRecord, job_pk,
 };
@@ -59,6 +60,8 @@ pub struct JobView {
     pub publications: Vec<PublicationRecord>,
     /// What posts were or are being published, by step.
     pub postings: Vec<PostingRecord>,
+    /// When publish steps may begin that wait for it.
+    pub windows: Vec<WindowRecord>,
     /// What people were asked, by gate and round.
     pub reviews: Vec<ReviewRecord>,
     /// The bytes that are known to be bad, and never go out: nothing that is shown tells of them.
@@ -87,6 +90,7 @@ impl JobView {
             assets: BTreeMap::new(),
             publications: Vec::new(),
             postings: Vec::new(),
+            windows: Vec::new(),
             reviews: Vec::new(),
             planted: BTreeSet::new(),
         }
@@ -125,6 +129,7 @@ impl JobView {
                     view.planted.extend(bytes);
                 }
                 Some("POSTING") => view.postings.push(from_item(item)?),
+                Some("WINDOW") => view.windows.push(from_item(item)?),
                 Some("PUBLICATION") => view.publications.push(from_item(item)?),
                 _ => {}
             }

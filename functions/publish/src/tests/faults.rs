@@ -8,7 +8,7 @@ use domain::store::Write;
 use std::collections::BTreeSet;
 
 /// The world without what repeating may change: the count of tries, and the order of events.
-fn settled(world: &World) -> String {
+pub(super) fn settled(world: &World) -> String {
     let mut log = BTreeSet::new();
     let mut lines = Vec::new();
     for line in world.listing().lines() {

@@ -9,6 +9,7 @@ mod posted;
 mod sealed;
 mod storm;
 mod targets;
+mod windows;
 
 use crate::{Publishing, Targets, handle};
 use async_trait::async_trait;

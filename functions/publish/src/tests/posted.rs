@@ -11,6 +11,7 @@ use domain::publish::{Told, Went};
 use domain::record::{JobRecord, PublicationState};
 use domain::state::{JobState, StepState};
 use domain::store::Write;
+use domain::time::Time;
 use domain::view::PlanRecord;
 use std::collections::BTreeMap;
 
@@ -93,6 +94,20 @@ impl Place {
         call: Call,
         notary: Option<&dyn Notary>,
     ) -> Result<Value> {
+        self.call_whole(call, notary, NOW).await
+    }
+
+    /// A call at another time.
+    pub(super) async fn call_then(&self, call: Call, now: Time) -> Result<Value> {
+        self.call_whole(call, None, now).await
+    }
+
+    async fn call_whole(
+        &self,
+        call: Call,
+        notary: Option<&dyn Notary>,
+        now: Time,
+    ) -> Result<Value> {
         let spokes: Spokes<'_> =
             [("bluesky", &self.bluesky as &dyn Spoke), ("wordpress", &self.blog)].into();
         let (table, objects) = (&self.world.table, &self.world.objects);
@@ -100,10 +115,10 @@ impl Place {
             Hub { spokes: &spokes, vault: &self.world.vault, waits: &Never, public_url: None };
         let targets = Targets::new();
         let publishing = Publishing { table, objects, targets: &targets, hub: Some(hub), notary };
-        handle(&publishing, call, NOW).await
+        handle(&publishing, call, now).await
     }
 
-    fn listing(&self) -> String {
+    pub(super) fn listing(&self) -> String {
         format!("{}\n{}", self.bluesky.listing(), self.blog.listing())
     }
 }

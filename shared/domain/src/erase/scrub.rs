@@ -42,6 +42,7 @@ impl Scrub<'_> {
                 "decided": decided(item.get("decided")),
             }),
             // What was published stays found; what was said of it goes.
+            "WINDOW" => json!({ "by": null }),
             "POSTING" => json!({ "error": null, "changed": [], "progress": null }),
             "ATTEMPT" => json!({ "error": null, "work": work(item.get("work")?) }),
             "EVENT" => json!({ "data": only(item.get("data")?, &OF_AN_EVENT) }),

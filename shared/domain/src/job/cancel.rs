@@ -5,6 +5,7 @@ use crate::event::{Committed, Event, commit, last_number};
 use crate::id::JobId;
 use crate::lane::{GPU, forget, outcome};
 use crate::ports::{Flow, Queue, Table};
+use crate::publish::window;
 use crate::record::{JobRecord, StepRecord};
 use crate::review::withdraw_all;
 use crate::state::{JobState, StepState};
@@ -60,6 +61,7 @@ pub(crate) async fn stop(
         queue.send(&json!({ "stop": attempt.id }), 0).await?;
     }
     withdraw_all(table, flow, view, now).await?;
+    window::withdraw_all(table, flow, view, now).await?;
     for step in view.steps.values() {
         if let Some(waits_at) =
             step.waits_at.as_ref().filter(|_| step.state != StepState::Succeeded)

@@ -14,6 +14,8 @@ use table::TABLE;
 
 /// What the names of parameters begin with that are fields of a post.
 pub const POST: &str = "post.";
+/// What the names of parameters begin with that are fields of a window.
+pub const WINDOW: &str = "window.";
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

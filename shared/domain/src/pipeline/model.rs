@@ -13,7 +13,7 @@ use crate::vendor::Effort;
 use super::asking::{Cache, Choose, Class, OnUnknown};
 use super::candidates::Candidate;
 use super::graph;
-use super::kinds::{Kind, POST};
+use super::kinds::{Kind, POST, WINDOW};
 use super::mandate::Mandated;
 
 /// A checked pipeline, defaults filled in.
@@ -217,6 +217,11 @@ impl Step {
     /// Whether it publishes a post.
     pub fn posts(&self) -> bool {
         self.with.keys().any(|name| name.starts_with(POST))
+    }
+
+    /// Whether it waits for a window.
+    pub fn waits(&self) -> bool {
+        self.with.keys().any(|name| name.starts_with(WINDOW))
     }
 
     /// Whether it is one of several targets of a post, in a job.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kinds::{Function, POST};
+use super::kinds::{Function, POST, WINDOW};
 use super::model::{Input, Pipeline, Step};
 
 /// The document of a pipeline: reading it gives the same pipeline, its steps in the order of their names.
@@ -96,13 +96,17 @@ pub(super) fn step(step: &Step) -> Value {
     written
 }
 
-/// The parameters, with the fields of a post below `post`.
+/// The parameters, with the fields of a post below `post` and those of a window below `window`.
 fn with(params: &Map<String, Value>) -> Map<String, Value> {
-    let (post, mut with): (Map<_, _>, Map<_, _>) =
-        params.clone().into_iter().partition(|(name, _)| name.starts_with(POST));
-    if !post.is_empty() {
-        let fields = post.into_iter().map(|(name, value)| (name.replacen(POST, "", 1), value));
-        with.insert("post".into(), Value::Object(fields.collect()));
+    let mut with = params.clone();
+    for (name, prefix) in [("post", POST), ("window", WINDOW)] {
+        let (own, rest): (Map<_, _>, Map<_, _>) =
+            with.into_iter().partition(|(name, _)| name.starts_with(prefix));
+        with = rest;
+        if !own.is_empty() {
+            let fields = own.into_iter().map(|(name, value)| (name.replacen(prefix, "", 1), value));
+            with.insert(name.into(), Value::Object(fields.collect()));
+        }
     }
     with
 }

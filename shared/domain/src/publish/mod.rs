@@ -7,6 +7,7 @@ mod planted;
 mod posting;
 mod spoke;
 mod target;
+pub mod window;
 
 pub use cleared::{NotCleared, cleared, ready, same_bytes};
 pub use connection::{Connection, Standing};

@@ -4,14 +4,17 @@ use super::record::ReviewRecord;
 use crate::error::{Error, Result};
 use crate::id::JobId;
 use crate::lane::outcome;
-use crate::ports::{Flow, Table};
+use crate::pipeline::Function;
+use crate::ports::{Flow, Queue, Table};
+use crate::publish::window;
 use crate::state::{JobState, StepState};
 use crate::store::{Write, Written};
+use crate::time::Time;
 use crate::view::JobView;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// What the state machine sends when people are asked about a wave of gates.
+/// What the state machine sends when people are asked about a wave of gates, or one that publishes waits for its windows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Wait {
     /// Always true: what tells it from work for a lane.
@@ -37,11 +40,21 @@ impl Wait {
 }
 
 /// Takes the token of an execution that waits for people. Safe to repeat.
-pub async fn wait(table: &dyn Table, flow: &dyn Flow, message: &Wait) -> Result<()> {
+///
+/// Of a wave that publishes it is windows that are waited for.
+pub async fn wait(
+    table: &dyn Table,
+    (flow, queue): (&dyn Flow, &dyn Queue),
+    message: &Wait,
+    now: Time,
+) -> Result<()> {
     let tell = async |told: Value| flow.complete(&message.token, &told).await.map(drop);
     let Some(view) = JobView::read(table, &message.job).await? else {
         return tell(outcome::end(JobState::Failed)).await;
     };
+    if view.plan.waves.get(message.wave).is_some_and(|wave| wave.function == Function::Publish) {
+        return window::wait(table, (flow, queue), message, &view, now).await;
+    }
     if let Some(told) = outcome_of(&view, message.wave, message.run, message.round) {
         return tell(told).await;
     }

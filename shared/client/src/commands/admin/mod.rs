@@ -4,6 +4,7 @@ use super::deployment;
 mod budget;
 mod erase;
 mod gates;
+mod hours;
 mod keep;
 mod lists;
 mod models;

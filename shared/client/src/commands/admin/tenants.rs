@@ -8,7 +8,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-use super::{budget, deployment::Deployment, gates, keep, rank, secret, sources};
+use super::{budget, deployment::Deployment, gates, hours, keep, rank, secret, sources};
 use crate::{
     failure::{Exit, Failure},
     paint::{self, DIM, note, paint},
@@ -27,6 +27,7 @@ use crate::{
   galley admin tenants secret acme
   galley admin tenants keep acme --intermediates 7
   galley admin tenants budget acme --month 200 --day 20
+  galley admin tenants hours acme --zone Europe/Berlin --from 09:00 --to 17:00
   galley admin tenants gates acme house-rules.yaml")]
 pub(super) enum Command {
     Add(Add),
@@ -38,6 +39,7 @@ pub(super) enum Command {
     Secret(secret::Args),
     Keep(keep::Args),
     Budget(budget::Args),
+    Hours(hours::Args),
     Gates(gates::Args),
 }
 
@@ -110,6 +112,7 @@ pub(super) async fn run(
         }
         Command::Keep(args) => return keep::run(args, deployment, session).await,
         Command::Budget(args) => return budget::run(args, deployment, session).await,
+        Command::Hours(args) => return hours::run(args, deployment, session).await,
         Command::Gates(args) => return gates::run(args, table, session).await,
         Command::Rank(args) => return rank::run(args, table, session).await,
         Command::Sources(args) => return sources::run(args, table, session).await,

@@ -17,6 +17,7 @@ mod rules;
 mod target;
 mod templates;
 mod unused;
+mod window;
 
 use std::collections::BTreeSet;
 
@@ -50,6 +51,7 @@ pub(super) fn check(draft: &Draft, mandate: bool, problems: &mut Problems) -> bo
     unused::check(&graph, problems);
     orders::check(&graph, problems);
     post::check(&graph, problems);
+    window::check(&graph, problems);
     // Walking back along a cycle says nothing, and the cycle is already reported.
     if cycles::check(&graph, problems) {
         unjudged = gated::check(&graph, mandate, problems);

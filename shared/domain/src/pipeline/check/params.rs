@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::kinds::{Kind, POST, Param};
+use super::super::kinds::{Kind, POST, Param, WINDOW};
 use super::super::literal;
 use super::super::problem::{Problems, child};
 use super::super::read::{Draft, STEPS_MOST, Sketch, shown};
@@ -49,11 +49,12 @@ pub(super) fn check(step: &Sketch, draft: &Draft, problems: &mut Problems) {
     }
 }
 
-/// Where a parameter stands: a field of a post stands below `post`.
+/// Where a parameter stands: a field of a post stands below `post`, one of a window below `window`.
 pub(super) fn param_place(place: &str, name: &str) -> String {
-    match name.strip_prefix(POST) {
-        Some(field) => child(&child(place, "post"), field),
-        None => child(place, name),
+    match (name.strip_prefix(POST), name.strip_prefix(WINDOW)) {
+        (Some(field), _) => child(&child(place, "post"), field),
+        (_, Some(field)) => child(&child(place, "window"), field),
+        _ => child(place, name),
     }
 }
 

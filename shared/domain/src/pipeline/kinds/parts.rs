@@ -2,6 +2,7 @@
 
 use super::{Function, Kind, Output, Param, Spec};
 use crate::pipeline::types::{PortType, Type};
+use crate::publish::window::DAYS;
 
 pub(crate) const fn required(name: &'static str, ty: Type) -> Param {
     Param { name, ty, required: true, default: None }
@@ -110,6 +111,16 @@ pub(super) const EMBED: &[Param] = &[
     required("url", ADDRESS),
     defaulted("kind", Type::Choice(&["video", "link", "post"]), "\"link\""),
     optional("title", Type::Text { most: 300 }),
+];
+
+/// A time with its offset, or as a clock in a zone shows it.
+pub(super) const TIME: Type = Type::Text { most: 64 };
+
+/// Hours of some days.
+pub(super) const HOURS: &[Param] = &[
+    optional("days", Type::Choices(DAYS)),
+    required("from", Type::Text { most: 5 }),
+    required("to", Type::Text { most: 5 }),
 ];
 
 /// An address, or what is written as one.

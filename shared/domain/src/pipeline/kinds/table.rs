@@ -3,6 +3,7 @@
 use super::parts::*;
 use super::{Function, Kind, Spec};
 use crate::pipeline::types::{PortType, Type};
+use crate::publish::window::{Else, SPACING_MOST};
 
 pub(super) static TABLE: [Spec; 22] = [
     Spec {
@@ -380,6 +381,15 @@ pub(super) static TABLE: [Spec; 22] = [
             optional("post.language", Type::Text { most: 35 }),
             optional("post.disclosure", Type::Choice(&["auto", "none-needed"])),
             optional("post.if_not_flagged", Type::Choice(&["text", "refuse"])),
+            // When it may be published.
+            optional("window.at", TIME),
+            optional("window.not_before", TIME),
+            optional("window.zone", Type::Text { most: 64 }),
+            optional("window.hours", Type::Record(HOURS)),
+            optional("window.any_hour", Type::Boolean),
+            optional("window.spacing_s", Type::Integer { min: 60, max: SPACING_MOST as i64 }),
+            optional("window.approved_by", TIME),
+            optional("window.else", Type::Choice(Else::WORDS)),
         ],
         outputs: &[output("publications", PortType::Json)],
         deadline_s: 600,

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use super::super::kinds::{Function, Kind, POST};
+use super::super::kinds::{Function, Kind, POST, WINDOW};
 use super::super::problem::{Problems, child};
 use super::super::suggest::nearest;
 use super::fields::{is_name, known_fields, object, shown, whole};
@@ -125,17 +125,22 @@ fn with(map: &Map<String, Value>, pointer: &str, problems: &mut Problems) -> Map
     }
 }
 
-/// The fields of a post as parameters of their own: each is checked, resolved and judged as they are.
+/// The fields of a post and of a window as parameters of their own: each is checked, resolved and judged as they are.
 fn flatten(with: &mut Map<String, Value>, pointer: &str, problems: &mut Problems) {
-    let place = child(&child(pointer, "with"), "post");
-    match with.remove("post") {
-        None => {}
-        Some(Value::Object(fields)) if !fields.is_empty() => {
-            with.extend(fields.into_iter().map(|(name, value)| (format!("{POST}{name}"), value)));
-        }
-        Some(other) => {
-            let fix = "make it a mapping, such as { title: \"{{ inputs.title }}\", body: \"{{ words.text }}\" }";
-            problems.add_edge(&place, format!("post is {}", shown(&other)), fix);
+    let post = "{ title: \"{{ inputs.title }}\", body: \"{{ words.text }}\" }";
+    let window = "{ at: 2026-12-01T09:00, zone: Europe/Berlin }";
+    for (name, prefix, example) in [("post", POST, post), ("window", WINDOW, window)] {
+        match with.remove(name) {
+            None => {}
+            Some(Value::Object(fields)) if !fields.is_empty() => {
+                let fields = fields.into_iter();
+                with.extend(fields.map(|(name, value)| (format!("{prefix}{name}"), value)));
+            }
+            Some(other) => {
+                let place = child(&child(pointer, "with"), name);
+                let fix = format!("make it a mapping, such as {example}");
+                problems.add_edge(&place, format!("{name} is {}", shown(&other)), fix);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::kinds::{POST, Param, Spec};
+use super::super::kinds::{POST, Param, Spec, WINDOW};
 use super::super::mandate::NOT_SAID;
 use super::super::read::limits;
 use super::super::types::Type;
@@ -31,22 +31,32 @@ pub(super) fn of(spec: &Spec) -> Value {
     schema
 }
 
-/// The fields of a post lie below `post`; with one no assets are published by themselves.
+/// The fields of a post lie below `post`, those of a window below `window`; with a post no assets are published by themselves.
 fn post(schema: &mut Value) {
     let Some(all) = schema["properties"].as_object_mut() else { return };
-    let names: Vec<String> = all.keys().filter(|name| name.starts_with(POST)).cloned().collect();
-    let fields = names.into_iter().filter_map(|name| {
-        let field = all.remove(&name)?;
-        Some((name.trim_start_matches(POST).to_owned(), field))
-    });
-    let fields: Map<String, Value> = fields.collect();
-    all.insert(
-        "post".into(),
-        json!({
-            "type": "object", "additionalProperties": false, "properties": fields,
-            "description": "One post for each target, in the target's own form, instead of assets by themselves.",
-        }),
-    );
+    for (name, prefix, about) in [
+        (
+            "post",
+            POST,
+            "One post for each target, in the target's own form, instead of assets by themselves.",
+        ),
+        ("window", WINDOW, "When it is published: as soon as all that is said here allows it."),
+    ] {
+        let names: Vec<String> =
+            all.keys().filter(|name| name.starts_with(prefix)).cloned().collect();
+        let fields = names.into_iter().filter_map(|name| {
+            let field = all.remove(&name)?;
+            Some((name.trim_start_matches(prefix).to_owned(), field))
+        });
+        let fields: Map<String, Value> = fields.collect();
+        all.insert(
+            name.into(),
+            json!({
+                "type": "object", "additionalProperties": false, "properties": fields,
+                "description": about,
+            }),
+        );
+    }
     schema["required"] = json!([]);
     schema["anyOf"] = json!([
         { "required": ["assets", "target"] },

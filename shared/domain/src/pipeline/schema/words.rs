@@ -116,6 +116,29 @@ pub(super) fn of_param(owner: &str, name: &str) -> &'static str {
         (_, "post.language") => "The language, such as en or pt-BR.",
         (_, "post.disclosure") => "Whether people are told that a model made something of it.",
         (_, "post.if_not_flagged") => "What is done at a target without a flag for that.",
+        (_, "window.at") => {
+            "When it is published, such as 2026-12-01T09:00; with an offset, or in the zone."
+        }
+        (_, "window.not_before") => "An embargo: nothing of it goes out before, whoever asks.",
+        (_, "window.zone") => {
+            "Where the clocks are, such as Europe/Berlin; without it the tenant's zone, or UTC."
+        }
+        (_, "window.hours") => "When it may be published; without it the tenant's hours.",
+        (_, "window.any_hour") => "Whether the tenant's hours do not hold.",
+        (_, "window.spacing_s") => {
+            "Least seconds to what else keeps its distance at the same account or target."
+        }
+        (_, "window.approved_by") => {
+            "Until when all that it waits for must be done; the same as at without it."
+        }
+        (_, "window.else") => {
+            "What is done where it was not: nothing is published, in the next hours, or at once."
+        }
+        ("record", "days") => "The days that the hours begin on; every day without.",
+        ("record", "from") => "When the hours begin, such as 09:00.",
+        ("record", "to") => {
+            "When they are over, such as 17:30; before from it is that time of the next day."
+        }
         ("entry", "asset") => "A picture, film or sound.",
         ("entry", "alt") => "What is to be seen or heard, for those who cannot.",
         ("entry", "caption") => "What is written below it.",

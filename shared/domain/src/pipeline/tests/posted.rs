@@ -214,3 +214,54 @@ fn a_mandate_judges_the_media_and_the_words_of_a_post_once_for_all_targets() {
         assert!(gated.pipeline().step(target).unwrap().after.contains(&ours.name));
     }
 }
+
+#[test]
+fn what_is_wrong_with_a_window_is_told_where_it_stands() {
+    let with = |window: Value| {
+        let told = changed(|d| d["steps"]["announce"]["with"]["window"] = window);
+        let place = "/steps/announce/with/window";
+        told.into_iter().map(|told| told.replacen(place, "", 1)).collect::<Vec<_>>()
+    };
+    for (window, wanted) in [
+        (json!({ "at": "{{ inputs.prompt }}", "zone": "Europe/Berlin" }), vec![]),
+        (json!({ "hours": { "from": "22:00", "to": "04:00" } }), vec![]),
+        (json!({ "at": "soon" }), vec!["/at: at is \"soon\", which is no time"]),
+        (
+            json!({ "zone": "Berlin", "any_hour": true }),
+            vec!["/zone: there is no time zone \"Berlin\""],
+        ),
+        (
+            json!({ "at": "2026-12-01T09:00Z", "approved_by": "2026-12-01T10:00Z", "else": "next" }),
+            vec!["/approved_by: it may be approved after it is published"],
+        ),
+        (
+            json!({ "else": "drop" }),
+            vec!["/else: else says what is done after a time, and none is said"],
+        ),
+        (
+            json!({ "hours": { "from": "09:00", "to": "25:00" } }),
+            vec!["/hours/to: \"25:00\" is no time of a day"],
+        ),
+        (
+            json!({ "opens": "2026-12-01T09:00" }),
+            vec!["/opens: publish has no parameter window.opens"],
+        ),
+    ] {
+        let told = with(window.clone());
+        assert_eq!(told, wanted, "{window}");
+    }
+}
+
+#[test]
+fn the_sample_with_a_window_is_published_at_each_target_by_itself() {
+    let sample = include_str!("../../../../../infra/pipelines/announce-at.yaml");
+    let pipeline = Pipeline::parse(sample).unwrap();
+    let mut again = Pipeline::from_value(&document(&pipeline)).unwrap();
+    again.steps.sort_by_key(|step| pipeline.steps.iter().position(|s| s.name == step.name));
+    assert_eq!(again, pipeline);
+    let inputs = json!({ "text": "Tea.", "when": "2026-12-01T09:00" });
+    let job = pipeline.bound(&inputs, &BTreeMap::new()).unwrap().pipeline;
+    for step in ["announce~bluesky", "announce~feed"] {
+        assert!(job.step(step).unwrap().waits(), "{step}");
+    }
+}

@@ -285,7 +285,7 @@ fn every_kind_and_parameter_has_words_of_its_own() {
         for param in params {
             let place = format!(
                 "/$defs/{owner}/properties/{}/description",
-                param.name.replace("post.", "post/properties/")
+                param.name.replacen('.', "/properties/", 1)
             );
             let about = ROOT.pointer(&place).and_then(Value::as_str);
             if about.is_none_or(|about| !about.contains(" Takes ")) {

@@ -216,7 +216,7 @@ async fn every_fault_of_deciding_waiting_and_taking_effect_leaves_one_clean_worl
             let desk = desk(world, &world.table);
             let message =
                 Wait { review: true, job: job(), run: 1, round: 1, wave: 1, token: "t1".into() };
-            wait(&world.table, &world.flow, &message).await?;
+            wait(&world.table, (&world.flow, &world.queue), &message, NOW).await?;
             let said = decide(&desk, &person("anna"), &review_id(), &decision, SALT, NOW).await?;
             said.expect("the same decision of the same person is no other one");
             due(&world.table, (&world.flow, &world.queue), &review_id(), THEN).await.map(drop)

@@ -157,7 +157,7 @@ async fn approve(world: &World, who: &str) -> Result<ReviewRecord, Refusal> {
 /// The execution's token comes to dispatch.
 async fn waits(world: &World) {
     let message = Wait { review: true, job: job(), run: 1, round: 1, wave: 1, token: "t1".into() };
-    wait(&world.table, &world.flow, &message).await.unwrap();
+    wait(&world.table, (&world.flow, &world.queue), &message, NOW).await.unwrap();
 }
 
 /// The delayed message of a decision comes.
