@@ -46,6 +46,7 @@ mod scenarios {
     mod moderating;
     mod odd_hosts;
     mod ordering;
+    mod posting;
     mod publishing;
     mod reports;
     mod retry;

@@ -240,7 +240,10 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
         Action::ReadPolicy => {
             version().iter().map(|which| which.key::<PolicyRecord>(tenant)).collect()
         }
-        Action::PutConnection | Action::ReadConnection | Action::DeleteConnection => {
+        Action::PutConnection
+        | Action::ReadConnection
+        | Action::DeleteConnection
+        | Action::TestConnection => {
             vec![Connection::key(tenant, id)]
         }
         Action::ReadPublication | Action::RetryPublication => match PostingRecord::parse_id(id) {

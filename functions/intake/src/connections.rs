@@ -7,6 +7,7 @@ use crate::{body, query};
 use aws::http::HttpResponse;
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::publish::connection::{self, Connection, Given};
+use domain::publish::{Question, Tried};
 use domain::store::Write;
 use serde_json::{Value, json};
 
@@ -68,6 +69,21 @@ pub(crate) async fn delete(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     intake.table.write(vec![gone]).await?;
     tracing::info!(tenant = %asked.tenant(), connection = connection.name, "connection deleted");
     Ok(HttpResponse::json(200, &json!({ "name": connection.name, "deleted": true })))
+}
+
+/// `POST /v1/connections/{name}/test`: asks the target, and changes nothing there.
+pub(crate) async fn test(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
+    query::known(asked.request, &[])?;
+    let name = own(asked)?.name;
+    let tenant = asked.tenant().clone();
+    let question = Question { tenant, connection: name, signed_in: None };
+    let Tried { opens, said } = intake.accounts.ask(&question).await?;
+    let read = Connection::read(intake.table, asked.tenant(), asked.id).await?;
+    let connection = read.ok_or_else(|| asked.nothing())?;
+    let shown = json!({
+        "opens": opens, "said": said, "connection": connection::shown(&connection),
+    });
+    Ok(HttpResponse::json(200, &shown))
 }
 
 fn own(asked: &Asked<'_>) -> Answered<Connection> {

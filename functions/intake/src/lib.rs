@@ -42,6 +42,7 @@ use auth::Asked;
 use aws::http::{HttpRequest, HttpResponse};
 use aws::{Event, Reply};
 use domain::ports::{Flow, Objects, Queue, Table, Vault};
+use domain::publish::Accounts;
 use domain::sign::SigningKey;
 use domain::trigger::Occurrence;
 use domain::vendor::Models;
@@ -67,6 +68,8 @@ pub struct Intake<'a> {
     pub models: &'a Models,
     /// What opens the accounts that tenants connected.
     pub vault: &'a dyn Vault,
+    /// Who tries whether they open.
+    pub accounts: &'a dyn Accounts,
     /// Signs job tokens and cursors.
     pub signing_key: &'a SigningKey,
     /// Where the WebSocket API is, with `http` in place of `ws`.
@@ -173,6 +176,7 @@ async fn act(
         Action::PutConnection => connections::put(intake, &asked).await,
         Action::ReadConnection => connections::read(&asked),
         Action::DeleteConnection => connections::delete(intake, &asked).await,
+        Action::TestConnection => connections::test(intake, &asked).await,
         Action::RetryPublication => publications::retry(intake, &asked).await,
         Action::PreviewPublication => publications::preview(intake, &asked).await,
         Action::ReadPublication => publications::read(&asked),

@@ -1,8 +1,8 @@
 //! The intake function.
 
 use aws::{
-    S3Objects, Secret, Secrets, SfnFlow, SqsQueue, StartError, config, env, heard_table,
-    serve_events,
+    PublishFunction, S3Objects, Secret, Secrets, SfnFlow, SqsQueue, StartError, config, env,
+    heard_table, serve_events,
 };
 use domain::sign::SigningKey;
 use intake::{Intake, Machine, handle};
@@ -16,7 +16,7 @@ async fn main() -> Result<(), StartError> {
     let webhook_hosts = env::list("WEBHOOK_HOSTS");
     let secret = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
     let vault = Secrets::of_connections(&config)?;
-    let stream_url = env::var("STREAM_URL")?;
+    let (accounts, stream_url) = (PublishFunction::from_env(&config)?, env::var("STREAM_URL")?);
     let (undo_s, models) = (env::parsed("REVIEW_UNDO_S")?, providers::models());
     serve_events(async |event| {
         let signing_key = SigningKey::new(secret.get().await?);
@@ -29,6 +29,7 @@ async fn main() -> Result<(), StartError> {
             webhook_hosts: &webhook_hosts,
             models: &models,
             vault: &vault,
+            accounts: &accounts,
             signing_key: &signing_key,
             stream_url: &stream_url,
             undo_s,

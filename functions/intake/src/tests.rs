@@ -192,6 +192,7 @@ pub(crate) async fn deliver(world: &World, clock: &dyn Clock, event: Event) -> R
         webhook_hosts: &["127.0.0.1:8080".to_owned()],
         stream_url: "https://stream.test/live",
         vault: &world.vault,
+        accounts: &world.accounts,
         signing_key: &world.settings.signing_key,
         undo_s: 30,
         clock,

@@ -5,7 +5,7 @@ mod files;
 
 use crate::Publishing;
 use domain::call::Call;
-use domain::error::Result;
+use domain::error::{Error, Result};
 use domain::ports::{Bucket, Vault, Waits};
 use domain::post::{self, Able, Form, Making, Medium, Shape};
 use domain::publish::connection::{Connection, Standing};
@@ -14,7 +14,7 @@ use domain::publish::{
     post_of, ready, same_bytes,
 };
 use domain::record::{AssetRecord, Gone, PostingRecord, PublicationState};
-use domain::store::Write;
+use domain::store::{Write, Written};
 use domain::time::Time;
 use domain::view::JobView;
 use std::collections::BTreeMap;
@@ -162,7 +162,7 @@ impl<'a> Publishing<'a> {
         let Some((hub, spoke)) = hub.and_then(|hub| Some((hub, *hub.spokes.get(kind)?))) else {
             return Ok(Err(format!("nothing here publishes posts at {kind}")));
         };
-        let (connection, grant) = match self.lent(hub, view, &sent.posting).await? {
+        let (connection, grant) = match self.lent(hub, view, sent, now).await? {
             Ok(lent) => lent,
             Err(why) => return Ok(Err(why)),
         };
@@ -194,7 +194,8 @@ impl<'a> Publishing<'a> {
         &self,
         hub: &Hub<'_>,
         view: &JobView,
-        posting: &Posting,
+        Sent { posting, step, .. }: &Sent<'_>,
+        now: Time,
     ) -> Result<std::result::Result<(Option<Connection>, Grant), String>> {
         let tenant = &view.job.tenant;
         let Some(name) = &posting.connection else {
@@ -219,7 +220,12 @@ impl<'a> Publishing<'a> {
         }
         if connection.state == Standing::Expired {
             let why = connection.error.as_deref().unwrap_or("its grant is over");
-            return Ok(Err(over(name, why)));
+            let pauses = connection.pauses(tenant, (&view.job.id, step), now)?;
+            let pauses = vec![connection.still_over(tenant), pauses];
+            return match self.table.write(pauses).await? {
+                Written::Done => Ok(Err(over(name, why))),
+                _ => Err(Error::Again(format!("{name} was connected again"))),
+            };
         }
         match connection.grant(hub.vault, tenant).await? {
             Some(grant) => Ok(Ok((Some(connection), grant))),
@@ -230,7 +236,7 @@ impl<'a> Publishing<'a> {
 
 /// What is said of a connection that opens nothing any more.
 fn over(name: &str, why: &str) -> String {
-    format!("connection {name} is over ({why}): connect it again, then retry")
+    format!("connection {name} is over ({why}): connect it again, and this goes on")
 }
 
 fn formed(

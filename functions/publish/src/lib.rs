@@ -2,6 +2,7 @@
 //!
 //! This crate must never know a target; it asks whichever the pipeline names.
 
+mod account;
 mod facts;
 mod hub;
 mod seal;
@@ -14,9 +15,11 @@ use domain::Result;
 use domain::call::Call;
 use domain::ports::{Notary, Objects, Table};
 use domain::time::Now;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+use domain::publish::Question;
 pub use domain::publish::{Spoke, Target};
 pub use hub::{Hub, Spokes};
 
@@ -38,8 +41,39 @@ pub struct Publishing<'a> {
     pub notary: Option<&'a dyn Notary>,
 }
 
-/// Publishes the wave of a call. Safe to repeat: what is there is not sent again.
-pub async fn handle(publishing: &Publishing<'_>, call: Call, clock: impl Now) -> Result<Value> {
+/// What publish is called for.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Asked {
+    /// By the state machine: a wave.
+    Call(Call),
+    /// By the API or the console: an account.
+    About {
+        /// Which, and what of it.
+        account: Question,
+    },
+}
+
+impl From<Call> for Asked {
+    fn from(call: Call) -> Self {
+        Self::Call(call)
+    }
+}
+
+/// Publishes the wave of a call, or asks about an account. Safe to repeat: what is there is not sent again.
+pub async fn handle(
+    publishing: &Publishing<'_>,
+    asked: impl Into<Asked>,
+    clock: impl Now,
+) -> Result<Value> {
+    let call = match asked.into() {
+        Asked::Call(call) => call,
+        Asked::About { account } => {
+            let tried = publishing.tried(&account, clock.now()).await?;
+            tracing::info!(connection = account.connection, opens = ?tried.opens, "tried");
+            return Ok(json!(tried));
+        }
+    };
     let told = publishing.wave(&call, &clock).await?;
     tracing::info!(job.id = %call.job, call.wave, "publish: {told}");
     Ok(told)

@@ -4,7 +4,7 @@ use aws::{
     Patient, S3Objects, Secret, Secrets, StartError, clock, config, env, heard_table, serve,
 };
 use provenance::Sealer;
-use publish::{Hub, Publishing, Spoke, Spokes, Target, Targets};
+use publish::{Asked, Hub, Publishing, Spoke, Spokes, Target, Targets};
 use publishers::line::Line;
 use publishers::{Guarded, PrintPartner, S3, Shelf, Signed, Webhook, own, spokes};
 use std::sync::Arc;
@@ -36,5 +36,5 @@ async fn main() -> Result<(), StartError> {
     let notary = sealer.as_ref().map(|sealer| sealer as &dyn domain::ports::Notary);
     let publishing =
         Publishing { table: &table, objects: &objects, targets: &targets, hub, notary };
-    serve(async |call| publish::handle(&publishing, call, clock::now).await).await
+    serve(async |asked: Asked| publish::handle(&publishing, asked, clock::now).await).await
 }

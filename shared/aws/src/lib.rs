@@ -3,6 +3,7 @@
 //! This crate turns the domain's ports into calls of AWS and back. It must never know what a job is
 //! for: no rule of the domain is decided here.
 
+mod accounts;
 mod bus;
 pub mod clock;
 pub mod config;
@@ -25,6 +26,7 @@ mod table;
 mod testing;
 pub mod trace;
 
+pub use accounts::PublishFunction;
 pub use bus::EventBus;
 pub use env::StartError;
 pub use event::{Event, Reply, Talk};

@@ -39,6 +39,12 @@ impl Client {
         self.send(self.call(Method::GET, &["publications", id], Again::Harmless)).await
     }
 
+    /// Asks a target whether a connection opens an account.
+    pub async fn test_connection(&self, name: &str) -> Result<Value, Error> {
+        let call = self.call(Method::POST, &["connections", name, "test"], Again::Harmless);
+        self.send(call).await
+    }
+
     /// Publishes once more at one target, and nothing else of its job.
     pub async fn retry_publication(&self, id: &str) -> Result<Job, Error> {
         let call = self.call(Method::POST, &["publications", id, "retry"], Again::OnlyIfRefused);

@@ -7,6 +7,7 @@ use crate::gate::report;
 use crate::id::{JobId, ReviewId};
 use crate::job::{self, End};
 use crate::lane::{AllLanes, Lanes, outcome};
+use crate::publish::paused;
 use crate::publish::window::{self, WindowState};
 use crate::record::{DUE, JobRecord, StepRecord};
 use crate::review;
@@ -49,6 +50,10 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
     let query = Query { from: From::Due { until: now.0 }, backwards: false, limit: JOBS_MOST };
     for item in lanes.table.query(&query).await? {
         let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();
+        if let Some((tenant, name)) = paused::due(pk, sort_key(&item)) {
+            paused::resume(lanes.table, lanes.flow, (&tenant, &name), now).await?;
+            continue;
+        }
         let Some(id) = pk.strip_prefix("JOB#").and_then(|id| JobId::parse(id).ok()) else {
             continue;
         };

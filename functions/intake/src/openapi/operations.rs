@@ -122,6 +122,7 @@ pub(super) fn of(action: Action) -> Operation {
         Action::PutConnection => publications::put(),
         Action::ReadConnection => publications::read(),
         Action::DeleteConnection => publications::deleted(),
+        Action::TestConnection => publications::tested(),
         Action::RetryPublication => publications::retried(),
         Action::PreviewPublication => publications::previewed(),
         Action::ReadPublication => publications::publication(),

@@ -80,6 +80,13 @@ pub(super) fn publication() -> Operation {
     )
 }
 
+pub(super) fn tested() -> Operation {
+    let example = json!({ "opens": "yes", "said": "@brand.example.com", "connection": stored() });
+    operation("testConnection", "publications", "Ask a target whether a connection opens an account")
+        .about("Changes nothing there. What is over is renewed, where it can be; how the connection stands is put on record.")
+        .answer(200, "What the target said.", schema("Tried"), example)
+}
+
 pub(super) fn retried() -> Operation {
     operation("retryPublication", "publications", "Publish a post once more at one target")
         .about("The job runs again for this target alone: nothing else of it is attempted, and what it lacks besides it goes on lacking. Only where the job has ended, and the target has it not.")
@@ -126,6 +133,11 @@ pub(super) fn schemas() -> Value {
         }), &[]),
         "Connections": object("A tenant's connections.", json!({ "connections": list("Connection") }), &[]),
         "ConnectionDeleted": object("What is gone.", json!({ "name": schema("Name"), "deleted": { "const": true } }), &[]),
+        "Tried": object("What a target says of a connection.", json!({
+            "opens": state(&["yes", "no", "unknown"]),
+            "said": text("Whose account it is, or why it opens nothing."),
+            "connection": schema("Connection"),
+        }), &[]),
         "PreviewRequest": object("A post, and where it would go.", json!({
             "post": anything("The post, as a pipeline writes it."),
             "targets": { "type": "array", "items": anything("A target, as a pipeline writes it, or its kind."), "description": "Where it would go." },

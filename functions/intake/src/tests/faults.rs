@@ -138,6 +138,7 @@ async fn overtaken(world: &World, event: Event, twin: Event) -> Result<Reply> {
         webhook_hosts: &["127.0.0.1:8080".to_owned()],
         stream_url: "https://stream.test/live",
         vault: &world.vault,
+        accounts: &world.accounts,
         signing_key: &world.settings.signing_key,
         undo_s: 30,
         clock: &Stopped::at(NOW),

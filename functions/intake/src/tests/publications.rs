@@ -155,3 +155,20 @@ async fn one_target_is_retried_only_where_it_failed_and_its_job_has_ended() {
     );
     assert_eq!((told.status, &json_of(&told)["detail"]), (409, &json!(detail)));
 }
+
+#[tokio::test]
+async fn a_connection_is_tried_by_whoever_may_read_what_opens_it() {
+    use domain::publish::Opens;
+    let world = world().await;
+    let given = json!({ "kind": "bluesky", "secret": { "password": "hush hush" } });
+    send(&world, put("brand", given)).await;
+    let test = || request("POST", "/v1/connections/brand/test");
+    let told = json_of(&send(&world, test()).await);
+    assert_eq!((&told["opens"], &told["said"]), (&json!("yes"), &json!("@brand")));
+    assert_eq!(told["connection"]["name"], "brand");
+    world.accounts.says(Opens::No, "401: the password is revoked");
+    let told = json_of(&send(&world, test()).await);
+    assert_eq!(told["opens"], "no");
+    assert_eq!(world.accounts.asked().len(), 2);
+    assert_eq!(send(&world, request("POST", "/v1/connections/none/test")).await.status, 404);
+}

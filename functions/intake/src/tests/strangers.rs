@@ -58,7 +58,9 @@ fn case(route: &Route, job: &JobId) -> Case {
             let key = domain::publish::Connection::key(&tenant("acme"), "acme-put");
             Case::OwnNames("acme-put".into(), key)
         }
-        "/v1/connections/{name}" => Case::Names("acme-brand".into(), "nobodys".into()),
+        "/v1/connections/{name}" | "/v1/connections/{name}/test" => {
+            Case::Names("acme-brand".into(), "nobodys".into())
+        }
         "/v1/publications/{id}" | "/v1/publications/{id}/retry" => {
             Case::Names(format!("{job}.publish"), format!("{absent}.publish"))
         }

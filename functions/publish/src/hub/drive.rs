@@ -111,7 +111,7 @@ impl Publishing<'_> {
             if let Err(why) = self.renew(view, ready, begun).await?
                 && at <= begun
             {
-                return Ok(End::Never(why));
+                return self.is_over(view, (sent, ready), &why, begun).await;
             }
         }
         loop {
@@ -136,12 +136,12 @@ impl Publishing<'_> {
             if told.grant_over {
                 let why = reason(&told.went);
                 if std::mem::replace(&mut renewed, true) {
-                    return self.is_over(view, ready, &why, now).await;
+                    return self.is_over(view, (sent, ready), &why, now).await;
                 }
                 match self.renew(view, ready, now).await? {
                     Ok(true) => continue,
-                    Ok(false) => return self.is_over(view, ready, &why, now).await,
-                    Err(why) => return Ok(End::Never(why)),
+                    Ok(false) => return self.is_over(view, (sent, ready), &why, now).await,
+                    Err(why) => return self.is_over(view, (sent, ready), &why, now).await,
                 }
             }
             let changes = told.progress.is_some();
@@ -218,10 +218,7 @@ impl Publishing<'_> {
                 (ready.grant.secret, ready.grant.expires_at) = (secret, expires_at);
                 Ok(Ok(true))
             }
-            Renewed::Over(why) => {
-                self.table.write(vec![stands(view, connection, Some(&why), now)]).await?;
-                Ok(Err(over(&connection.name, &why)))
-            }
+            Renewed::Over(why) => Ok(Err(why)),
         }
     }
 
@@ -229,13 +226,20 @@ impl Publishing<'_> {
     async fn is_over(
         &self,
         view: &JobView,
-        ready: &Ready<'_>,
+        (sent, ready): (&Sent<'_>, &Ready<'_>),
         why: &str,
         now: Time,
     ) -> Result<End> {
         let Some(connection) = &ready.connection else { return Ok(End::Never(why.to_owned())) };
-        self.table.write(vec![stands(view, connection, Some(why), now)]).await?;
-        Ok(End::Never(over(&connection.name, why)))
+        let pauses = connection.pauses(&view.job.tenant, (&view.job.id, &sent.step), now)?;
+        let writes = vec![stands(view, connection, Some(why), now), pauses];
+        Ok(match self.table.write(writes).await? {
+            Written::Done => End::Never(over(&connection.name, why)),
+            _ => End::Again {
+                why: format!("{} was connected again", connection.name),
+                unknown: false,
+            },
+        })
     }
 
     /// What a target's answers lacked is on record, and counted.

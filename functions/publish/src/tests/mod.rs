@@ -5,6 +5,7 @@ mod copies;
 mod faults;
 mod optional;
 mod orders;
+mod paused;
 mod posted;
 mod sealed;
 mod storm;

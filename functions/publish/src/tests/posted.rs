@@ -62,8 +62,8 @@ fn job_to(mut view: JobView, targets: &[(&str, &str)]) -> JobView {
 
 pub(super) struct Place {
     pub(super) world: World,
-    bluesky: MemorySpoke,
-    blog: MemorySpoke,
+    pub(super) bluesky: MemorySpoke,
+    pub(super) blog: MemorySpoke,
 }
 
 /// A world with two accounts.
@@ -85,7 +85,7 @@ impl Place {
         self.call_as(Call { wave, ..self::call_of(view) }).await
     }
 
-    async fn call_as(&self, call: Call) -> Result<Value> {
+    pub(super) async fn call_as(&self, call: Call) -> Result<Value> {
         self.call_sealed(call, None).await
     }
 
@@ -94,17 +94,21 @@ impl Place {
         call: Call,
         notary: Option<&dyn Notary>,
     ) -> Result<Value> {
-        self.call_whole(call, notary, NOW).await
+        self.asked(call.into(), notary, NOW).await
     }
 
     /// A call at another time.
     pub(super) async fn call_then(&self, call: Call, now: Time) -> Result<Value> {
-        self.call_whole(call, None, now).await
+        self.asked(call.into(), None, now).await
     }
 
-    async fn call_whole(
+    pub(super) async fn ask(&self, asked: crate::Asked) -> Result<Value> {
+        self.asked(asked, None, NOW).await
+    }
+
+    async fn asked(
         &self,
-        call: Call,
+        asked: crate::Asked,
         notary: Option<&dyn Notary>,
         now: Time,
     ) -> Result<Value> {
@@ -115,7 +119,7 @@ impl Place {
             Hub { spokes: &spokes, vault: &self.world.vault, waits: &Never, public_url: None };
         let targets = Targets::new();
         let publishing = Publishing { table, objects, targets: &targets, hub: Some(hub), notary };
-        handle(&publishing, call, now).await
+        handle(&publishing, asked, now).await
     }
 
     pub(super) fn listing(&self) -> String {
@@ -246,7 +250,8 @@ async fn an_account_that_opens_nothing_any_more_is_paused_and_says_so() {
     place.bluesky.says(Some(Told::grant_over("401: the token is revoked")));
     assert_eq!(place.call(&job).await.unwrap()["ok"], true);
     let view = JobView::expect(&place.world.table, &job.job.id).await.unwrap();
-    let told = "connection brand is over (401: the token is revoked): connect it again, then retry";
+    let told =
+        "connection brand is over (401: the token is revoked): connect it again, and this goes on";
     assert_eq!(view.postings[0].error.as_deref(), Some(told));
     let tenant = &job.job.tenant;
     let brand = Connection::read(&place.world.table, tenant, "brand").await.unwrap().unwrap();

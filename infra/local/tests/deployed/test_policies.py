@@ -10,10 +10,6 @@ TEMPLATE = Template(ROOT / "infra" / "template.yaml")
 # Done by Lambda for the function; or never a call, but what makes S3 admit that an object is absent.
 QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 UNSEEN = {"dispatch": QUEUE, "call": QUEUE, "notify": QUEUE | {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}}
-# Accounts are connected and disconnected where no stack is needed.
-UNSEEN["intake"] = {"ssm:PutParameter", "ssm:DeleteParameter"}
-# A grant that is over is renewed; none of the tests' is.
-UNSEEN["publish"] = {"ssm:PutParameter"}
 # The same of those who decide at the console.
 UNSEEN["console"] = {"lambda:InvokeFunction"}
 # The emulator asks for it, but notes no call to a connection.

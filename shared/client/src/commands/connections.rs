@@ -14,10 +14,12 @@ use crate::{
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
   galley connections put brand --kind bluesky --set identifier=brand.example.com < secret.json
-  galley connections list")]
+  galley connections list
+  galley connections test brand")]
 pub(crate) enum Command {
     Put(Put),
     List(List),
+    Test(Test),
     Remove(Remove),
 }
 
@@ -57,6 +59,18 @@ pub(crate) struct Put {
   galley connections list --json | jq -r 'select(.state == \"expired\").name'")]
 pub(crate) struct List {}
 
+/// Ask a target whether a connection opens an account; changes nothing there
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley connections test brand
+  galley connections test brand --json | jq -r .said
+
+What is over is renewed, where it can be. Exits with 1 where it opens nothing, or nobody could find out.")]
+pub(crate) struct Test {
+    /// Name of the connection
+    name: String,
+}
+
 /// Disconnect an account; what was published stays
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -75,6 +89,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
     match command {
         Command::Put(args) => put(args, session).await,
         Command::List(List {}) => list(session).await,
+        Command::Test(args) => test(args, session).await,
         Command::Remove(args) => remove(args, session).await,
     }
 }
@@ -137,6 +152,21 @@ fn row(connection: &Value) -> String {
     let state = paint::state(&text("state"), 7);
     let line = format!("{:20}  {:12}  {state}  {}", text("name"), text("kind"), text("error"));
     line.trim_end().to_owned()
+}
+
+async fn test(args: Test, session: &Session) -> Result<Exit, Failure> {
+    let tried = session.client()?.test_connection(&args.name).await?;
+    let text = |field: &str| plain(tried[field].as_str().unwrap_or_default());
+    let opens = text("opens") == "yes";
+    match session.json {
+        true => paint::json(&tried)?,
+        false if opens => paint::line(&format!("{} opens {}", args.name, text("said")))?,
+        false if text("opens") == "no" => {
+            paint::line(&format!("{} opens nothing: {}", args.name, text("said")))?;
+        }
+        false => paint::line(&format!("nobody knows: {}", text("said")))?,
+    }
+    Ok(if opens { Exit::Succeeded } else { Exit::Failed })
 }
 
 async fn remove(args: Remove, session: &Session) -> Result<Exit, Failure> {

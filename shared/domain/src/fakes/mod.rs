@@ -4,6 +4,7 @@
 //! happened) and *lost* (it happened, the answer did not come), then again without faults, and
 //! demands the world of one clean run.
 
+mod accounts;
 mod message;
 mod outside;
 mod overtaken;
@@ -17,6 +18,7 @@ mod vault;
 mod vendors;
 mod watching;
 
+pub use accounts::MemoryAccounts;
 pub use message::MemoryMessage;
 pub use outside::{MemoryBus, MemoryReceivers};
 pub use overtaken::Overtaken;
@@ -121,6 +123,8 @@ pub struct World {
     pub receivers: MemoryReceivers,
     /// Secrets that tenants lent.
     pub vault: MemoryVault,
+    /// Whoever tries the accounts that tenants lent.
+    pub accounts: MemoryAccounts,
     /// WebSocket connections.
     pub connections: MemoryConnections,
     /// What fails.
@@ -145,6 +149,7 @@ impl Default for World {
             notices: MemoryQueue::new(faults.clone()),
             receivers: MemoryReceivers::new(faults.clone()),
             vault: MemoryVault::new(faults.clone()),
+            accounts: MemoryAccounts::new(faults.clone()),
             connections: MemoryConnections::new(faults.clone()),
             faults,
             settings: Settings {

@@ -6,6 +6,7 @@ use crate::id::TenantId;
 use crate::pipeline::Problem;
 use crate::ports::{Table, Vault};
 use crate::post::Able;
+use crate::record::DUE;
 use crate::store::{Key, Query, Write, from_item};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,12 @@ pub struct Connection {
     pub connected_at: Time,
     /// When it last changed.
     pub updated_at: Time,
+    /// Hash of the due index, while posts that waited for it have to go on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_pk: Option<String>,
+    /// When the sweep looks for them next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Time>,
 }
 
 impl Connection {
@@ -91,12 +98,17 @@ impl Connection {
         error: Option<&str>,
         now: Time,
     ) -> Write {
-        let fields = serde_json::json!({ "state": state, "error": error, "updated_at": now });
+        let mut fields = serde_json::json!({ "state": state, "error": error, "updated_at": now });
+        if state == Standing::Ok && self.state == Standing::Expired {
+            // What waited for it goes on.
+            (fields["due_pk"], fields["due_at"]) = (DUE.into(), serde_json::json!(now));
+        }
         Write::set(Self::key(tenant, &self.name), fields).when_is("connected_at", self.connected_at)
     }
 }
 
-const PREFIX: &str = "TARGET#";
+/// How the keys of connections begin.
+pub(crate) const PREFIX: &str = "TARGET#";
 
 /// What a tenant gives to connect.
 #[derive(Clone, PartialEq)]
@@ -189,6 +201,9 @@ pub fn given(name: &str, body: &Value, now: Time) -> std::result::Result<Given, 
         expires_at,
         connected_at: now,
         updated_at: now,
+        // Whatever waited for one of this name goes on.
+        due_pk: Some(DUE.into()),
+        due_at: Some(now),
     };
     Ok(Given { connection, secret })
 }

@@ -1,14 +1,17 @@
 //! Publishing: what may be published, what is asked of a target, and what the ledger says of it.
 
+mod account;
 mod cleared;
 pub mod connection;
 mod ledger;
+pub(crate) mod paused;
 mod planted;
 mod posting;
 mod spoke;
 mod target;
 pub mod window;
 
+pub use account::{Accounts, Opens, Question, SignedIn, Tried};
 pub use cleared::{NotCleared, cleared, ready, same_bytes};
 pub use connection::{Connection, Standing};
 pub use ledger::{Fact, Finding, TRIES_MOST, finding, may_become, started};

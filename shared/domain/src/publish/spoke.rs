@@ -4,6 +4,7 @@
 //! written on the ledger before it is asked again. So whoever dies loses at most one answer, and
 //! [`Spoke::check`] finds out what became of that, before anything is sent again.
 
+use super::SignedIn;
 use crate::id::TenantId;
 use crate::ports::Refusal;
 use crate::post::{Able, Form};
@@ -298,6 +299,11 @@ pub trait Spoke: Send + Sync {
 
     /// Whose account a grant opens. Changes nothing there.
     async fn probe(&self, grant: &Grant) -> Probed;
+
+    /// Takes what somebody brought back who signed in at the target, for what opens their account from now on.
+    async fn redeem(&self, _grant: &Grant, _signed_in: &SignedIn, _now: Time) -> Renewed {
+        Renewed::Over("nobody signs in there: give what opens the account".into())
+    }
 
     /// Renews a grant that is over, or soon will be.
     async fn renew(&self, _grant: &Grant, _now: Time) -> Renewed {
