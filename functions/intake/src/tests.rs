@@ -1,6 +1,7 @@
 //! The API as its callers meet it, against a world in memory.
 
 mod described;
+mod entries;
 mod errors;
 mod faults;
 mod gates;

@@ -4,25 +4,30 @@
 //! it is decided here without any I/O; `store`, `make` and `due` ask the ports.
 
 mod check;
+mod cms;
 mod cron;
 mod due;
+mod entry;
 mod fire;
 mod make;
 mod mapping;
 mod pattern;
 mod schedule;
+mod scheme;
 mod store;
 mod webhook;
 
 pub use check::{FIELDS, check_trigger};
 pub use cron::Cron;
 pub use due::{Due, fire_due, occurrence};
+pub use entry::{Entry, tells};
 pub use fire::{Fired, Match, Occurrence, matching};
 pub use make::{Made, Making, Prepared, Ready, make, prepare};
 pub use pattern::{Matcher, Miss, OWN, Pattern, is_own};
 pub use schedule::{Calendar, Schedule};
+pub use scheme::Scheme;
 pub use store::{Stored, all, get, of, put, remove, rotate};
-pub use webhook::{Encoding, Hook, HookSecret, Scheme, Signed, Webhook, at_address};
+pub use webhook::{Encoding, Hook, HookSecret, Signed, Webhook, at_address};
 
 use crate::id::TenantId;
 use crate::label::Labels;

@@ -6,8 +6,11 @@ use crate::answer::{self, Answered, Stop};
 use aws::http::{HttpRequest, HttpResponse};
 use aws::trace::Trace;
 use domain::problem::{ProblemDocument, ProblemType};
+use domain::publish::entry::is_own;
 use domain::store::from_item;
-use domain::trigger::{Made, Match, Occurrence, On, Signed, TriggerRecord, at_address};
+use domain::trigger::{
+    Made, Match, Miss, Occurrence, On, Signed, TriggerRecord, Webhook, at_address, tells,
+};
 use serde_json::{Value, json};
 
 /// `POST /v1/hooks/{id}`.
@@ -17,7 +20,7 @@ pub(crate) async fn take(intake: &Intake<'_>, request: &HttpRequest, id: &str) -
     let (On::Webhook(webhook), Some(hook)) = (&trigger.on, &trigger.hook) else {
         return Err(answer::no("webhook", id).into());
     };
-    let signed = Signed { headers: &request.headers, body: &request.body };
+    let signed = signed(request);
     let unproved = |why: String| ProblemDocument::new(ProblemType::BadSignature, why);
     let event = webhook.verify(hook, &signed, now).map_err(unproved)?;
     let mut event = Occurrence::webhook(&trigger.name, event, &signed, detail(request)?, now);
@@ -25,7 +28,10 @@ pub(crate) async fn take(intake: &Intake<'_>, request: &HttpRequest, id: &str) -
         // The signature is nobody's business from here on.
         rest[name.as_str()] = Value::Null;
     }
-    let misses = trigger.misses(&event);
+    let mut misses = trigger.misses(&event);
+    if misses.is_empty() {
+        misses.extend(own(intake, &trigger, webhook, &event).await?);
+    }
     if !misses.is_empty() {
         tracing::info!(event = event.id, trigger = trigger.name, "the trigger waits for others");
         unmatched(intake);
@@ -48,6 +54,26 @@ pub(crate) async fn take(intake: &Intake<'_>, request: &HttpRequest, id: &str) -
     };
     let body = json!({ "matches": true, "misses": [], "job": job });
     Ok(HttpResponse::json(status, &body))
+}
+
+/// Whether an event tells of what we wrote ourselves, which fires nothing.
+pub(super) async fn own(
+    intake: &Intake<'_>,
+    trigger: &TriggerRecord,
+    webhook: &Webhook,
+    event: &Occurrence,
+) -> Answered<Option<Miss>> {
+    let Ok(seen) = tells(webhook.scheme, &event.detail) else { return Ok(None) };
+    let (kind, now) = (webhook.scheme.name(), intake.clock.now());
+    let own = is_own(intake.table, &trigger.tenant, kind, &seen, now).await?;
+    let why = || format!("Galley itself put a picture into {}: that fires no trigger", seen.id);
+    Ok(own.then(|| Miss::new("/detail", why())))
+}
+
+/// What of a request its sender signed.
+pub(super) fn signed(request: &HttpRequest) -> Signed<'_> {
+    let HttpRequest { headers, body, method, path, .. } = request;
+    Signed { headers, body, method, path }
 }
 
 /// The trigger at an address. A stranger learns nothing from guessing: whatever is wrong is nowhere.

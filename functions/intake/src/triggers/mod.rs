@@ -75,7 +75,7 @@ pub(crate) async fn rotate(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
         true => None,
         false => given(asked.request, webhook)?,
     };
-    let secret = given.unwrap_or_else(|| Webhook::generate(intake.clock.random()));
+    let secret = given.unwrap_or_else(|| webhook.generate(intake.clock.random()));
     let rotated =
         trigger::rotate(intake.table, asked.tenant(), &trigger.name, &secret, asked.now).await?;
     let rotated = rotated.ok_or_else(|| asked.nothing())?;

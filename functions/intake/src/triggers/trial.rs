@@ -24,7 +24,10 @@ pub(crate) async fn test(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
     let trigger = own(asked)?;
     let Tried { event, signature } = tried(asked, &trigger)?;
-    let misses = trigger.misses(&event);
+    let mut misses = trigger.misses(&event);
+    if let (true, On::Webhook(webhook)) = (misses.is_empty(), &trigger.on) {
+        misses.extend(hooks::own(intake, &trigger, webhook, &event).await?);
+    }
     let mut answer = json!({
         "matches": misses.is_empty(), "misses": misses, "signature": signature,
         "event": event.value(), "job": null, "made_before": null, "problem": null,
@@ -102,7 +105,7 @@ fn received(
     value: Value,
 ) -> Result<Tried, Stop> {
     if let Ok(Event::Http(request)) = Event::parse(value.clone()) {
-        let signed = Signed { headers: &request.headers, body: &request.body };
+        let signed = hooks::signed(&request);
         let proved = trigger.hook.as_ref().map(|hook| webhook.verify(hook, &signed, asked.now));
         let (id, signature) = match proved {
             Some(Ok(id)) => (id, "valid".to_owned()),
@@ -115,7 +118,7 @@ fn received(
     }
     let bytes = value.to_string().into_bytes();
     let headers = Default::default();
-    let signed = Signed { headers: &headers, body: &bytes };
+    let signed = Signed { headers: &headers, body: &bytes, method: "POST", path: "" };
     let id = webhook.id_of(&signed);
     let event = Occurrence::webhook(&trigger.name, id, &signed, value, asked.now);
     Ok(Tried { event, signature: None })

@@ -3,6 +3,7 @@
 mod account;
 mod cleared;
 pub mod connection;
+pub mod entry;
 mod ledger;
 pub(crate) mod paused;
 mod planted;
@@ -14,6 +15,7 @@ pub mod window;
 pub use account::{Accounts, Opens, Question, SignedIn, Tried};
 pub use cleared::{NotCleared, cleared, ready, same_bytes};
 pub use connection::{Connection, Standing};
+pub use entry::Wrote;
 pub use ledger::{Fact, Finding, TRIES_MOST, finding, may_become, started};
 pub use planted::planted;
 pub use posting::{End, Posting, begun, ended, post_of, shown, went};

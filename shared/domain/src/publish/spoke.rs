@@ -4,7 +4,7 @@
 //! written on the ledger before it is asked again. So whoever dies loses at most one answer, and
 //! [`Spoke::check`] finds out what became of that, before anything is sent again.
 
-use super::SignedIn;
+use super::{SignedIn, Wrote};
 use crate::id::TenantId;
 use crate::ports::Refusal;
 use crate::post::{Able, Form};
@@ -144,6 +144,8 @@ pub struct Told {
     pub drift: Vec<Drift>,
     /// After how many seconds it may be asked again, where it says so.
     pub wait_s: Option<u32>,
+    /// What is about to be written into an entry, or was: on record before anything else is asked.
+    pub wrote: Option<Box<Wrote>>,
     /// Whether the grant opens nothing any more: then the connection is paused, and its owner told.
     pub grant_over: bool,
 }
@@ -151,7 +153,14 @@ pub struct Told {
 impl Told {
     /// This became of it.
     pub fn new(went: Went) -> Self {
-        Self { went, progress: None, drift: Vec::new(), wait_s: None, grant_over: false }
+        Self {
+            went,
+            progress: None,
+            drift: Vec::new(),
+            wait_s: None,
+            wrote: None,
+            grant_over: false,
+        }
     }
 
     /// It is to be seen there.
@@ -177,6 +186,12 @@ impl Told {
     /// With what must be remembered.
     pub fn knowing(mut self, progress: Value) -> Self {
         self.progress = Some(progress);
+        self
+    }
+
+    /// With what is about to be written into an entry, or was.
+    pub fn wrote(mut self, wrote: Wrote) -> Self {
+        self.wrote = Some(Box::new(wrote));
         self
     }
 

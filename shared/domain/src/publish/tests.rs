@@ -1,5 +1,6 @@
 //! The rules of publishing, one fact per test.
 
+mod entry;
 mod mandated;
 
 use super::*;

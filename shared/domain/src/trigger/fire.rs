@@ -2,7 +2,7 @@
 
 use super::mapping::{fill_text, input};
 use super::pattern::{Miss, Pattern, is_own};
-use super::{On, TriggerRecord};
+use super::{On, TriggerRecord, tells};
 use crate::id::JobId;
 use crate::label::{self, Labels};
 use crate::time::Time;
@@ -113,6 +113,12 @@ impl TriggerRecord {
             On::EventBridge { pattern } => pattern_misses(pattern, event),
             On::Webhook(_) if event.is_own_webhook() => {
                 vec![Miss::new("/headers/user-agent", "Galley's own webhooks fire no trigger")]
+            }
+            On::Webhook(webhook) if webhook.scheme.is_cms() => {
+                let of_entry = tells(webhook.scheme, &event.detail).err();
+                let pattern = webhook.pattern.as_ref();
+                let misses = pattern.map_or_else(Vec::new, |it| pattern_misses(it, event));
+                of_entry.map(|why| Miss::new("/detail", why)).into_iter().chain(misses).collect()
             }
             On::Webhook(webhook) => {
                 webhook.pattern.as_ref().map_or_else(Vec::new, |it| pattern_misses(it, event))

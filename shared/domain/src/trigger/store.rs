@@ -1,6 +1,6 @@
 //! Triggers in the table: put, read, removed, given another secret.
 
-use super::{On, SCHEDULES, TRIGGERS, TriggerRecord, Webhook, key};
+use super::{On, SCHEDULES, TRIGGERS, TriggerRecord, key};
 use crate::error::{Error, Result};
 use crate::id::TenantId;
 use crate::pipeline::Problem;
@@ -148,7 +148,7 @@ fn follow(
         match &after.given {
             Some(given) if !hook.newest(given) => hook.take(given.clone(), now),
             None if hook.secrets.is_empty() => {
-                let secret = Webhook::generate(random);
+                let secret = webhook.generate(random);
                 hook.take(secret.clone(), now);
                 made = Some(secret);
             }

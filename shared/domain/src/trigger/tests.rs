@@ -1,5 +1,6 @@
 //! What fires, what it makes, and what is refused before it can loop.
 
+mod cms;
 mod hooks;
 mod scheduled;
 

@@ -1,5 +1,6 @@
 //! Signed webhooks that come in: who may send them, proved over the raw body.
 
+use super::scheme::{self, Scheme};
 use super::{Occurrence, TriggerRecord};
 use crate::pipeline::Problem;
 use crate::sign::sha256;
@@ -31,18 +32,6 @@ pub struct Webhook {
     /// Which of the sender's events fire the trigger; all where none is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<Value>,
-}
-
-/// Schemes of signatures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scheme {
-    /// Standard Webhooks: id, time and body.
-    #[default]
-    Standard,
-    /// The body alone, in a header of the sender's choice.
-    #[serde(rename = "hmac-sha256")]
-    HmacSha256,
 }
 
 /// How bytes are written.
@@ -87,11 +76,9 @@ impl std::fmt::Debug for Hook {
 /// How long a replaced secret stays valid, in seconds.
 const OVERLAP_S: u32 = 24 * 3600;
 /// How far a sender's clock may be from ours, in seconds: older requests are replays.
-const WINDOW_S: i64 = 300;
+pub(super) const WINDOW_S: i64 = 300;
 /// Most secrets that are valid at once: what a rotation that was cut off left, and the next.
 const SECRETS_MOST: usize = 4;
-/// Bytes of a secret of Standard Webhooks.
-const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 /// Most signatures that a request may bring.
 const SIGNATURES_MOST: usize = 10;
 
@@ -108,13 +95,13 @@ impl Webhook {
             problems.push(Problem::new(&format!("{at}/{name}"), detail, fix));
         };
         let text = |name: &str| how.get(name).map(|it| it.as_str().unwrap_or_default().to_owned());
-        let scheme = match text("scheme").as_deref() {
-            None | Some("standard") => Scheme::Standard,
-            Some("hmac-sha256") => Scheme::HmacSha256,
-            Some(_) => {
-                wrong("scheme", "there is no such scheme", "write standard or hmac-sha256");
+        let scheme = match text("scheme") {
+            None => Scheme::Standard,
+            Some(name) => Scheme::named(&name).unwrap_or_else(|| {
+                let fix = format!("write one of {}", Scheme::NAMES.join(", "));
+                wrong("scheme", "there is no such scheme", &fix);
                 Scheme::Standard
-            }
+            }),
         };
         let encoding = match text("encoding").as_deref() {
             None => None,
@@ -133,19 +120,20 @@ impl Webhook {
                 let fix = "name the header that has the signature, such as X-Hub-Signature-256";
                 wrong("header", "the header is missing or is no header's name", fix);
             }
-            Scheme::Standard => {
-                for name in
-                    ["header", "encoding", "prefix"].iter().filter(|it| how.contains_key(**it))
-                {
-                    let fix = "take it out, or write scheme: hmac-sha256";
-                    wrong(name, "Standard Webhooks say it already", fix);
-                }
-            }
             Scheme::HmacSha256 => {}
+            Scheme::Strapi | Scheme::Directus if header.as_ref().is_some_and(|it| !named(it)) => {
+                let fix = "name the header that has the secret, or take it out for Authorization";
+                wrong("header", "it is no header's name", fix);
+            }
+            _ => {}
+        }
+        for name in scheme.says().iter().filter(|name| how.contains_key(**name)) {
+            let detail = format!("{} says it already", scheme.title());
+            wrong(name, &detail, "take it out, or write scheme: hmac-sha256");
         }
         let secret = text("secret");
         if let Some(text) = &secret
-            && let Err(fix) = usable(scheme, text)
+            && let Err(fix) = scheme.usable(text)
         {
             wrong("secret", "the secret cannot be used", fix);
         }
@@ -158,9 +146,13 @@ impl Webhook {
         (Self { scheme, header, encoding, prefix: text("prefix"), pattern }, secret)
     }
 
-    /// A new secret for this scheme.
-    pub fn generate(random: [u8; 24]) -> String {
-        format!("whsec_{}", BASE64.encode(random))
+    /// A new secret for its scheme.
+    pub fn generate(&self, random: [u8; 24]) -> String {
+        match self.scheme {
+            // Contentful takes 64 characters, no more and no fewer.
+            Scheme::Contentful => sha256(&random),
+            _ => format!("whsec_{}", BASE64.encode(random)),
+        }
     }
 
     /// Whether a request comes from somebody who has a secret; the sender's id of it, or why not.
@@ -170,18 +162,23 @@ impl Webhook {
         match self.scheme {
             Scheme::Standard => standard(&secrets, request, now),
             Scheme::HmacSha256 => self.plain(&secrets, request),
+            cms => super::cms::verify(cms, self, &secrets, request, now),
         }
     }
 
     /// Whether a secret can be used with its scheme; how one looks that can.
     pub fn usable(&self, secret: &str) -> Result<(), &'static str> {
-        usable(self.scheme, secret)
+        self.scheme.usable(secret)
     }
 
     /// The id of a request, proved or not.
     pub fn id_of(&self, request: &Signed<'_>) -> String {
-        let given = request.headers.get("webhook-id").filter(|_| self.scheme == Scheme::Standard);
-        given.cloned().unwrap_or_else(|| sha256(request.body))
+        match self.scheme {
+            Scheme::Standard => request.headers.get("webhook-id").cloned(),
+            Scheme::HmacSha256 => None,
+            cms => super::entry::event_id(cms, request.body),
+        }
+        .unwrap_or_else(|| sha256(request.body))
     }
 
     fn plain(&self, secrets: &[&str], request: &Signed<'_>) -> Result<String, String> {
@@ -212,10 +209,14 @@ pub struct Signed<'a> {
     pub headers: &'a BTreeMap<String, String>,
     /// Its body.
     pub body: &'a [u8],
+    /// Its method.
+    pub method: &'a str,
+    /// Its path, with what follows a question mark, as it came.
+    pub path: &'a str,
 }
 
 impl<'a> Signed<'a> {
-    fn header(&self, name: &str) -> Result<&'a str, String> {
+    pub(super) fn header(&self, name: &str) -> Result<&'a str, String> {
         let value = self.headers.get(name).map(String::as_str);
         value.ok_or_else(|| format!("the header {name} is missing"))
     }
@@ -251,22 +252,6 @@ impl Hook {
     }
 }
 
-/// Whether a secret can be used; how one looks that can.
-fn usable(scheme: Scheme, secret: &str) -> Result<(), &'static str> {
-    match scheme {
-        Scheme::Standard => key(secret).map(drop).ok_or(
-            "write whsec_ and the base64 of 24 to 64 bytes, or leave it out and take the one that is made",
-        ),
-        Scheme::HmacSha256 if (16..=256).contains(&secret.len()) => Ok(()),
-        Scheme::HmacSha256 => Err("use 16 to 256 characters, or leave it out and take the one that is made"),
-    }
-}
-
-fn key(secret: &str) -> Option<Vec<u8>> {
-    let key = BASE64.decode(secret.strip_prefix("whsec_")?).ok()?;
-    KEY_BYTES.contains(&key.len()).then_some(key)
-}
-
 fn standard(secrets: &[&str], request: &Signed<'_>, now: Time) -> Result<String, String> {
     let id = request.header("webhook-id")?;
     if id.is_empty() || 256 < id.len() {
@@ -285,7 +270,7 @@ fn standard(secrets: &[&str], request: &Signed<'_>, now: Time) -> Result<String,
     let given: Vec<Vec<u8>> = given.filter_map(|one| BASE64.decode(one).ok()).collect();
     let head = format!("{id}.{at}.");
     let fits = |secret: &&str| {
-        let Some(key) = key(secret) else { return false };
+        let Some(key) = scheme::key(secret) else { return false };
         given.iter().any(|one| verifies(&key, &[head.as_bytes(), request.body], one))
     };
     match secrets.iter().any(fits) {
@@ -295,7 +280,7 @@ fn standard(secrets: &[&str], request: &Signed<'_>, now: Time) -> Result<String,
 }
 
 /// Whether this is the HMAC-SHA256 of the parts together; in constant time.
-fn verifies(key: &[u8], parts: &[&[u8]], signature: &[u8]) -> bool {
+pub(super) fn verifies(key: &[u8], parts: &[&[u8]], signature: &[u8]) -> bool {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return false };
     for part in parts {
         mac.update(part);
@@ -303,7 +288,7 @@ fn verifies(key: &[u8], parts: &[&[u8]], signature: &[u8]) -> bool {
     mac.verify_slice(signature).is_ok()
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     let even = text.is_ascii() && text.len().is_multiple_of(2);
     let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).ok();
     even.then(|| (0..text.len()).step_by(2).map(byte).collect()).flatten()
@@ -331,7 +316,16 @@ impl TriggerRecord {
 }
 
 /// Headers that say nothing of the event, or what must not go further.
-const SILENT: [&str; 4] = ["authorization", "cookie", "webhook-signature", "proxy-authorization"];
+const SILENT: [&str; 8] = [
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "webhook-signature",
+    "x-ghost-signature",
+    "x-contentful-signature",
+    "sanity-webhook-signature",
+    "x-wc-webhook-signature",
+];
 
 impl Occurrence {
     /// A webhook that came in and was proved.

@@ -36,7 +36,7 @@ fn verify(
     headers: &BTreeMap<String, String>,
     after_s: i64,
 ) -> Result<String, String> {
-    let signed = Signed { headers, body: BODY };
+    let signed = Signed { headers, body: BODY, method: "POST", path: "/" };
     webhook.verify(&hook(secrets), &signed, Time((AT + after_s) * 1000))
 }
 
@@ -117,7 +117,11 @@ fn a_signature_of_the_body_alone_is_read_as_its_sender_writes_it() {
     };
     let check = |webhook: &Webhook, value: &str| {
         let headers = headers(&[("x-hub-signature-256", value)]);
-        webhook.verify(&hook(&[secret]), &Signed { headers: &headers, body }, NOW)
+        webhook.verify(
+            &hook(&[secret]),
+            &Signed { headers: &headers, body, method: "POST", path: "/" },
+            NOW,
+        )
     };
     let github = webhook(None, Some("sha256="));
     assert_eq!(check(&github, &format!("sha256={hex}")).unwrap(), sha256(body));
@@ -146,11 +150,11 @@ fn a_webhook_s_document_is_checked_with_its_places() {
     }
     check(
         json!({ "scheme": "md5" }),
-        "/on/webhook/scheme: there is no such scheme — write standard or hmac-sha256",
+        "/on/webhook/scheme: there is no such scheme — write one of standard, hmac-sha256, ghost, contentful, sanity, strapi, directus, wordpress",
     );
     check(
         json!({ "header": "x" }),
-        "/on/webhook/header: Standard Webhooks say it already — take it out, or write scheme: hmac-sha256",
+        "/on/webhook/header: Standard Webhooks says it already — take it out, or write scheme: hmac-sha256",
     );
     check(
         json!({ "scheme": "hmac-sha256" }),
