@@ -3,6 +3,7 @@
 //! To make what is there is a mismatch of versions there, so that to send again does no harm.
 
 mod asset;
+mod entry;
 
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret, setting};
@@ -60,7 +61,10 @@ impl Spoke for Contentful {
         verb!(self.talk(grant), talk => change(&talk, grant, sending))
     }
 
-    async fn unpublish(&self, grant: &Grant, _progress: &Value, place: &Place) -> Told {
+    async fn unpublish(&self, grant: &Grant, progress: &Value, place: &Place) -> Told {
+        if let Some(told) = crate::entry::kept(progress) {
+            return told;
+        }
         verb!(self.talk(grant), talk => take_back(&talk, place))
     }
 
@@ -183,6 +187,9 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     if known.len() < sending.files.len() {
         return asset::next(talk, grant, sending, known).await;
     }
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::go(talk, grant, sending, entry).await;
+    }
     let body = json!({ "fields": fields(grant, sending, &known) });
     let kind = grant.setting("content_type").unwrap_or("article").to_owned();
     let more = [("x-contentful-content-type", kind)];
@@ -203,6 +210,9 @@ fn done(grant: &Grant, sending: &Sending) -> Said {
 }
 
 async fn look(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::look(talk, grant, sending, entry).await;
+    }
     let Some(entry) = read(talk, &entry_path(sending)).await? else {
         return asset::look(talk, grant, sending).await;
     };

@@ -1,5 +1,7 @@
 //! Directus: files and an item under keys of our own, so that to send again does no harm.
 
+mod entry;
+
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
 use crate::{named, verb};
@@ -46,6 +48,9 @@ impl Spoke for Directus {
     }
 
     async fn unpublish(&self, grant: &Grant, progress: &Value, place: &Place) -> Told {
+        if let Some(told) = crate::entry::kept(progress) {
+            return told;
+        }
         verb!(self.talk(grant), talk => take_back(&talk, grant, progress, place))
     }
 
@@ -125,6 +130,9 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
         }
         return Ok(Told::new(Went::On).knowing(json!({ "files": known + 1 })));
     }
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::go(talk, grant, sending, entry).await;
+    }
     let mut body = item(grant, sending, &base(grant, "")?);
     body["id"] = sending.uuid("").into();
     let whole = talk.act(Method::POST, &items(grant), Body::Json(body.clone())).await?;
@@ -157,6 +165,9 @@ fn done(grant: &Grant, sending: &Sending, id: &str) -> Told {
 
 /// What is not there is forbidden: then it is to be sent, and that says what is really forbidden.
 async fn look(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::look(talk, grant, sending, entry).await;
+    }
     let id = sending.uuid("");
     let whole = talk.ask(&format!("{}/{id}", items(grant))).await?;
     match whole.status {

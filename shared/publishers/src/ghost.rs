@@ -3,6 +3,8 @@
 //! Slugs are unique there: one that is taken gets `-2`. So a draft that came out under another slug than ours
 //! means that ours is there already.
 
+mod entry;
+
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
 use crate::verb;
@@ -81,7 +83,10 @@ impl Spoke for Ghost {
         verb!(self.talk(grant), talk => change(&talk, sending, words(sending)))
     }
 
-    async fn unpublish(&self, grant: &Grant, _progress: &Value, place: &Place) -> Told {
+    async fn unpublish(&self, grant: &Grant, progress: &Value, place: &Place) -> Told {
+        if let Some(told) = crate::entry::kept(progress) {
+            return told;
+        }
         verb!(self.talk(grant), talk => take_back(&talk, place))
     }
 
@@ -174,6 +179,9 @@ async fn begin(talk: &Talk<'_>, sending: &Sending) -> Said {
         known.push(talk.text(&body, &format!("/{kind}/0/url"))?);
         return Ok(Told::new(Went::On).knowing(json!({ "urls": known })));
     }
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::go(talk, sending, entry).await;
+    }
     let mut words = words(sending);
     words["slug"] = slug(sending).into();
     words["status"] = "draft".into();
@@ -202,6 +210,9 @@ async fn ours(talk: &Talk<'_>, sending: &Sending) -> Result<Option<Value>, Told>
 }
 
 async fn look(talk: &Talk<'_>, sending: &Sending) -> Said {
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::look(talk, sending, entry).await;
+    }
     let Some(post) = ours(talk, sending).await? else { return Ok(Told::new(Went::On)) };
     let id = talk.text(&post, "/id")?;
     let progress = json!({ "urls": urls(sending), "post": id });

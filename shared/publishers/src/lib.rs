@@ -7,6 +7,7 @@ pub mod contentful;
 pub mod devto;
 pub mod directus;
 mod document;
+mod entry;
 pub mod feed;
 pub mod ghost;
 pub mod guarded;

@@ -1,7 +1,8 @@
 //! Fields of a tenant's own collection, by the names that the connection gives them, and the page that people see.
 
-use domain::publish::{Grant, Sending};
-use serde_json::{Map, Value};
+use domain::ports::Refusal;
+use domain::publish::{Grant, Sending, Told};
+use serde_json::{Map, Value, json};
 
 /// The fields that have a value, under their names there. `fields` of the connection says what a field is called;
 /// one that is null is left out. What is not `usual` is sent only where it has a name.
@@ -25,4 +26,12 @@ pub(crate) fn page(grant: &Grant, sending: &Sending, id: &str, usual: String) ->
         Some(page) => page.replace("{slug}", slug).replace("{id}", id),
         None => usual,
     }
+}
+
+/// What a field of a tenant's own collection is called; refused where the collection has none for it.
+pub(crate) fn field(grant: &Grant, name: &str, usual: &[&str]) -> Result<String, Told> {
+    let names = fields(grant, &json!({ name: true }), usual).into_iter().next();
+    let why =
+        || Told::refused(Refusal::Never, format!("the collection has no field for its {name}"));
+    names.map(|(name, _)| name).ok_or_else(why)
 }

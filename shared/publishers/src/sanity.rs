@@ -1,5 +1,7 @@
 //! Sanity: pictures that are known by their bytes, and a document under an id of our own.
 
+mod entry;
+
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, encoded, probed, secret, setting};
 use crate::{named, verb};
@@ -58,7 +60,10 @@ impl Spoke for Sanity {
         verb!(self.talk(grant), talk => write(&talk, grant, sending, "createOrReplace"))
     }
 
-    async fn unpublish(&self, grant: &Grant, _progress: &Value, place: &Place) -> Told {
+    async fn unpublish(&self, grant: &Grant, progress: &Value, place: &Place) -> Told {
+        if let Some(told) = crate::entry::kept(progress) {
+            return told;
+        }
         verb!(self.talk(grant), talk => take_back(&talk, grant, place))
     }
 
@@ -138,6 +143,9 @@ fn document(grant: &Grant, sending: &Sending) -> Value {
 async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     let mut known = images(sending);
     let Some(file) = sending.files.get(known.len()) else {
+        if let Some(entry) = crate::entry::of(sending) {
+            return entry::go(talk, grant, sending, entry).await;
+        }
         return write(talk, grant, sending, "createIfNotExists").await;
     };
     let medium = &sending.form.media[known.len()];
@@ -171,6 +179,9 @@ fn done(grant: &Grant, sending: &Sending, id: &str) -> Said {
 }
 
 async fn look(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::look(talk, grant, sending, entry).await;
+    }
     let id = id(sending);
     let whole = talk.ask(&format!("/data/doc/{}/{}", dataset(grant), encoded(&id))).await?;
     let body = whole.json();

@@ -2,6 +2,8 @@
 //!
 //! Numbers of entries change with every publishing; their `documentId` does not.
 
+mod entry;
+
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
 use crate::{named, verb};
@@ -50,10 +52,13 @@ impl Spoke for Strapi {
     }
 
     async fn update(&self, grant: &Grant, sending: &Sending) -> Told {
-        verb!(self.talk(grant), talk => show(&talk, grant, sending, entry(grant, sending)))
+        verb!(self.talk(grant), talk => show(&talk, grant, sending, fields(grant, sending)))
     }
 
-    async fn unpublish(&self, grant: &Grant, _progress: &Value, place: &Place) -> Told {
+    async fn unpublish(&self, grant: &Grant, progress: &Value, place: &Place) -> Told {
+        if let Some(told) = crate::entry::kept(progress) {
+            return told;
+        }
         verb!(self.talk(grant), talk => take_back(&talk, grant, place))
     }
 
@@ -95,7 +100,7 @@ fn slug(sending: &Sending) -> String {
 }
 
 /// The entry's fields.
-fn entry(grant: &Grant, sending: &Sending) -> Value {
+fn fields(grant: &Grant, sending: &Sending) -> Value {
     let (form, known) = (&sending.form, files(sending));
     let urls: Vec<String> =
         known.iter().map(|file| file["url"].as_str().unwrap_or_default().to_owned()).collect();
@@ -131,7 +136,10 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
         known.push(json!({ "id": id, "url": url }));
         return Ok(Told::new(Went::On).knowing(json!({ "files": known })));
     }
-    let body = Body::Json(json!({ "data": entry(grant, sending) }));
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::go(talk, grant, sending, entry).await;
+    }
+    let body = Body::Json(json!({ "data": fields(grant, sending) }));
     let path = format!("/{}?status=draft", plural(grant));
     let made = ok(talk, talk.act(Method::POST, &path, body).await?)?;
     let id = talk.text(&made, "/data/documentId")?;
@@ -185,6 +193,9 @@ fn is_draft(sending: &Sending) -> bool {
 }
 
 async fn look(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::look(talk, grant, sending, entry).await;
+    }
     Ok(match ours(talk, grant, sending).await? {
         Some((id, visible)) if visible || is_draft(sending) => done(grant, sending, &id),
         Some((id, _)) => {

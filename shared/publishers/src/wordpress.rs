@@ -3,6 +3,8 @@
 //! WordPress has no idempotency keys. What may be there is found by its slug, which ends in a part of the
 //! publication's id; drafts may share a slug, so the oldest one is ours and the others stay drafts.
 
+mod entry;
+
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
 use crate::verb;
@@ -62,7 +64,10 @@ impl Spoke for WordPress {
         verb!(self.talk(grant), talk => show(&talk, sending, words(sending)))
     }
 
-    async fn unpublish(&self, grant: &Grant, _progress: &Value, place: &Place) -> Told {
+    async fn unpublish(&self, grant: &Grant, progress: &Value, place: &Place) -> Told {
+        if let Some(told) = crate::entry::kept(progress) {
+            return told;
+        }
         verb!(self.talk(grant), talk => take_back(&talk, place))
     }
 
@@ -101,6 +106,11 @@ fn ok(talk: &Talk<'_>, whole: Whole) -> Result<Value, Told> {
     }
 }
 
+/// The code of an error.
+fn code_of(whole: &Whole) -> String {
+    whole.json()["code"].as_str().unwrap_or_default().to_owned()
+}
+
 /// What a question is answered with: a list.
 async fn listed(talk: &Talk<'_>, path: &str) -> Result<Vec<Value>, Told> {
     let whole = talk.ask(path).await?;
@@ -130,6 +140,9 @@ async fn begin(talk: &Talk<'_>, sending: &Sending) -> Said {
         let place = known.len();
         known.push(upload(talk, sending, place).await?);
         return Ok(Told::new(Went::On).knowing(json!({ "files": known })));
+    }
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::go(talk, sending, entry).await;
     }
     let mut tags = Vec::new();
     for name in &sending.form.tags {
@@ -219,6 +232,9 @@ async fn ours(talk: &Talk<'_>, sending: &Sending) -> Result<Option<Value>, Told>
 }
 
 async fn look(talk: &Talk<'_>, sending: &Sending) -> Said {
+    if let Some(entry) = crate::entry::of(sending) {
+        return entry::look(talk, sending, entry).await;
+    }
     let Some(post) = ours(talk, sending).await? else { return Ok(Told::new(Went::On)) };
     let id = talk.text(&post, "/id")?;
     let progress = json!({ "files": files(sending), "post": id });

@@ -6,6 +6,7 @@ use domain::error::{Error, Result};
 use domain::ports::Refusal;
 use domain::publish::connection::Connection;
 use domain::publish::{self, End, Renewed, Told, Went};
+use domain::record::PostingRecord;
 use domain::record::PublicationState::Unknown;
 use domain::store::Written;
 use domain::time::{Now, Time};
@@ -187,7 +188,10 @@ impl Publishing<'_> {
         let Some(old) = &sent.record else { return Ok(()) };
         let busy = (now, now.plus_s(LEASE_S));
         let (new, write) = publish::went(&view.job.id, old, told, busy)?;
-        match self.table.write(vec![write]).await? {
+        let id = PostingRecord::own_id(&view.job.id, &sent.step);
+        let wrote = told.wrote.as_ref().map(|wrote| wrote.write(&view.job.tenant, &id, now));
+        let writes = std::iter::once(Ok(write)).chain(wrote).collect::<Result<Vec<_>>>()?;
+        match self.table.write(writes).await? {
             Written::Done => {
                 sent.record = Some(new);
                 Ok(())

@@ -202,6 +202,8 @@ pub struct Verbs {
     pub metrics: bool,
     /// It keeps drafts.
     pub draft: bool,
+    /// A picture can be put into an entry that is there already.
+    pub entry: bool,
     /// It can be asked whether something is there, so that what is unknown is found out.
     pub lookup: Lookup,
 }
@@ -224,6 +226,11 @@ impl Able {
     /// The row of a target.
     pub fn of(target: &str) -> Option<&'static Self> {
         table::TABLE.iter().find(|able| able.target == target)
+    }
+
+    /// The kinds whose entries can be given a picture.
+    pub fn with_entries() -> Vec<&'static str> {
+        Self::all().iter().filter(|able| able.verbs.entry).map(|able| able.target).collect()
     }
 
     /// Whether it is somebody's account, lent to us as a connection.

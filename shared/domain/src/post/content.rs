@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Content {
+    /// The entry that is there already, by its id there: it gets the first picture, and keeps all else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// Its title, in plain words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 pub struct Form {
     /// The kind of target, as [`super::Able::target`] says.
     pub target: String,
+    /// The entry that is there already and gets the picture; then there are no words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// The title, where the target has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,

@@ -3,7 +3,7 @@
 use super::able::{Able, Text};
 use super::content::{Content, Disclosure, IfNot, Medium};
 use super::form::{Disclosed, Fitted, Form, Note, Shape};
-use super::{article, cut, fit, short, spell};
+use super::{article, cut, entry, fit, short, spell};
 use crate::pipeline::Problem;
 use serde_json::{Map, Value};
 use unicode_normalization::UnicodeNormalization;
@@ -36,6 +36,9 @@ impl Making<'_> {
 
 /// What a target is given of a post; or why it can be given nothing of it.
 pub fn form(able: &Able, content: &Content, making: &Making<'_>) -> Result<Form, Vec<Problem>> {
+    if let Some(entry) = &content.entry {
+        return entry::form(able, content, entry, making);
+    }
     let content = &composed(content);
     let mut problems = Vec::new();
     let mut form = Form {
@@ -99,7 +102,7 @@ fn composed(content: &Content) -> Content {
 }
 
 /// What is told of how it was made, by the flag of the target or in words.
-fn disclosed(
+pub(super) fn disclosed(
     able: &Able,
     content: &Content,
     making: &Making<'_>,

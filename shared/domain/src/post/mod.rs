@@ -8,6 +8,7 @@ mod article;
 mod atoms;
 mod content;
 mod cut;
+mod entry;
 mod fit;
 mod form;
 mod little;

@@ -43,6 +43,7 @@ fn contract() -> Contract {
 }
 
 doubles::spokes!(clauses, contract);
+doubles::entries!(entries, contract);
 
 #[tokio::test]
 async fn a_file_is_waited_for_until_it_has_an_address() {

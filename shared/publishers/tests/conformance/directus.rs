@@ -43,6 +43,7 @@ pub(crate) fn contract() -> Contract {
 }
 
 doubles::spokes!(clauses, contract);
+doubles::entries!(entries, contract);
 
 #[tokio::test]
 async fn fields_are_called_as_the_connection_says_and_left_out_where_it_says_so() {

@@ -49,6 +49,7 @@ pub(crate) fn contract() -> Contract {
 }
 
 doubles::spokes!(clauses, contract);
+doubles::entries!(entries, contract);
 
 #[tokio::test]
 async fn a_site_that_speaks_no_version_of_ours_is_drift() {

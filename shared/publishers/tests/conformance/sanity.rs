@@ -41,6 +41,7 @@ fn contract() -> Contract {
 }
 
 doubles::spokes!(clauses, contract);
+doubles::entries!(entries, contract);
 
 #[tokio::test]
 async fn a_picture_that_was_thrown_away_meanwhile_is_sent_again() {

@@ -46,6 +46,7 @@ fn contract() -> Contract {
 }
 
 doubles::spokes!(clauses, contract);
+doubles::entries!(entries, contract);
 
 #[tokio::test]
 async fn fields_that_only_some_collections_have_are_sent_where_they_have_a_name() {

@@ -49,6 +49,7 @@ pub(crate) fn contract() -> Contract {
 }
 
 doubles::spokes!(clauses, contract);
+doubles::entries!(entries, contract);
 
 #[tokio::test]
 async fn a_type_that_is_not_taken_is_refused_for_good_though_the_answer_is_a_server_error() {

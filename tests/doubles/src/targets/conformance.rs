@@ -3,11 +3,13 @@
 //! A target gives a [`Contract`]; [`spokes!`](crate::spokes) makes one test of each clause.
 
 mod clauses;
+mod entries;
 mod forms;
 mod grants;
 mod lost;
 
 pub use clauses::*;
+pub use entries::*;
 pub use forms::{PICTURE, sending};
 pub use grants::*;
 pub use lost::*;

@@ -49,6 +49,7 @@ fn answer(shop: &Shop, call: &Call) -> Answer {
         ("PUT", ["assets", id, "files", _, "process"]) => process(books, id, call, slow),
         ("PUT", ["assets", id, "published"]) => publish_asset(books, id, call),
         ("GET", ["entries", id]) => found(books, id).map(|shown| say(200, entry(shown))),
+        ("PATCH", ["entries", id]) => patch(books, id, call),
         ("PUT", ["entries", id]) => put(books, id, call),
         ("PUT", ["entries", id, "published"]) => publish(books, id, call),
         ("DELETE", ["entries", id, "published"]) => {
@@ -187,6 +188,7 @@ fn entry(shown: &Shown) -> Value {
     let mut sys = json!({ "id": shown.id, "type": "Entry", "version": version(shown) });
     if shown.state == Stand::Visible {
         sys["publishedVersion"] = shown.body["published"].clone();
+        sys["publishedCounter"] = shown.times.into();
     }
     json!({ "sys": sys, "fields": shown.body["fields"] })
 }
@@ -218,6 +220,37 @@ fn put(books: &mut Books, id: &str, call: &Call) -> Answer {
         return Err(mismatch());
     }
     shown.body["fields"] = fields.clone();
+    shown.changes += 1;
+    bump(shown);
+    Ok(say(200, entry(shown)))
+}
+
+/// Operations on a version: only `add` is known here.
+fn patch(books: &mut Books, id: &str, call: &Call) -> Answer {
+    if call.header("content-type") != "application/json-patch+json" {
+        return Err(error(422, "ValidationFailed", "Content-Type"));
+    }
+    let mut fields = found(books, id)?.body["fields"].clone();
+    for one in call.json.as_array().into_iter().flatten() {
+        let path = text(one, "/path").trim_start_matches("/fields/").to_owned();
+        match path.split_once('/') {
+            None if one["op"] == "add" => fields[path] = one["value"].clone(),
+            Some((name, rest)) if one["op"] == "add" && fields[name].is_object() => {
+                fields[name][rest] = one["value"].clone();
+            }
+            _ => return Err(error(422, "ValidationFailed", "path")),
+        }
+    }
+    let cover = text(&fields, "/cover/en-US/sys/id").to_owned();
+    if !books.files.iter().any(|file| file.id == cover && file.ready) {
+        return Err(error(422, "ValidationFailed", "notResolvable"));
+    }
+    let shown = found(books, id)?;
+    if call.header("x-contentful-version") != version(shown).to_string() {
+        return Err(mismatch());
+    }
+    shown.files = vec![cover];
+    shown.body["fields"] = fields;
     shown.changes += 1;
     bump(shown);
     Ok(say(200, entry(shown)))

@@ -64,13 +64,19 @@ fn upload(books: &mut Books, call: &Call) -> Response {
 
 fn mutate(books: &mut Books, body: &Value) -> Answer {
     let mut results = Vec::new();
+    // All of a transaction happens, or nothing; its name is the revision of what it wrote.
+    let name = text(body, "/transactionId").to_owned();
+    if !name.is_empty() && books.notes.contains_key(&format!("transaction {name}")) {
+        return Err(fails("transactionAlreadyExistsError", "the transaction was made already"));
+    }
     for mutation in body["mutations"].as_array().into_iter().flatten() {
-        let (name, what) = match mutation.as_object().and_then(|fields| fields.iter().next()) {
-            Some((name, what)) => (name.as_str(), what),
+        let (verb, what) = match mutation.as_object().and_then(|fields| fields.iter().next()) {
+            Some((verb, what)) => (verb.as_str(), what),
             None => return Err(error(400, "Bad Request", "empty mutation")),
         };
-        let operation = match name {
-            "create" | "createIfNotExists" | "createOrReplace" => put(books, name, what)?,
+        let operation = match verb {
+            "create" | "createIfNotExists" | "createOrReplace" => put(books, verb, what)?,
+            "patch" => patch(books, &name, what)?,
             "delete" => {
                 if let Some(shown) = books.shown(text(what, "/id")) {
                     shown.state = Stand::Gone;
@@ -82,16 +88,47 @@ fn mutate(books: &mut Books, body: &Value) -> Answer {
         let id = [text(what, "/_id"), text(what, "/id")].concat();
         results.push(json!({ "id": id, "operation": operation }));
     }
+    if !name.is_empty() {
+        books.notes.insert(format!("transaction {name}"), "made".into());
+    }
     Ok(say(200, json!({ "transactionId": body["transactionId"], "results": results })))
+}
+
+fn fails(kind: &str, what: &str) -> Response {
+    let item = json!({ "error": { "type": kind, "description": what } });
+    let error = json!({ "type": "mutationError", "description": what, "items": [item] });
+    say(409, json!({ "error": error }))
+}
+
+/// Fields of what is there are set, where its revision is the one that is asked for.
+fn patch(books: &mut Books, transaction: &str, what: &Value) -> Result<&'static str, Response> {
+    let picture = text(what, "/set/image/asset/_ref").to_owned();
+    if !picture.is_empty() && books.file(&picture).is_none() {
+        return Err(fails("referenceError", "references non-existent document"));
+    }
+    let Some(shown) = books.shown(text(what, "/id")) else {
+        return Err(fails("mutationError", "the document was not found"));
+    };
+    if what["ifRevisionID"].as_str().is_some_and(|rev| rev != revision(shown)) {
+        return Err(fails("mutationError", "the revision does not match"));
+    }
+    for (name, value) in what["set"].as_object().into_iter().flatten() {
+        shown.body[name] = value.clone();
+    }
+    shown.files = vec![picture];
+    shown.alts = vec![text(what, "/set/image/alt").to_owned()];
+    shown.changes += 1;
+    shown.body["_rev"] = transaction.into();
+    Ok("update")
+}
+
+fn revision(shown: &Shown) -> String {
+    let own = shown.body["_rev"].as_str().map(str::to_owned);
+    own.unwrap_or_else(|| format!("rev-{}", shown.changes))
 }
 
 /// What shows a picture that is not there cannot be written.
 fn put(books: &mut Books, name: &str, document: &Value) -> Result<&'static str, Response> {
-    let fails = |kind: &str, what: &str| {
-        let item = json!({ "error": { "type": kind, "description": what } });
-        let error = json!({ "type": "mutationError", "description": what, "items": [item] });
-        say(409, json!({ "error": error }))
-    };
     if text(document, "/_type").is_empty() {
         return Err(error(400, "Bad Request", "_type is missing"));
     }
@@ -108,6 +145,9 @@ fn put(books: &mut Books, name: &str, document: &Value) -> Result<&'static str, 
             let shown = &mut books.shown[place];
             shown.changes += 1;
             shown.body = document.clone();
+            if let Some(fields) = shown.body.as_object_mut() {
+                fields.remove("_rev");
+            }
             Ok("update")
         }
         (None, _) => {
@@ -132,7 +172,13 @@ fn put(books: &mut Books, name: &str, document: &Value) -> Result<&'static str, 
 }
 
 fn read(books: &mut Books, id: &str) -> Response {
-    let found = books.shown.iter().find(|shown| shown.id == id && shown.state != Stand::Gone);
-    let found: Vec<Value> = found.map(|shown| shown.body.clone()).into_iter().collect();
+    let there = |id: &str| {
+        let shown =
+            books.shown.iter().find(|shown| shown.id == id && shown.state != Stand::Gone)?;
+        let mut document = shown.body.clone();
+        document["_rev"] = revision(shown).into();
+        Some(document)
+    };
+    let found: Vec<Value> = id.split(',').filter_map(there).collect();
     say(200, json!({ "documents": found, "omitted": [] }))
 }

@@ -30,6 +30,7 @@ fn answer(shop: &Shop, call: &Call) -> Answer {
     match (at.0, at.1.as_slice()) {
         ("POST", ["api", "upload"]) => upload(shop, call),
         ("GET", ["api", "articles"]) => shop.write(|books| Ok(listed(books, call))),
+        ("GET", ["api", "articles", id]) => shop.write(|books| one(books, id, call)),
         ("POST", ["api", "articles"]) => shop.write(|books| create(books, call)),
         ("PUT", ["api", "articles", id]) => shop.write(|books| update(books, id, call)),
         ("DELETE", ["api", "articles", id]) => shop.write(|books| {
@@ -93,6 +94,7 @@ fn entry(shown: &Shown) -> Value {
     data["createdAt"] = format!("2026-11-20T06:00:{:02}.000Z", shown.id.len()).into();
     let at = (shown.state == Stand::Visible).then_some("2026-11-20T06:00:00.000Z");
     data["publishedAt"] = at.into();
+    data["updatedAt"] = format!("2026-11-20T06:01:{:02}.000Z", shown.changes).into();
     data
 }
 
@@ -130,6 +132,18 @@ fn update(books: &mut Books, id: &str, call: &Call) -> Answer {
     shown.body = body;
     stand(shown, call.asked("status") == "draft");
     Ok(say(200, json!({ "data": entry(shown), "meta": {} })))
+}
+
+/// One entry; its files are shown where that is asked for.
+fn one(books: &mut Books, id: &str, call: &Call) -> Answer {
+    let shown = found(books, id)?.clone();
+    if shown.state != Stand::Visible && call.asked("status") != "draft" {
+        return Err(error(404, "NotFoundError", "Not Found"));
+    }
+    let mut data = entry(&shown);
+    let cover = data["cover"].as_u64().filter(|_| call.asked("populate") == "cover");
+    data["cover"] = cover.map(|id| json!({ "id": id, "mime": "image/png" })).into();
+    Ok(say(200, json!({ "data": data, "meta": {} })))
 }
 
 /// Everything has a draft; what is published has that besides.

@@ -197,6 +197,7 @@ fn post(shown: &Shown) -> Value {
         "featured_media": shown.body["featured_media"],
         "tags": shown.body.get("tags").cloned().unwrap_or(json!([])),
         "date_gmt": shown.body["date_gmt"],
+        "modified_gmt": format!("2026-11-20T06:00:{:02}", shown.changes),
     })
 }
 

@@ -46,6 +46,9 @@ fn post(step: &Sketch, place: &str, problems: &mut Problems) {
     let one = step.with.get("target").into_iter();
     let many = step.with.get("targets").and_then(Value::as_array).into_iter().flatten();
     let kinds = one.chain(many).filter_map(|target| target.get("kind")?.as_str());
+    if given("entry") {
+        return entry(step, &kinds.collect::<Vec<_>>(), place, problems);
+    }
     let article = kinds.filter_map(Able::of).find(|able| matches!(able.text, Text::Article { .. }));
     if let Some(able) = article.filter(|_| !given("title")) {
         let detail = format!("{} publishes articles, and the post has no title", able.name);
@@ -60,6 +63,28 @@ fn post(step: &Sketch, place: &str, problems: &mut Problems) {
     if let Some(home) = home.filter(|home| !home.as_str().is_some_and(address)) {
         let detail = format!("the post's canonical_url is {}", shown(home));
         problems.add(&child(&child(place, "post"), "canonical_url"), detail, "use https://…");
+    }
+}
+
+/// What a picture for an entry needs, and what it cannot have: the entry keeps its words.
+fn entry(step: &Sketch, kinds: &[&str], place: &str, problems: &mut Problems) {
+    let place = child(place, "post");
+    let known = Able::with_entries();
+    if kinds.len() != 1 || kinds.iter().any(|kind| !known.contains(kind)) {
+        let detail = "an entry gets its picture at one target that has entries";
+        let fix = format!("name one target, of kind {}", known.join(", "));
+        problems.add(&child(&place, "entry"), detail, fix);
+    }
+    if !step.with.contains_key("post.media") {
+        let detail = format!("{} puts no picture into the entry", step.name);
+        let fix = "add media: [{ asset: …, alt: … }]";
+        problems.add(&child(&place, "media"), detail, fix);
+    }
+    const OURS: [&str; 4] = ["entry", "media", "disclosure", "if_not_flagged"];
+    let fields = step.with.keys().filter_map(|name| name.strip_prefix(POST));
+    for field in fields.filter(|field| !OURS.contains(field)) {
+        let detail = format!("an entry keeps its {field}");
+        problems.add(&child(&place, field), detail, "take it out, or take entry out");
     }
 }
 

@@ -370,6 +370,8 @@ pub(super) static TABLE: [Spec; 22] = [
             optional("ship_to", Type::Object),
             // A post, in place of assets by themselves; and several places for it, each a step of its own in a job.
             optional("targets", Type::Targets),
+            // An entry that is there already, which gets the picture instead of becoming a post.
+            optional("post.entry", Type::Text { most: 128 }),
             optional("post.title", Type::Text { most: 500 }),
             optional("post.body", Type::Text { most: 100_000 }),
             optional("post.summary", Type::Text { most: 2_000 }),

@@ -103,6 +103,9 @@ pub(super) fn of_param(owner: &str, name: &str) -> &'static str {
         (_, "targets") => {
             "Where to, each a step of its own in a job: one that fails leaves the others going."
         }
+        (_, "post.entry") => {
+            "The entry that gets the picture, by its id there; then nothing is posted."
+        }
         (_, "post.title") => "Its title, in plain words.",
         (_, "post.body") => {
             "Its text, in Markdown; ![words](media:0) shows the first of its media there."

@@ -37,8 +37,16 @@ const MEDIA: Media = Media {
 const PICTURES: Media = Media { video: None, audio: None, ..MEDIA };
 const SLUGS: Tags = Tags { most: 50, chars: 100, spelt: Spelt::Slug, in_text: false };
 const HASHES: Tags = Tags { most: 30, chars: 100, spelt: Spelt::Hash, in_text: true };
-const CMS: Verbs =
-    Verbs { update: true, unpublish: true, metrics: false, draft: true, lookup: Lookup::Slug };
+const CMS: Verbs = Verbs {
+    update: true,
+    unpublish: true,
+    metrics: false,
+    draft: true,
+    entry: false,
+    lookup: Lookup::Slug,
+};
+/// One whose entries can be given a picture.
+const ENTRIES: Verbs = Verbs { entry: true, ..CMS };
 const HTML: Text = Text::Article { format: Format::Html, bytes: 1_000_000 };
 const MARKDOWN: Text = Text::Article { format: Format::Markdown, bytes: 1_000_000 };
 
@@ -86,6 +94,7 @@ pub(super) static TABLE: [Able; 17] = [
         canonical: true,
         flag: Some("disclosed.ai"),
         verbs: Verbs {
+            entry: false,
             update: false,
             unpublish: false,
             metrics: false,
@@ -100,6 +109,7 @@ pub(super) static TABLE: [Able; 17] = [
         version: Some("wp/v2"),
         source: "https://developer.wordpress.org/rest-api/reference/posts/",
         embeds: Embeds::Bare,
+        verbs: ENTRIES,
         ..ARTICLES
     },
     Able {
@@ -111,6 +121,7 @@ pub(super) static TABLE: [Able; 17] = [
         tags: Tags { spelt: Spelt::Free, chars: 191, ..SLUGS },
         media: Media { alt: Some(191), ..MEDIA },
         canonical: true,
+        verbs: ENTRIES,
         ..ARTICLES
     },
     Able {
@@ -120,7 +131,7 @@ pub(super) static TABLE: [Able; 17] = [
         tags: Tags { spelt: Spelt::Free, ..SLUGS },
         media: Media { image: Some(Image { types: MODERN, ..IMAGE }), ..MEDIA },
         canonical: true,
-        verbs: Verbs { lookup: Lookup::Key, ..CMS },
+        verbs: Verbs { lookup: Lookup::Key, ..ENTRIES },
         ..ARTICLES
     },
     Able {
@@ -149,6 +160,7 @@ pub(super) static TABLE: [Able; 17] = [
         },
         embeds: Embeds::Card,
         verbs: Verbs {
+            entry: false,
             update: false,
             unpublish: true,
             metrics: true,
@@ -179,6 +191,7 @@ pub(super) static TABLE: [Able; 17] = [
         embeds: Embeds::Bare,
         flag: Some("made_with_ai"),
         verbs: Verbs {
+            entry: false,
             update: false,
             unpublish: true,
             metrics: true,
@@ -323,6 +336,7 @@ pub(super) static TABLE: [Able; 17] = [
         tags: Tags { spelt: Spelt::Free, ..SLUGS },
         media: Media { image: Some(Image { types: MODERN, ..IMAGE }), ..MEDIA },
         canonical: true,
+        verbs: ENTRIES,
         ..ARTICLES
     },
     Able {
@@ -333,7 +347,7 @@ pub(super) static TABLE: [Able; 17] = [
         text: Text::Article { format: Format::Markdown, bytes: 50_000 },
         tags: Tags { spelt: Spelt::Free, ..SLUGS },
         canonical: true,
-        verbs: Verbs { lookup: Lookup::Key, ..CMS },
+        verbs: Verbs { lookup: Lookup::Key, ..ENTRIES },
         ..ARTICLES
     },
     Able {
@@ -344,7 +358,7 @@ pub(super) static TABLE: [Able; 17] = [
         text: MARKDOWN,
         tags: Tags { spelt: Spelt::Free, ..SLUGS },
         canonical: true,
-        verbs: Verbs { lookup: Lookup::Key, ..CMS },
+        verbs: Verbs { lookup: Lookup::Key, ..ENTRIES },
         ..ARTICLES
     },
 ];
