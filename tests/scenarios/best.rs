@@ -2,6 +2,7 @@
 
 use super::command::galley;
 use crate::harness::hosts;
+use crate::harness::sealed::shows;
 use crate::harness::until::until;
 use crate::harness::world::World;
 use domain::gate::Tried;
@@ -71,11 +72,13 @@ async fn the_best_of_two_rounds_of_three_is_seen_approved_and_published() {
     assert!(approved.status.success(), "{approved:?}");
     let view = world.ends(&job, JobState::Succeeded, 60).await;
     let [published] = view.publications.as_slice() else { panic!("{:#?}", view.publications) };
-    assert_eq!(published.sha256, best[0].subjects[0].sha256);
+    let asset = &view.assets[&published.asset];
+    assert_eq!(asset.sha256, best[0].subjects[0].sha256);
     let prefix = format!("s3://{}/", world.stack.buckets["public"]);
     let key = published.location.as_deref().unwrap().strip_prefix(&prefix).unwrap();
     let bytes = world.bytes(Bucket::Public, key).await;
     assert_eq!(sha256(&bytes), published.sha256, "exactly these bytes went out");
+    shows(&bytes, asset);
 
     assert!(view.attempts.iter().all(|one| one.state == AttemptState::Succeeded));
     let paid: i64 = view.attempts.iter().map(|one| one.usd.unwrap().0).sum();

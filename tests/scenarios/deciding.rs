@@ -4,6 +4,7 @@ use super::command::galley;
 use super::reviewing::{asked, person, pipeline, submit, told};
 use crate::harness::api::Caller;
 use crate::harness::hosts;
+use crate::harness::sealed::shows;
 use crate::harness::until::until;
 use crate::harness::world::World;
 use domain::id::{PersonId, ReviewId};
@@ -49,13 +50,15 @@ async fn a_file_of_somebodys_own_takes_the_pictures_place_and_only_that_is_publi
     let view = world.ends(&job, JobState::Succeeded, 60).await;
     let coffee = std::fs::read(COFFEE).unwrap();
     let [publication] = view.publications.as_slice() else { panic!("{:?}", view.publications) };
-    assert_eq!(publication.sha256, sha256(&coffee));
     let new = &view.assets[&publication.asset];
+    assert_eq!(new.sha256, sha256(&coffee));
     assert_eq!(new.made_from, [review.subjects[0].asset.clone()]);
     assert_eq!(new.edited.as_ref().unwrap().alt.as_deref(), Some("A cup of coffee"));
     let location = publication.location.clone().unwrap();
     let key = location.split_once("//").unwrap().1.split_once('/').unwrap().1;
-    assert_eq!(sha256(&world.bytes(Bucket::Public, key).await), publication.sha256);
+    let bytes = world.bytes(Bucket::Public, key).await;
+    assert_eq!(sha256(&bytes), publication.sha256);
+    shows(&bytes, new);
     let verify = ["audit", "verify", job.as_str()];
     assert!(galley(&world, caller.key.reveal(), &verify).await.status.success());
 }
