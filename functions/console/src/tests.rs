@@ -1,6 +1,7 @@
 //! The console as a browser meets it, against a world in memory.
 
 mod audits;
+mod calendar;
 mod doors;
 mod edits;
 mod gates;

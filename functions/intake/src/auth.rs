@@ -12,6 +12,7 @@ use domain::notify::{Listening, Signing, TenantWebhook};
 use domain::person::{Person, PersonRecord, PersonalKey, Role};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::publish::Connection;
+use domain::publish::window::WindowRecord;
 use domain::record::{AssetRecord, JobRecord, PostingRecord};
 use domain::store::{Item, Key, from_item};
 use domain::tenant::{ApiKey, Caller, JobToken, KeyRecord, TenantRecord};
@@ -246,8 +247,15 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
         | Action::TestConnection => {
             vec![Connection::key(tenant, id)]
         }
-        Action::ReadPublication | Action::RetryPublication => match PostingRecord::parse_id(id) {
-            Ok((job, step)) => vec![JobRecord::key(&job), PostingRecord::key(&job, &step)],
+        Action::ReadPublication
+        | Action::RetryPublication
+        | Action::ReschedulePublication
+        | Action::CancelPublication => match PostingRecord::parse_id(id) {
+            Ok((job, step)) => vec![
+                JobRecord::key(&job),
+                PostingRecord::key(&job, &step),
+                WindowRecord::key(&job, &step),
+            ],
             Err(_) => Vec::new(),
         },
         Action::ReadWebhook | Action::DeleteWebhook => vec![TenantWebhook::key(tenant)],

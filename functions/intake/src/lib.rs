@@ -34,6 +34,7 @@ mod triggers;
 mod uploads;
 mod watching;
 mod webhook;
+mod windows;
 
 pub use clock::{Clock, Machine};
 
@@ -177,6 +178,9 @@ async fn act(
         Action::ReadConnection => connections::read(&asked),
         Action::DeleteConnection => connections::delete(intake, &asked).await,
         Action::TestConnection => connections::test(intake, &asked).await,
+        Action::ListPublications => windows::list(intake, &asked).await,
+        Action::ReschedulePublication => windows::reschedule(intake, &asked).await,
+        Action::CancelPublication => windows::cancel(intake, &asked).await,
         Action::RetryPublication => publications::retry(intake, &asked).await,
         Action::PreviewPublication => publications::preview(intake, &asked).await,
         Action::ReadPublication => publications::read(&asked),

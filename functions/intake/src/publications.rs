@@ -3,7 +3,7 @@
 use crate::Intake;
 use crate::answer::Answered;
 use crate::auth::Asked;
-use crate::{body, query};
+use crate::{body, query, windows};
 use aws::http::HttpResponse;
 use domain::error::{Error, Result};
 use domain::id::{AssetId, JobId};
@@ -11,7 +11,7 @@ use domain::job::{self, job_json};
 use domain::pipeline::Problem;
 use domain::post::{self, Able, Content, Making, Medium, Shape};
 use domain::problem::{ProblemDocument, ProblemType, child};
-use domain::publish;
+use domain::publish::window::WindowRecord;
 use domain::record::{AssetRecord, JobRecord, PostingRecord};
 use domain::store::from_item;
 use domain::time::Time;
@@ -140,8 +140,15 @@ async fn shapes(
 /// `GET /v1/publications/{id}`.
 pub(crate) fn read(asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
-    let (job, posting) = own(asked)?;
-    Ok(HttpResponse::json(200, &publish::shown(&job.id, &posting)))
+    let (job, step) = PostingRecord::parse_id(asked.id).map_err(|_| asked.nothing())?;
+    let owner: Option<JobRecord> = asked.found(&JobRecord::key(&job))?;
+    owner.filter(|owner| owner.tenant == *asked.tenant()).ok_or_else(|| asked.nothing())?;
+    let posting: Option<PostingRecord> = asked.found(&PostingRecord::key(&job, &step))?;
+    let window: Option<WindowRecord> = asked.found(&WindowRecord::key(&job, &step))?;
+    if posting.is_none() && window.is_none() {
+        return Err(asked.nothing().into());
+    }
+    Ok(HttpResponse::json(200, &windows::beside(&job, posting.as_ref(), window.as_ref())))
 }
 
 /// `POST /v1/publications/{id}/retry`: that target alone.

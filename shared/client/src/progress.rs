@@ -129,6 +129,9 @@ impl Bar {
             "gate.verdict" => self.ended(&said("verdict"), &story::reasons(&event.data)),
             "review.requested" => self.going("waiting for people: galley reviews list".into()),
             "review.decided" => self.ended(&said("decision"), &said("by")),
+            "publication.scheduled" | "publication.rescheduled" => {
+                self.going(format!("to be published at {}", said("opens_at")));
+            }
             "publication.started" => self.going("publishing".into()),
             "publication.done" => self.ended("published", &said("location")),
             _ => {}

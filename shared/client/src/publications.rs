@@ -1,6 +1,6 @@
 //! Posts at their targets, and the accounts that they go to.
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     answers::Job,
@@ -43,6 +43,30 @@ impl Client {
     pub async fn test_connection(&self, name: &str) -> Result<Value, Error> {
         let call = self.call(Method::POST, &["connections", name, "test"], Again::Harmless);
         self.send(call).await
+    }
+
+    /// Publications that have a window, from one time to another.
+    pub async fn scheduled(
+        &self,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<Vec<Value>, Error> {
+        let call = self.call(Method::GET, &["publications"], Again::Harmless);
+        let call = call.query("from", from).query("to", to);
+        let mut answer: Value = self.send(call).await?;
+        Ok(answer["publications"].as_array_mut().map(std::mem::take).unwrap_or_default())
+    }
+
+    /// Moves a publication to another time, until its window opens.
+    pub async fn reschedule(&self, id: &str, at: &str) -> Result<Value, Error> {
+        let call = self.call(Method::POST, &["publications", id, "reschedule"], Again::Harmless);
+        self.send(call.json(&json!({ "at": at }))).await
+    }
+
+    /// Takes a publication out, until its window opens.
+    pub async fn cancel_publication(&self, id: &str) -> Result<Value, Error> {
+        let call = self.call(Method::POST, &["publications", id, "cancel"], Again::Harmless);
+        self.send(call.json(&json!({}))).await
     }
 
     /// Publishes once more at one target, and nothing else of its job.

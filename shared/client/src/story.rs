@@ -53,6 +53,10 @@ fn told(event: &Event) -> String {
             to if count(event, "assets") == 0 => to,
             to => format!("{} {to}", assets(count(event, "assets"))),
         },
+        "publication.scheduled" | "publication.rescheduled" => {
+            format!("{} at {}", worded("to", &said("target")), said("opens_at"))
+        }
+        "publication.canceled" => worded("by", &said("by")),
         "publication.done" => match said("location") {
             location if location.is_empty() || location == "-" => worded("to", &said("target")),
             location => location,

@@ -104,6 +104,9 @@ kinds! {
     /// The job has not ended yet, or has ended well.
     NotRetryable = 409 "not-retryable" "The job cannot be retried"
         "Retry a job that was rejected, failed, canceled or expired; for anything else submit a new one.";
+    /// The publication has no window, or its window opened or was canceled.
+    NotScheduled = 409 "not-scheduled" "The publication is not waiting for its window"
+        "Nothing was changed. GET /v1/publications/{id} shows what became of it.";
     /// The review is over, is held by somebody else, or must be decided by somebody else.
     ReviewRefused = 409 "review-refused" "The review cannot be decided like this"
         "Nothing was changed. Read GET /v1/reviews/{id} for how it stands, and who may decide it.";

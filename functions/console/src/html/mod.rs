@@ -15,17 +15,18 @@ use maud::{DOCTYPE, Markup, html};
 use std::sync::LazyLock;
 
 const CSS: &str = include_str!("../console.css");
-const JS: &str = include_str!("../console.js");
+const JS: &str = concat!(include_str!("../console.js"), include_str!("../calendar.js"));
 
 /// Tells browsers that a file has changed.
 static EDITION: LazyLock<String> =
     LazyLock::new(|| sha256(format!("{CSS}{JS}").as_bytes())[..12].to_owned());
 
 /// The sections, in the order of the menu: their page, and what people call them.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("reviews", "Reviews"),
     ("jobs", "Jobs"),
     ("assets", "Assets"),
+    ("calendar", "Calendar"),
     ("pipelines", "Pipelines"),
     ("lanes", "Lanes"),
     ("gates", "Gates"),

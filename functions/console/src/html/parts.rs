@@ -20,9 +20,8 @@ pub(crate) fn state(state: &str) -> Markup {
 pub(crate) fn tone(state: &str) -> &'static str {
     match state {
         "succeeded" | "pass" | "done" | "approved" | "ready" | "whole" | "edited" => "good",
-        "running" | "accepted" | "claimed" | "started" | "waiting" | "open" | "canceling" => {
-            "going"
-        }
+        "running" | "accepted" | "claimed" | "started" | "scheduled" | "waiting" | "open"
+        | "canceling" => "going",
         "failed" | "rejected" | "fail" | "lost" | "expired" => "bad",
         "outcome_unknown" | "unknown" | "review" | "degraded" | "draining" | "held" => "odd",
         _ => "flat",

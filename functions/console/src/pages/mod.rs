@@ -2,6 +2,7 @@
 
 mod assets;
 mod audit;
+mod calendar;
 mod decide;
 mod decision;
 mod figures;
@@ -42,6 +43,9 @@ pub(crate) async fn show(console: &Console<'_>, asked: &Asked<'_>, place: &str) 
         ("GET", ["assets", id]) => assets::show(console, asked, id).await,
         ("GET", ["assets", id, "file"]) => assets::file(console, asked, id).await,
         ("POST", ["assets", id, "erase"]) => assets::erase(console, asked, id).await,
+        ("GET", ["calendar"]) => calendar::list(console, asked).await,
+        ("GET", ["calendar", id]) => calendar::show(console, asked, id).await,
+        ("POST", ["calendar", id, act]) => calendar::act(console, asked, id, act).await,
         ("GET", ["pipelines"]) => pipelines::list(console, asked).await,
         ("GET", ["pipelines", name]) => pipelines::show(console, asked, name).await,
         ("GET", ["lanes"]) => lanes::list(console, asked).await,

@@ -87,6 +87,53 @@ pub(super) fn tested() -> Operation {
         .answer(200, "What the target said.", schema("Tried"), example)
 }
 
+pub(super) fn scheduled() -> Operation {
+    let time = || json!({ "type": "string" });
+    operation("listPublications", "publications", "Publications that have a window, by time")
+        .query("from", time(), "Those that open at this time or later; now where it is left out.")
+        .query(
+            "to",
+            time(),
+            "Those that open before this time; four weeks later where it is left out.",
+        )
+        .answer(
+            200,
+            "At most 500, the first to open first.",
+            schema("Scheduled"),
+            json!({ "publications": [{
+                "id": format!("{JOB}.announce~bluesky"), "job": JOB, "step": "announce~bluesky",
+                "pipeline": "announce-at", "target": "bluesky", "connection": "brand",
+                "state": "scheduled", "opens_at": AT, "not_before": null, "by": null,
+            }] }),
+        )
+}
+
+pub(super) fn rescheduled() -> Operation {
+    operation("reschedulePublication", "publications", "Move a publication to another time")
+        .about(
+            "Until its window opens. Hours do not bind whoever moves it; embargo and distance do.",
+        )
+        .json_body(schema("RescheduleRequest"), json!({ "at": AT }))
+        .answer(200, "It opens then.", schema("Posting"), moved("scheduled"))
+        .problems(&[P::InvalidBody, P::NotScheduled])
+}
+
+pub(super) fn canceled() -> Operation {
+    operation("cancelPublication", "publications", "Take a publication out before it goes")
+        .about("Until its window opens. Its job goes on without it.")
+        .answer(200, "It is never sent.", schema("Posting"), moved("canceled"))
+        .problems(&[P::NotScheduled])
+}
+
+fn moved(state: &str) -> Value {
+    json!({
+        "id": format!("{JOB}.announce~bluesky"), "job": JOB, "step": "announce~bluesky",
+        "target": "bluesky", "connection": "brand", "state": state, "location": null,
+        "remote": null, "error": null, "media": [], "changed": [], "disclosed": null, "tries": 0,
+        "started_at": null, "updated_at": null, "opens_at": AT, "not_before": null, "moved_by": "ada",
+    })
+}
+
 pub(super) fn retried() -> Operation {
     operation("retryPublication", "publications", "Publish a post once more at one target")
         .about("The job runs again for this target alone: nothing else of it is attempted, and what it lacks besides it goes on lacking. Only where the job has ended, and the target has it not.")
@@ -156,7 +203,7 @@ pub(super) fn schemas() -> Value {
             "step": text("The step that publishes it."),
             "target": text("The kind of target."),
             "connection": or_null(text("Whose account it is.")),
-            "state": state(&["started", "unknown", "done", "failed"]),
+            "state": state(&["scheduled", "opened", "canceled", "started", "unknown", "done", "failed"]),
             "location": or_null(text("Where it is seen.")),
             "remote": or_null(text("Its id there.")),
             "error": or_null(text("Why it failed, or is not known.")),
@@ -164,8 +211,28 @@ pub(super) fn schemas() -> Value {
             "changed": { "type": "array", "items": anything("A pointer into the post, and what became of it."), "description": "What is otherwise there." },
             "disclosed": or_null(text("How people are told that a model made something of it: flag or text.")),
             "tries": { "type": "integer", "description": "How often the target was asked to take it." },
-            "started_at": schema("Time"),
-            "updated_at": schema("Time"),
+            "started_at": or_null(text("When it was first asked for; null before its window opens.")),
+            "updated_at": or_null(text("When that last changed; null before its window opens.")),
+            "opens_at": text("When its window opens, where it has one."),
+            "not_before": or_null(text("Before this it never opens, where it has a window.")),
+            "moved_by": or_null(text("Who moved or canceled it last.")),
+        }), &["opens_at", "not_before", "moved_by"]),
+        "RescheduleRequest": object("Another time.", json!({
+            "at": text("When it opens instead, with its offset."),
+        }), &[]),
+        "Scheduled": object("Publications by time.", json!({
+            "publications": { "type": "array", "items": object("One of them.", json!({
+                "id": text("Its id."),
+                "job": schema("JobId"),
+                "step": text("The step that publishes it."),
+                "pipeline": text("The pipeline."),
+                "target": text("The kind of target."),
+                "connection": or_null(text("Whose account it is.")),
+                "state": state(&["scheduled", "canceled", "started", "done", "failed"]),
+                "opens_at": schema("Time"),
+                "not_before": or_null(text("Before this it never opens.")),
+                "by": or_null(text("Who moved or canceled it last.")),
+            }), &[]), "description": "The first to open first." },
         }), &[]),
     })
 }

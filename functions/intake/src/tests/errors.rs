@@ -5,6 +5,7 @@ use domain::fakes::{Fault, NOW};
 use domain::id::AssetId;
 use domain::person::Role;
 use domain::problem::{Example, ProblemType};
+use domain::publish::window::WindowState;
 use domain::record::{AssetRecord, Tombstone};
 use domain::state::JobState;
 
@@ -49,6 +50,10 @@ async fn scene(kind: ProblemType) -> World {
             let job = submitted(&world, &hero(), "k1").await;
             assert_eq!(job.as_str(), "j01hf7yat0040g2081040g20810", "the example's");
             super::jobs::end(&world, &job, JobState::Succeeded).await;
+        }
+        ProblemType::NotScheduled => {
+            let job = submitted(&world, &hero(), "k1").await;
+            super::publications::plant_window(&world, &job, WindowState::Opened);
         }
         ProblemType::NothingToPlay => {
             submitted(&world, &hero(), "k1").await;

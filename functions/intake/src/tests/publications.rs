@@ -1,6 +1,7 @@
 //! Connections are kept without what opens them, and posts are shown as each target would get them.
 
 use super::*;
+use domain::publish::window::{WindowRecord, WindowState};
 use domain::record::{JobRecord, PostingRecord, PublicationState};
 use domain::store::Write;
 
@@ -25,6 +26,79 @@ pub(super) fn plant(world: &World, job: &JobId) {
         updated_at: NOW,
     };
     world.table.plant(Write::put(PostingRecord::key(job, "publish"), &posting).unwrap());
+}
+
+/// The window of the same step.
+pub(super) fn plant_window(world: &World, job: &JobId, state: WindowState) {
+    let tenant = tenant("acme");
+    let window = WindowRecord {
+        job: job.clone(),
+        step: "publish".into(),
+        tenant_jobs: WindowRecord::index(&tenant),
+        tenant,
+        pipeline: "hero-image".into(),
+        target: "bluesky".into(),
+        connection: Some("acme-brand".into()),
+        run: 1,
+        round: 1,
+        wave: 3,
+        state,
+        version: 1,
+        opens_at: NOW,
+        not_before: Some(NOW.plus_s(60)),
+        spacing_s: 0,
+        by: None,
+        token: Some("token".into()),
+        due_pk: None,
+        due_at: None,
+        sk_job: String::new(),
+    };
+    let window = window.opening(NOW.plus_s(3600), NOW);
+    let window = WindowRecord { state, ..window };
+    world.table.plant(Write::put(WindowRecord::key(job, "publish"), &window).unwrap());
+}
+
+#[tokio::test]
+async fn a_window_is_listed_moved_and_canceled_until_it_opens() {
+    let world = world().await;
+    let job = submitted(&world, &hero(), "k1").await;
+    plant_window(&world, &job, WindowState::Scheduled);
+    let one = format!("/v1/publications/{job}.publish");
+    let shown = json_of(&send(&world, request("GET", &one)).await);
+    let at = |seconds: u32| NOW.plus_s(seconds).rfc3339();
+    assert_eq!((&shown["state"], &shown["opens_at"]), (&json!("scheduled"), &json!(at(3600))));
+    let list = send(&world, request("GET", "/v1/publications")).await;
+    assert_eq!(json_of(&list)["publications"][0]["id"], shown["id"]);
+    let none = {
+        let query = std::iter::once(("from".to_owned(), at(3601))).collect();
+        HttpRequest { query, ..request("GET", "/v1/publications") }
+    };
+    assert_eq!(json_of(&send(&world, none).await)["publications"], json!([]));
+    let move_to =
+        |at: &str| request("POST", &format!("{one}/reschedule")).body(&json!({ "at": at }));
+    let moved = send(&world, move_to(&at(600))).await;
+    assert_eq!((moved.status, &json_of(&moved)["opens_at"]), (200, &json!(at(600))));
+    assert_eq!(json_of(&moved)["moved_by"], "acme");
+    let message = json!({ "window_due": format!("{job}.publish") });
+    assert!(world.queue.sent().contains(&(message, 600)));
+    for (wrong, why) in [
+        (at(30), format!("nothing of it may be published before {}", at(60))),
+        (at(29 * 86_400), "that is more than four weeks ahead".into()),
+        ("soon".into(), "there is no such time".into()),
+    ] {
+        let told = super::malformed::read(&send(&world, move_to(&wrong)).await);
+        assert!(told.starts_with(&format!("422 invalid-body\n/at: {why}")), "{told}");
+    }
+    let cancel = || request("POST", &format!("{one}/cancel"));
+    for _ in 0..2 {
+        let canceled = send(&world, cancel()).await;
+        assert_eq!((canceled.status, &json_of(&canceled)["state"]), (200, &json!("canceled")));
+    }
+    assert_eq!(send(&world, move_to(&at(700))).await.status, 409);
+    plant_window(&world, &job, WindowState::Opened);
+    let told = super::malformed::read(&send(&world, cancel()).await);
+    let open = "its window is open: it can be moved and canceled until it opens";
+    assert_eq!(told, format!("409 not-scheduled\n{open}"));
 }
 
 fn put(name: &str, body: Value) -> HttpRequest {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::routes::{Needs, ROUTES, Route};
 use domain::ports::Bucket;
+use domain::publish::window::WindowState;
 use domain::store::from_item;
 use domain::tenant::{KeyRecord, rotate};
 
@@ -61,7 +62,7 @@ fn case(route: &Route, job: &JobId) -> Case {
         "/v1/connections/{name}" | "/v1/connections/{name}/test" => {
             Case::Names("acme-brand".into(), "nobodys".into())
         }
-        "/v1/publications/{id}" | "/v1/publications/{id}/retry" => {
+        path if path.starts_with("/v1/publications/{id}") => {
             Case::Names(format!("{job}.publish"), format!("{absent}.publish"))
         }
         path => panic!("add a case for {} {path}", route.method),
@@ -83,6 +84,9 @@ fn ask(route: &Route, id: &str) -> HttpRequest {
         }
         "PUT" if route.path.starts_with("/v1/policies") => {
             asked.text("application/yaml", &super::policies::named(id))
+        }
+        "POST" if route.path.ends_with("/reschedule") => {
+            asked.body(&json!({ "at": NOW.plus_s(7200).rfc3339() }))
         }
         "PUT" => asked
             .text("application/yaml", &HERO.replace("name: hero-image", &format!("name: {id}"))),
@@ -132,6 +136,7 @@ async fn inhabited() -> (World, JobId) {
         assert_eq!(send(&world, put.body(&body)).await.status, 201);
     }
     super::publications::plant(&world, &job);
+    super::publications::plant_window(&world, &job, WindowState::Scheduled);
     (world, job)
 }
 

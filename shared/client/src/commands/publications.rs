@@ -10,15 +10,60 @@ use crate::{
     session::Session,
 };
 
-/// See what targets would get of a post, and what became of it
+/// See what targets would get of a post, what became of it, and when it goes; move it, take it out
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
   galley publications preview post.yaml
-  galley publications show j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky")]
+  galley publications show j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky
+  galley publications list
+  galley publications reschedule j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky 2026-12-01T09:00:00+01:00")]
 pub(crate) enum Command {
     Preview(Preview),
     Show(Show),
     Retry(Retry),
+    List(List),
+    Reschedule(Reschedule),
+    Cancel(Cancel),
+}
+
+/// List what is to be published, and was, by time
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley publications list                       # the next four weeks
+  galley publications list --from 2026-12-01 --to 2026-12-08
+  galley publications list --json | jq -r .id
+
+Only what has a window is listed.")]
+pub(crate) struct List {
+    /// From this day or time on; now without
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Until before this day or time; four weeks later without
+    #[arg(long, value_name = "TIME")]
+    to: Option<String>,
+}
+
+/// Move a publication to another time, until its window opens
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley publications reschedule j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky 2026-12-01T09:00:00+01:00
+  galley publications reschedule j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky '2026-12-01T09:00[Europe/Berlin]'
+
+Hours do not bind whoever moves it; an embargo and the distance to others of its account do.")]
+pub(crate) struct Reschedule {
+    /// Id of the publication
+    publication: String,
+    /// When it opens instead, with an offset
+    time: String,
+}
+
+/// Take a publication out before its window opens; its job goes on without it
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley publications cancel j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky")]
+pub(crate) struct Cancel {
+    /// Id of the publication
+    publication: String,
 }
 
 /// Show what each target would get of a post; nothing is sent
@@ -69,7 +114,37 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Preview(args) => preview(args, session).await,
         Command::Show(args) => show(args, session).await,
         Command::Retry(args) => retry(args, session).await,
+        Command::List(List { from, to }) => {
+            let found = session.client()?.scheduled(from.as_deref(), to.as_deref()).await?;
+            for one in &found {
+                when(one, session)?;
+            }
+            if found.is_empty() && !session.json {
+                note("nothing has a window then");
+            }
+            Ok(Exit::Succeeded)
+        }
+        Command::Reschedule(Reschedule { publication, time }) => {
+            let at = domain::Time::parse(&time).map_or(time, domain::Time::rfc3339);
+            when(&session.client()?.reschedule(&publication, &at).await?, session)?;
+            Ok(Exit::Succeeded)
+        }
+        Command::Cancel(Cancel { publication }) => {
+            when(&session.client()?.cancel_publication(&publication).await?, session)?;
+            Ok(Exit::Succeeded)
+        }
     }
+}
+
+/// A publication and its time, on a line.
+fn when(one: &Value, session: &Session) -> Result<(), Failure> {
+    if session.json {
+        return Ok(paint::json(one)?);
+    }
+    let text = |field: &str| plain(one[field].as_str().unwrap_or_default());
+    let state = paint::state(&text("state"), 9);
+    let place = format!("{} {}", text("target"), text("connection"));
+    Ok(paint::line(&format!("{}  {state}  {}  {}", text("opens_at"), text("id"), place.trim()))?)
 }
 
 async fn preview(args: Preview, session: &Session) -> Result<Exit, Failure> {

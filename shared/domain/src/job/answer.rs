@@ -5,6 +5,7 @@ use crate::chunk;
 use crate::gate::Loops;
 use crate::id::{JobId, ReviewId};
 use crate::pipeline::Candidate;
+use crate::publish::window::{WindowRecord, WindowState};
 use crate::record::{AssetRecord, AttemptRecord, JobRecord, StepRecord, Tombstone};
 use crate::review::review_json;
 use crate::skip::degraded;
@@ -60,6 +61,12 @@ pub fn job_json(view: &JobView) -> Value {
         shown["timings"] = view.timings(&step.name).json();
         if let Some(when) = &step.when {
             shown["when"] = json!(when);
+        }
+        let waits = |window: &&WindowRecord| {
+            window.step == step.name && window.state == WindowState::Scheduled
+        };
+        if let Some(window) = view.windows.iter().find(waits) {
+            shown["opens_at"] = json!(window.opens_at.rfc3339());
         }
         if let Some(candidate) = &step.candidate {
             let Candidate { of, number, most, gate, .. } = candidate;

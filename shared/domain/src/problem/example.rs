@@ -152,6 +152,11 @@ impl ProblemType {
                 Self::NotRetryable
                     .plain("job j01hf7yat0040g2081040g20810 succeeded: there is nothing to retry"),
             ),
+            Self::NotScheduled => (
+                "POST /v1/publications/j01hf7yat0040g2081040g20810.publish/cancel",
+                Self::NotScheduled
+                    .plain("its window is open: it can be moved and canceled until it opens"),
+            ),
             Self::ReviewRefused => (
                 "POST /v1/reviews/j01hf7yat0040g2081040g20810.good.1/decide\nAuthorization: Bearer (the key of anna, a reviewer)\nContent-Type: application/json\n\n{\"decision\": \"reject\"}",
                 Self::ReviewRefused.plain("the review is closed: approve"),

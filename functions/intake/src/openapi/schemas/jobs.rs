@@ -156,6 +156,7 @@ fn step() -> Value {
             }), &[]),
             "error": text("Why it failed."),
             "when": text("The condition under which it is done."),
+            "opens_at": text("When its window opens, while it waits for it."),
             "reason": text("Why it was skipped: its condition, an error, or what it needs."),
             "used": text("The step whose outputs stand in for its own."),
             "reused": object("The earlier result that it was given, where it made nothing itself.", json!({
@@ -189,6 +190,7 @@ fn step() -> Value {
             "loops",
             "error",
             "when",
+            "opens_at",
             "reason",
             "used",
             "reused",

@@ -8,17 +8,20 @@ use crate::error::{Error, Result};
 use crate::id::{JobId, TenantId};
 use crate::lane::outcome;
 use crate::ports::{Flow, Queue, Table};
+use crate::record::{PostingRecord, StepRecord};
 use crate::state::JobState;
 use crate::store::{From, Query, Write, Written, from_item};
 use crate::stuck::{Finding, Stuck};
 use crate::time::Time;
 use crate::view::JobView;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// So many seconds after its time, a window that did not open is a finding.
 const LATE_S: u32 = 150;
 /// How many windows are read at once.
 const PAGE: u32 = 200;
+/// Of how many what became of them is read at once.
+const KEYS: usize = 40;
 
 /// Looks at a window whose time has come: by its message, or by the sweep. Returns what hung.
 pub async fn due(
@@ -137,4 +140,28 @@ pub async fn list(
     }
     found.truncate(most);
     Ok(found)
+}
+
+/// What callers see of windows: of those that opened, what became of what was sent.
+pub async fn shown(table: &dyn Table, windows: &[WindowRecord]) -> Result<Vec<Value>> {
+    let mut all: Vec<Value> = windows.iter().map(WindowRecord::shown).collect();
+    let opened = |place: &usize| windows[*place].state == WindowState::Opened;
+    let opened: Vec<usize> = (0..windows.len()).filter(opened).collect();
+    for some in opened.chunks(KEYS) {
+        let of = |place: &usize| (&windows[*place].job, windows[*place].step.as_str());
+        let posts = some.iter().map(of).map(|(job, step)| PostingRecord::key(job, step));
+        let steps = some.iter().map(of).map(|(job, step)| StepRecord::key(job, step));
+        let items = table.get(&posts.chain(steps).collect::<Vec<_>>()).await?;
+        let (posts, steps) = items.split_at(some.len());
+        for ((place, post), step) in some.iter().zip(posts).zip(steps) {
+            let record = post.as_ref().or(step.as_ref());
+            let word = record.and_then(|item| item.get("state")).and_then(Value::as_str);
+            all[*place]["state"] = json!(match word {
+                Some("succeeded" | "done") => "done",
+                Some("failed" | "expired") => "failed",
+                _ => "started",
+            });
+        }
+    }
+    Ok(all)
 }

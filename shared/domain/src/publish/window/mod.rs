@@ -12,7 +12,7 @@ mod spaced;
 mod wait;
 
 pub use change::{Change, Refused, change};
-pub use due::{due, list};
+pub use due::{due, list, shown};
 pub(crate) use due::{overdue, withdraw_all};
 pub use hours::{DAYS, Hours, Week, read_time, zone};
 pub use opens::{AHEAD_S, Else, Opens, SPACING_MOST, Usual, Window};
