@@ -383,7 +383,6 @@ pub(super) static TABLE: [Spec; 22] = [
             optional("post.language", Type::Text { most: 35 }),
             optional("post.disclosure", Type::Choice(&["auto", "none-needed"])),
             optional("post.if_not_flagged", Type::Choice(&["text", "refuse"])),
-            // When it may be published.
             optional("window.at", TIME),
             optional("window.not_before", TIME),
             optional("window.zone", Type::Text { most: 64 }),
