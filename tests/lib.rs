@@ -56,6 +56,7 @@ mod scenarios {
     mod storm;
     mod strangers;
     mod stuck;
+    mod taking_down;
     mod trace;
     mod triggers;
     mod vendors;

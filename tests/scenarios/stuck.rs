@@ -150,6 +150,15 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
     });
     world.write(vec![Write::put(off, &left).unwrap()]).await;
 
+    let takedown = Key::new("TAKEDOWNS#nobodys", "tkd_stuck");
+    planted.push(takedown.clone());
+    let unfinished = json!({
+        "id": "tkd_stuck", "tenant": "nobodys", "asset": format!("{late}.generate.1.0"), "sha256": "00",
+        "reason": "a test", "by": "nobodys", "state": "working", "rev": 1, "looks": 9,
+        "asked_at": now.0 - 3_600_000, "updated_at": now, "due_pk": "PUBLISHED", "due_at": now.0 - 1,
+    });
+    world.write(vec![Write::put(takedown, &unfinished).unwrap()]).await;
+
     let mut done = StepRecord::pending("generate", 1);
     done.state = StepState::Succeeded;
     let asked = ReviewId::new(&unasked, "good", 2);
@@ -190,6 +199,7 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
         (Stuck::CallbackWithoutToken, unasked.as_str()),
         (Stuck::UnknownPastBound, unheld.as_str()),
         (Stuck::ReviewOverdue, unasked.as_str()),
+        (Stuck::TakedownOverdue, "tkd_stuck"),
         (Stuck::PublicationOverdue, unasked.as_str()),
         (Stuck::DeadDelivery, unasked.as_str()),
         (Stuck::DeadLetter, "dispatch"),

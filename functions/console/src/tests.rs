@@ -7,6 +7,7 @@ mod edits;
 mod gates;
 mod pages;
 mod provider;
+mod publications;
 mod reviews;
 mod steering;
 mod tokens;

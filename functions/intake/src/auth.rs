@@ -11,10 +11,11 @@ use domain::id::{AssetId, JobId, TenantId};
 use domain::notify::{Listening, Signing, TenantWebhook};
 use domain::person::{Person, PersonRecord, PersonalKey, Role};
 use domain::problem::{ProblemDocument, ProblemType};
-use domain::publish::Connection;
 use domain::publish::window::WindowRecord;
+use domain::publish::{Connection, CountsRecord};
 use domain::record::{AssetRecord, JobRecord, PostingRecord};
 use domain::store::{Item, Key, from_item};
+use domain::takedown::Takedown;
 use domain::tenant::{ApiKey, Caller, JobToken, KeyRecord, TenantRecord};
 use domain::trigger;
 use domain::version::VersionRef;
@@ -258,6 +259,15 @@ fn reads(action: Action, tenant: &TenantId, request: &HttpRequest, id: &str) -> 
             ],
             Err(_) => Vec::new(),
         },
+        Action::ReadMetrics => match PostingRecord::parse_id(id) {
+            Ok((job, step)) => vec![
+                JobRecord::key(&job),
+                PostingRecord::key(&job, &step),
+                CountsRecord::key(&job, &step),
+            ],
+            Err(_) => Vec::new(),
+        },
+        Action::ReadTakedown => vec![Takedown::key(tenant, id)],
         Action::ReadWebhook | Action::DeleteWebhook => vec![TenantWebhook::key(tenant)],
         Action::ReadSecret => vec![Signing::key(tenant)],
         Action::ReadNews => vec![Listening::key(tenant)],

@@ -30,6 +30,7 @@ mod reviews;
 mod routes;
 mod spend;
 mod submission;
+mod takedowns;
 mod triggers;
 mod uploads;
 mod watching;
@@ -42,7 +43,7 @@ use answer::{Answered, answered};
 use auth::Asked;
 use aws::http::{HttpRequest, HttpResponse};
 use aws::{Event, Reply};
-use domain::ports::{Flow, Objects, Queue, Table, Vault};
+use domain::ports::{Flow, Objects, Publisher, Queue, Table, Vault};
 use domain::publish::Accounts;
 use domain::sign::SigningKey;
 use domain::trigger::Occurrence;
@@ -71,6 +72,8 @@ pub struct Intake<'a> {
     pub vault: &'a dyn Vault,
     /// Who tries whether they open.
     pub accounts: &'a dyn Accounts,
+    /// The function that takes back what was published.
+    pub publisher: &'a dyn Publisher,
     /// Signs job tokens and cursors.
     pub signing_key: &'a SigningKey,
     /// Where the WebSocket API is, with `http` in place of `ws`.
@@ -184,6 +187,9 @@ async fn act(
         Action::RetryPublication => publications::retry(intake, &asked).await,
         Action::PreviewPublication => publications::preview(intake, &asked).await,
         Action::ReadPublication => publications::read(&asked),
+        Action::ReadMetrics => publications::metrics(&asked),
+        Action::TakeDown => takedowns::ask(intake, &asked).await,
+        Action::ReadTakedown => takedowns::read(&asked),
         Action::ListErrors
         | Action::ExplainError
         | Action::DescribeApi

@@ -12,6 +12,7 @@ use domain::pipeline::Problem;
 use domain::post::{self, Able, Content, Making, Medium, Shape};
 use domain::problem::{ProblemDocument, ProblemType, child};
 use domain::publish::window::WindowRecord;
+use domain::publish::{self, CountsRecord};
 use domain::record::{AssetRecord, JobRecord, PostingRecord};
 use domain::store::from_item;
 use domain::time::Time;
@@ -149,6 +150,14 @@ pub(crate) fn read(asked: &Asked<'_>) -> Answered {
         return Err(asked.nothing().into());
     }
     Ok(HttpResponse::json(200, &windows::beside(&job, posting.as_ref(), window.as_ref())))
+}
+
+/// `GET /v1/publications/{id}/metrics`.
+pub(crate) fn metrics(asked: &Asked<'_>) -> Answered {
+    query::known(asked.request, &[])?;
+    let (job, posting) = own(asked)?;
+    let counts: Option<CountsRecord> = asked.found(&CountsRecord::key(&job.id, &posting.step))?;
+    Ok(HttpResponse::json(200, &publish::shown_counts(&job.id, &posting, counts.as_ref())))
 }
 
 /// `POST /v1/publications/{id}/retry`: that target alone.

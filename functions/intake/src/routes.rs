@@ -68,6 +68,9 @@ pub(crate) enum Action {
     CancelPublication,
     PreviewPublication,
     ReadPublication,
+    ReadMetrics,
+    TakeDown,
+    ReadTakedown,
     ListErrors,
     ExplainError,
     DescribeApi,
@@ -172,6 +175,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST", "/v1/publications/{id}/cancel", Needs::Tenant, Action::CancelPublication),
     route("GET", "/v1/publications/{id}", Needs::Tenant, Action::ReadPublication),
     route("POST", "/v1/publications/{id}/retry", Needs::Tenant, Action::RetryPublication),
+    route("GET", "/v1/publications/{id}/metrics", Needs::Tenant, Action::ReadMetrics),
+    route("POST", "/v1/takedowns", Needs::Tenant, Action::TakeDown),
+    route("GET", "/v1/takedowns/{id}", Needs::Tenant, Action::ReadTakedown),
     route("GET", "/v1/errors", Needs::Nobody, Action::ListErrors),
     route("GET", "/v1/errors/{slug}", Needs::Nobody, Action::ExplainError),
     route("GET", "/openapi.json", Needs::Nobody, Action::DescribeApi),
@@ -235,6 +241,7 @@ impl Route {
             Some("hooks") => "webhook",
             Some("connections") => "connection",
             Some("publications") => "publication",
+            Some("takedowns") => "take-down",
             _ => "problem type",
         })
     }

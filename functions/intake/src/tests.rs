@@ -21,6 +21,7 @@ mod reviews;
 mod standing;
 mod strangers;
 mod stream;
+mod takedowns;
 mod trials;
 mod triggers;
 mod webhooks;
@@ -194,6 +195,7 @@ pub(crate) async fn deliver(world: &World, clock: &dyn Clock, event: Event) -> R
         stream_url: "https://stream.test/live",
         vault: &world.vault,
         accounts: &world.accounts,
+        publisher: &world.publisher,
         signing_key: &world.settings.signing_key,
         undo_s: 30,
         clock,

@@ -1,5 +1,6 @@
 //! One post on its way to one target: what it is, whose account it goes to, and what is sent.
 
+mod back;
 mod drive;
 mod files;
 
@@ -10,14 +11,16 @@ use domain::ports::{Bucket, Vault, Waits};
 use domain::post::{self, Able, Form, Making, Medium, Shape};
 use domain::publish::connection::{Connection, Standing};
 use domain::publish::{
-    self, End, Fact, Finding, Grant, NotCleared, Posting, Sending, Spoke, cleared, planted,
-    post_of, ready, same_bytes,
+    self, CountsRecord, End, Fact, Finding, Grant, NotCleared, Posting, Sending, Spoke, cleared,
+    planted, post_of, ready, same_bytes,
 };
 use domain::record::{AssetRecord, Gone, PostingRecord, PublicationState};
 use domain::store::{Write, Written};
 use domain::time::Time;
 use domain::view::JobView;
 use std::collections::BTreeMap;
+
+pub(crate) use back::Back;
 
 /// How long whoever is at a posting has it to itself, in seconds: longer than any one verb takes.
 pub(crate) const LEASE_S: u32 = 15;
@@ -79,15 +82,15 @@ impl Sent<'_> {
     }
 
     /// What the ledger learns of it, and what the step does.
-    pub(crate) fn found(&self, call: &Call, now: Time) -> Result<(Option<Fact>, Finding)> {
+    pub(crate) fn found(&self, call: &Call, now: Time) -> Result<(Vec<Fact>, Finding)> {
         let Some(end) = &self.end else {
-            return Ok((None, Finding::Again(format!("somebody else is at {}", self.step))));
+            return Ok((Vec::new(), Finding::Again(format!("somebody else is at {}", self.step))));
         };
         if self.was_done() {
-            return Ok((None, Finding::There(String::new())));
+            return Ok((Vec::new(), Finding::There(String::new())));
         }
         let Some(record) = &self.record else {
-            return Ok((None, Finding::Again(format!("{} is not on the ledger", self.step))));
+            return Ok((Vec::new(), Finding::Again(format!("{} is not on the ledger", self.step))));
         };
         let fact = publish::ended(&call.job, record, self.form(), end, now)?;
         let last = publish::TRIES_MOST <= record.tries;
@@ -97,7 +100,14 @@ impl Sent<'_> {
             End::Again { why, .. } => Finding::Again(why.clone()),
             End::Never(why) => Finding::Never(why.clone()),
         };
-        Ok((Some(fact), finding))
+        let mut facts = vec![fact];
+        if let (End::There(_), Some(counts)) =
+            (end, CountsRecord::fresh(&self.step, &record.target, now))
+        {
+            let write = Write::put(CountsRecord::key(&call.job, &self.step), &counts)?;
+            facts.push(Fact { write, event: None });
+        }
+        Ok((facts, finding))
     }
 }
 

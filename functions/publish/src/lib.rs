@@ -3,16 +3,20 @@
 //! This crate must never know a target; it asks whichever the pipeline names.
 
 mod account;
+mod count;
+mod due;
 mod facts;
 mod hub;
 mod seal;
 mod steps;
+mod takedown;
 mod task;
 mod wave;
 mod window;
 
 use domain::Result;
 use domain::call::Call;
+use domain::id::TenantId;
 use domain::ports::{Notary, Objects, Table};
 use domain::time::Now;
 use serde::Deserialize;
@@ -52,6 +56,18 @@ pub enum Asked {
         /// Which, and what of it.
         account: Question,
     },
+    /// By the API: something was taken down, so its places are asked.
+    TakeDown {
+        /// The take-down.
+        takedown: String,
+        /// Whose it is.
+        tenant: TenantId,
+    },
+    /// By the sweep: something of what was published is due.
+    Due {
+        /// Always true.
+        due: bool,
+    },
 }
 
 impl From<Call> for Asked {
@@ -60,7 +76,7 @@ impl From<Call> for Asked {
     }
 }
 
-/// Publishes the wave of a call, or asks about an account. Safe to repeat: what is there is not sent again.
+/// Publishes the wave of a call, or does what else it is called for. Safe to repeat: what is there is not sent again.
 pub async fn handle(
     publishing: &Publishing<'_>,
     asked: impl Into<Asked>,
@@ -72,6 +88,16 @@ pub async fn handle(
             let tried = publishing.tried(&account, clock.now()).await?;
             tracing::info!(connection = account.connection, opens = ?tried.opens, "tried");
             return Ok(json!(tried));
+        }
+        Asked::TakeDown { takedown, tenant } => {
+            let told = publishing.take_down(&tenant, &takedown, &clock).await?;
+            tracing::info!("publish: {told}");
+            return Ok(told);
+        }
+        Asked::Due { .. } => {
+            let told = publishing.due(&clock).await?;
+            tracing::info!("publish: {told}");
+            return Ok(told);
         }
     };
     let told = publishing.wave(&call, &clock).await?;

@@ -181,7 +181,7 @@ impl<'a> Publishing<'a> {
 }
 
 /// Where it goes, with what is said of an order beside it.
-fn settings(parameters: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn settings(parameters: &Map<String, Value>) -> Map<String, Value> {
     let target = parameters.get("target").and_then(Value::as_object).cloned().unwrap_or_default();
     let said = ["copies", "ship_to"].into_iter();
     let said = said.filter_map(|name| Some((name.to_owned(), parameters.get(name)?.clone())));

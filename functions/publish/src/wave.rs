@@ -11,24 +11,27 @@ use domain::error::{Error, Result};
 use domain::event::{Committed, Event, commit};
 use domain::lane::outcome;
 use domain::pipeline::{Function, Step};
-use domain::publish::{Finding, NotCleared, begun, started};
-use domain::record::{PostingRecord, PublicationState};
+use domain::publish::{Finding, NotCleared, begun, line, started};
+use domain::record::{AssetRecord, PostingRecord, PublicationState};
 use domain::skip::{Ending, Turn, turn};
 use domain::state::{JobState, StepState};
 use domain::store::Write;
+use domain::takedown::guards;
 use domain::time::{Now, Time};
 use domain::view::JobView;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often a lost race is run again.
 const RACES: usize = 5;
+/// Entries of the ledger per transaction, which holds at most 100 changes: with steps and events beside them.
+const BEGUN_AT_ONCE: usize = 60;
 
 impl Publishing<'_> {
     /// Publishes the wave of a call.
     pub(crate) async fn wave(&self, call: &Call, clock: &dyn Now) -> Result<Value> {
         let mut waited = BTreeMap::new();
-        for _ in 0..RACES {
+        for race in 0..RACES {
             let view = call.read(self.table).await?;
             let steps = call.steps(&view)?;
             must_publish(&view, &steps)?;
@@ -41,7 +44,8 @@ impl Publishing<'_> {
             if view.job.run < call.run {
                 return Err(Error::Invalid(format!("job {} has no run {}", call.job, call.run)));
             }
-            if let Some(told) = self.publish(call, view, (&steps, &mut waited), clock).await? {
+            if let Some(told) = self.publish(call, view, (&steps, &mut waited, race), clock).await?
+            {
                 return Ok(told);
             }
         }
@@ -53,7 +57,7 @@ impl Publishing<'_> {
         &self,
         call: &Call,
         mut view: JobView,
-        (steps, waited): (&[String], &mut BTreeMap<String, Time>),
+        (steps, waited, race): (&[String], &mut BTreeMap<String, Time>, usize),
         clock: &dyn Now,
     ) -> Result<Option<Value>> {
         let now = clock.now();
@@ -86,6 +90,13 @@ impl Publishing<'_> {
                     let more = self.tasks(call, &view, step, now).await?;
                     more.map(|more| tasks.extend(more))
                 }
+            };
+            let judged = match judged {
+                // The ledger was refused before: perhaps because something of it was taken down.
+                Ok(()) if 0 < race => {
+                    self.taken_down_of(&view, step, (&mut tasks, &mut posts)).await?
+                }
+                judged => judged,
             };
             match judged {
                 Ok(()) => {}
@@ -128,6 +139,8 @@ impl Publishing<'_> {
     ) -> Result<Option<u64>> {
         let mut fresh: BTreeMap<String, Event> = BTreeMap::new();
         let mut writes = Vec::new();
+        let mut assets = BTreeSet::new();
+        let mut listed = BTreeMap::new();
         for task in tasks.iter_mut().filter(|task| task.outcome.is_none()) {
             let step = task.post.step.clone();
             let first =
@@ -135,7 +148,9 @@ impl Publishing<'_> {
             let (record, write) = started(&task.post, &task.kind, task.record.as_ref(), now)?;
             task.record = Some(record);
             writes.push(write);
+            assets.insert(task.post.asset.id.clone());
             if first {
+                listed.insert(step.clone(), (task.kind.clone(), None));
                 let event = fresh.entry(step.clone()).or_insert_with(|| {
                     Event::new(now, "publication.started")
                         .step(&step)
@@ -153,18 +168,28 @@ impl Publishing<'_> {
             let of = (&call.job, post.step.as_str());
             let (record, write) = begun(of, (&post.posting, &post.gone), post.old.as_ref(), busy)?;
             writes.push(write);
+            assets.extend(post.posting.content.media.iter().map(|medium| medium.asset.clone()));
             if post.old.as_ref().is_none_or(|old| old.state == PublicationState::Failed) {
                 let event = Event::new(now, "publication.started")
                     .step(&post.step)
                     .with("target", &record.target)
                     .with("publication", PostingRecord::public_id(&call.job, &post.step));
                 fresh.insert(post.step.clone(), event);
+                let whose = record.connection.clone();
+                listed.insert(post.step.clone(), (record.target.clone(), whose));
             }
             post.record = Some(record);
             head.extend(taken_up(call, view, post.step.clone(), now)?);
         }
+        for (step, (target, whose)) in &listed {
+            writes.push(line(view, step, (target, whose.as_deref()), now)?);
+        }
+        // At the end: what is on the ledger by then is seen by whoever blocks something of it after that.
+        let assets: Vec<&AssetRecord> =
+            assets.iter().filter_map(|asset| view.assets.get(asset)).collect();
+        writes.extend(guards(view, &assets)?);
         let mut events: Vec<Event> = fresh.into_values().collect();
-        for some in writes.chunks(AT_ONCE) {
+        for some in writes.chunks(BEGUN_AT_ONCE) {
             let mut all = vec![call.if_open(now)];
             all.append(&mut head);
             all.extend_from_slice(some);

@@ -6,7 +6,7 @@ use aws::metrics::{Metric, Unit, emit};
 use domain::gate::plant::Planted;
 use domain::gate::report;
 use domain::lane::{AllLanes, GPU, LaneView, Lanes, Measure};
-use domain::ports::Queue;
+use domain::ports::{Publisher, Queue};
 use domain::problem::Stop;
 use domain::stuck::Finding;
 use domain::trigger::{Due, Made};
@@ -18,12 +18,17 @@ use std::collections::BTreeMap;
 pub async fn answer(
     lanes: &Lanes<'_>,
     notices: &dyn Queue,
+    publisher: &dyn Publisher,
     event: Event,
     now: Time,
 ) -> Result<Value> {
     let input = input(event)?;
     let sweeping = input == Input::Sweep;
-    let (mut answer, found) = crate::handle(lanes, notices, input, now).await?;
+    let (mut answer, mut found) = crate::handle(lanes, notices, input, now).await?;
+    if sweeping {
+        found.extend(crate::published(lanes, publisher, now).await?);
+        answer["found"] = json!(found);
+    }
     report(&found, now);
     if sweeping {
         for (lane, view) in AllLanes::read(lanes.table).await?.0 {

@@ -6,10 +6,11 @@ use domain::gate::plant::{Planted, plant_due};
 use domain::job::{self, End};
 use domain::lane::Lanes;
 use domain::notify;
-use domain::ports::Queue;
+use domain::ports::{Publisher, Queue};
 use domain::skip::{Lost, lost};
 use domain::stuck::Finding;
 use domain::sweep;
+use domain::takedown;
 use domain::trigger::{Due, Making, fire_due};
 use domain::{Result, Time};
 use serde_json::{Value, json};
@@ -62,6 +63,19 @@ pub async fn handle(
             Ok((json!({ "found": found }), found))
         }
     }
+}
+
+/// Lets what is due of what was published be looked at, and tells which take-downs hang.
+pub async fn published(
+    lanes: &Lanes<'_>,
+    publisher: &dyn Publisher,
+    now: Time,
+) -> Result<Vec<Finding>> {
+    let (due, hung) = takedown::due(lanes.table, now, now).await?;
+    if due {
+        publisher.ask(&json!({ "due": true })).await?;
+    }
+    Ok(hung)
 }
 
 /// Fires the schedules that are due.

@@ -318,6 +318,7 @@ async fn an_overdue_review_and_an_overdue_publication_and_a_dead_delivery_are_fo
             state,
             location: None,
             error: None,
+            taken_down: None,
             tries: 1,
             started_at: NOW,
             updated_at: NOW,

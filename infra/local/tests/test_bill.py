@@ -22,7 +22,7 @@ def bill(template) -> dict[str, float]:
         f"polling {mappings} queues": mappings * 5 * 3 * MINUTES * SQS_REQUEST,
         "sweeps, requests": sweeps * LAMBDA_REQUEST,
         "sweeps, 50 ms each": sweeps * 0.05 * memory * LAMBDA_GB_SECOND_ARM,
-        "sweeps, 16 table reads each": sweeps * 16 * DYNAMODB_READ,
+        "sweeps, 17 table reads each": sweeps * 17 * DYNAMODB_READ,
         "sweeps, 4 queue lengths each": sweeps * 4 * SQS_REQUEST,
         "sweeps, 1 KB of log each": sweeps * 1e-6 * LOGS_GB,
         "customer-managed keys": sum(1 for r in template.resources.values() if r["Type"] == "AWS::KMS::Key") * 1.00,

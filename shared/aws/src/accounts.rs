@@ -1,4 +1,4 @@
-//! Function `publish`, asked about an account, and waited for.
+//! Function `publish`: asked about an account, and waited for; or asked to do something, and not.
 
 use crate::env::{self, StartError};
 use crate::failure;
@@ -6,6 +6,8 @@ use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_lambda::Client as Lambda;
 use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use domain::ports::Publisher;
 use domain::publish::{Accounts, Question, Tried};
 use domain::{Error, Result};
 use serde_json::{Value, json};
@@ -45,6 +47,16 @@ impl Accounts for PublishFunction {
             });
         }
         serde_json::from_value(body).map_err(|cause| Error::Fault(format!("publish: {cause}")))
+    }
+}
+
+#[async_trait]
+impl Publisher for PublishFunction {
+    async fn ask(&self, what: &Value) -> Result<()> {
+        let request = self.client.invoke().function_name(&self.name);
+        let payload = Blob::new(what.to_string());
+        let asked = request.invocation_type(InvocationType::Event).payload(payload).send().await;
+        asked.map(drop).map_err(|why| failure::error("ask publish", &why))
     }
 }
 

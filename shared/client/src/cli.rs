@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::commands::{
     admin, audit, cancel, completions, connections, deliveries, doctor, download, drift, events,
     gates, get, init, lanes, list, listen, models, open, ops, pipelines, policies, publications,
-    quote, retry, reviews, size, spend, stats, submit, triggers, upload, verify, watch, webhook,
+    quote, retry, reviews, size, spend, stats, submit, takedown, triggers, upload, verify, watch,
+    webhook,
 };
 
 /// From a media request to a published asset: submit jobs, follow them, fetch what they made.
@@ -100,6 +101,7 @@ pub(crate) enum Command {
     Connections(connections::Command),
     #[command(subcommand)]
     Publications(publications::Command),
+    Takedown(takedown::Args),
     #[command(subcommand)]
     Triggers(triggers::Command),
     Admin(admin::Args),

@@ -74,4 +74,20 @@ impl Client {
         let call = self.call(Method::POST, &["publications", id, "retry"], Again::OnlyIfRefused);
         self.send(call).await
     }
+
+    /// What a target counts of a publication.
+    pub async fn metrics(&self, id: &str) -> Result<Value, Error> {
+        self.send(self.call(Method::GET, &["publications", id, "metrics"], Again::Harmless)).await
+    }
+
+    /// Takes down whatever was published of an asset: `{ asset, reason }`. The same asset again is the same take-down.
+    pub async fn take_down(&self, asked: &Value) -> Result<Value, Error> {
+        let call = self.call(Method::POST, &["takedowns"], Again::Harmless);
+        self.send(call.json(asked)).await
+    }
+
+    /// How a take-down stands.
+    pub async fn takedown(&self, id: &str) -> Result<Value, Error> {
+        self.send(self.call(Method::GET, &["takedowns", id], Again::Harmless)).await
+    }
 }

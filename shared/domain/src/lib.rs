@@ -43,6 +43,7 @@ pub mod state;
 pub mod store;
 pub mod stuck;
 pub mod sweep;
+pub mod takedown;
 pub mod tenant;
 pub mod time;
 pub mod trigger;

@@ -9,6 +9,7 @@ use crate::ports::Table;
 use crate::store::{From, Query};
 use crate::stuck::{Finding, in_drift, in_job, in_lane};
 use crate::sweep::NEXT_S;
+use crate::takedown;
 use crate::time::Time;
 use crate::vendor::Drifted;
 use crate::view::JobView;
@@ -34,6 +35,8 @@ pub async fn look(table: &dyn Table, most: u32, now: Time) -> Result<Look> {
     found.extend(in_drift(&Drifted::all(table).await?, now));
     found.extend(report::off(table, now).await?);
     found.extend(notify::dead(table, now).await?);
+    // What is not over is looked at each hour at the latest.
+    found.extend(takedown::due(table, now.plus_s(3600), now).await?.1);
     let until = now.plus_s(NEXT_S).0;
     let query = Query { from: From::Due { until }, backwards: false, limit: most };
     let due = table.query(&query).await?;

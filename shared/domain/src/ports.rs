@@ -241,6 +241,13 @@ pub trait Pusher: Send + Sync {
     async fn nudge(&self, job: &crate::id::JobId) -> Result<()>;
 }
 
+/// The function that publishes, asked beside the state machine.
+#[async_trait]
+pub trait Publisher: Send + Sync {
+    /// Lets it do something soon, without waiting for it.
+    async fn ask(&self, what: &Value) -> Result<()>;
+}
+
 /// Vendors: each call is made once, and answers with what is known.
 #[async_trait]
 pub trait Vendors: Send + Sync {

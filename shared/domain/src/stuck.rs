@@ -47,11 +47,13 @@ pub enum Stuck {
     ContractDrift,
     /// A model's work passes more or less often than its last seven days let expect.
     PassRateOff,
+    /// Something that was taken down is still public somewhere.
+    TakedownOverdue,
 }
 
 impl Stuck {
     /// Every variant.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::JobNotStarted,
         Self::AttemptWithoutLease,
         Self::LeaseWithoutReport,
@@ -67,6 +69,7 @@ impl Stuck {
         Self::LaneBehind,
         Self::ContractDrift,
         Self::PassRateOff,
+        Self::TakedownOverdue,
     ];
 
     /// As metrics, alarms and the runbook name it.
@@ -87,6 +90,7 @@ impl Stuck {
             Self::LaneBehind => "lane_behind",
             Self::ContractDrift => "contract_drift",
             Self::PassRateOff => "pass_rate_off",
+            Self::TakedownOverdue => "takedown_overdue",
         }
     }
 }

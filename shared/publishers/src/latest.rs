@@ -6,7 +6,7 @@
 
 use domain::error::{Error, Result};
 use domain::id::{JobId, TenantId};
-use domain::ports::{Bucket, Objects, Put, Table};
+use domain::ports::{Bucket, Extent, Objects, Put, Table};
 use domain::store::{Condition, Key, Write, Written, from_item};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -30,6 +30,23 @@ struct Latest {
     job: JobId,
     step: String,
     pointer: Value,
+}
+
+/// Leaves nothing of a pointer that shows this job: it names what was taken back.
+pub(crate) async fn withdraw(
+    table: &dyn Table,
+    objects: &dyn Objects,
+    (tenant, job): (&TenantId, &JobId),
+    key: &str,
+) -> Result<()> {
+    let record = Key::new(format!("TENANT#{tenant}"), format!("LATEST#{key}"));
+    let items = table.get(&[record]).await?;
+    let latest: Option<Latest> =
+        items.first().and_then(Option::as_ref).map(from_item).transpose()?;
+    if latest.is_some_and(|latest| latest.job == *job) {
+        objects.erase(Bucket::Public, &Extent::Key(key.to_owned())).await?;
+    }
+    Ok(())
 }
 
 /// Moves the pointer there, unless a newer job (ids sort by age) has it.

@@ -11,7 +11,7 @@ pub use posts::Posts;
 use crate::latest::{self, Move};
 use async_trait::async_trait;
 use domain::error::Error;
-use domain::ports::{Bucket, Objects, Put, Refusal, Table};
+use domain::ports::{Bucket, Extent, Objects, Put, Refusal, Table};
 use domain::publish::{Outcome, Post, Posted, Target};
 use domain::sign::sha256;
 use domain::sniff::extension;
@@ -119,6 +119,20 @@ impl Target for S3<'_> {
         };
         match latest::forward(self.table, self.objects, &step).await {
             Ok(()) => Outcome::Done(self.location(&key)),
+            Err(cause) => outcome(cause),
+        }
+    }
+
+    async fn unpublish(&self, post: &Post, location: Option<&str>) -> Outcome {
+        let known = location.and_then(|place| place.strip_prefix("s3://")?.split_once('/'));
+        let key = known.map_or_else(|| key(post), |(_, key)| key.to_owned());
+        let back = async {
+            self.objects.erase(Bucket::Public, &Extent::Key(key.clone())).await?;
+            let pointer = format!("{}latest.json", folder(post));
+            latest::withdraw(self.table, self.objects, (&post.tenant, &post.job), &pointer).await
+        };
+        match back.await {
+            Ok(()) => Outcome::Done(String::new()),
             Err(cause) => outcome(cause),
         }
     }

@@ -22,11 +22,12 @@ static EDITION: LazyLock<String> =
     LazyLock::new(|| sha256(format!("{CSS}{JS}").as_bytes())[..12].to_owned());
 
 /// The sections, in the order of the menu: their page, and what people call them.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("reviews", "Reviews"),
     ("jobs", "Jobs"),
     ("assets", "Assets"),
     ("calendar", "Calendar"),
+    ("publications", "Publications"),
     ("pipelines", "Pipelines"),
     ("lanes", "Lanes"),
     ("gates", "Gates"),

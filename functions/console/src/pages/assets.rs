@@ -1,7 +1,7 @@
 //! Assets: sought, looked at, downloaded, taken down.
 
 use super::job::{eraser, own, reason};
-use super::{framed, jobs};
+use super::{framed, jobs, publications};
 use crate::answer::{Answered, Trouble, nothing, redirect};
 use crate::form::pairs;
 use crate::html::parts::{empty, short, size, state, time};
@@ -104,7 +104,7 @@ fn looks_like(view: &JobView, asset: &AssetRecord) -> Option<u64> {
 }
 
 /// An asset of this tenant, and its job.
-async fn find(
+pub(super) async fn find(
     console: &Console<'_>,
     asked: &Asked<'_>,
     id: &str,
@@ -231,6 +231,9 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
                                 @if looks_like(&view, &asset).is_some() { a.button href={ (console.place.link("assets")) "?" (pairs(&[("like", asset.id.as_str())])) } { "Similar pictures" } }
                             }
                         }
+                    }
+                    @if asked.person().has(Role::Editor) || asked.person().has(Role::Operator) {
+                        section.sheet #takedown aria-labelledby="taken" { h2 #taken { "Take back what was published" } (publications::form(frame.csrf(console), &link("/takedown"))) }
                     }
                     @if asset.erased.is_none() && view.job.state.terminal() && asked.person().has(Role::Editor) {
                         section.sheet aria-labelledby="erase" { h2 #erase { "Take down" } (eraser(frame.csrf(console), &link("/erase"), "Take it down")) }

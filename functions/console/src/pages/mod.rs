@@ -11,6 +11,7 @@ mod job;
 mod jobs;
 mod lanes;
 mod pipelines;
+mod publications;
 mod replace;
 mod review;
 mod reviews;
@@ -46,6 +47,8 @@ pub(crate) async fn show(console: &Console<'_>, asked: &Asked<'_>, place: &str) 
         ("GET", ["calendar"]) => calendar::list(console, asked).await,
         ("GET", ["calendar", id]) => calendar::show(console, asked, id).await,
         ("POST", ["calendar", id, act]) => calendar::act(console, asked, id, act).await,
+        ("POST", ["assets", id, "takedown"]) => publications::take_down(console, asked, id).await,
+        ("GET", ["publications"]) => publications::list(console, asked).await,
         ("GET", ["pipelines"]) => pipelines::list(console, asked).await,
         ("GET", ["pipelines", name]) => pipelines::show(console, asked, name).await,
         ("GET", ["lanes"]) => lanes::list(console, asked).await,

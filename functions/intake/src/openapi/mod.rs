@@ -11,6 +11,7 @@ mod policies;
 mod publications;
 mod reviews;
 mod schemas;
+mod takedowns;
 mod triggers;
 
 use crate::answer::Answered;

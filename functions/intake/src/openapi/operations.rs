@@ -1,7 +1,9 @@
 //! What each route takes and answers. An action that is missing here does not compile.
 
 use super::build::{Operation, operation, schema};
-use super::{examples, gates, notices, plants, policies, publications, reviews, triggers};
+use super::{
+    examples, gates, notices, plants, policies, publications, reviews, takedowns, triggers,
+};
 use crate::routes::Action;
 use domain::problem::ProblemType as P;
 use domain::state::JobState;
@@ -129,6 +131,9 @@ pub(super) fn of(action: Action) -> Operation {
         Action::RetryPublication => publications::retried(),
         Action::PreviewPublication => publications::previewed(),
         Action::ReadPublication => publications::publication(),
+        Action::ReadMetrics => takedowns::metrics(),
+        Action::TakeDown => takedowns::asked(),
+        Action::ReadTakedown => takedowns::read(),
         Action::ListErrors => operation("listErrors", "about", "All types of problems").answer_of(
             200,
             "Each with its page; HTML where a browser asks.",

@@ -155,7 +155,7 @@ fn posting() -> Value {
         "target": "bluesky", "connection": "brand", "state": "done",
         "location": "https://bsky.app/profile/brand.example.com/post/3l", "remote": "at://did:plc:x/app.bsky.feed.post/3l",
         "error": null, "media": [], "changed": [{ "pointer": "/tags/4", "what": "left out: there is no room for it" }],
-        "disclosed": "text", "tries": 1, "started_at": AT, "updated_at": AT,
+        "disclosed": "text", "taken_down": null, "tries": 1, "started_at": AT, "updated_at": AT,
     })
 }
 
@@ -210,6 +210,7 @@ pub(super) fn schemas() -> Value {
             "media": { "type": "array", "items": anything("An asset, its hash, and that of what was sent."), "description": "What went with it." },
             "changed": { "type": "array", "items": anything("A pointer into the post, and what became of it."), "description": "What is otherwise there." },
             "disclosed": or_null(text("How people are told that a model made something of it: flag or text.")),
+            "taken_down": or_null(anything("When and why it was taken down.")),
             "tries": { "type": "integer", "description": "How often the target was asked to take it." },
             "started_at": or_null(text("When it was first asked for; null before its window opens.")),
             "updated_at": or_null(text("When that last changed; null before its window opens.")),

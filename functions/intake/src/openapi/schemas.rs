@@ -36,6 +36,7 @@ pub(super) fn all() -> Value {
         super::gates::schemas(),
         super::plants::schemas(),
         super::publications::schemas(),
+        super::takedowns::schemas(),
         super::triggers::schemas(),
     ];
     let named = parts.into_iter().flat_map(|part| match part {

@@ -139,6 +139,7 @@ async fn overtaken(world: &World, event: Event, twin: Event) -> Result<Reply> {
         stream_url: "https://stream.test/live",
         vault: &world.vault,
         accounts: &world.accounts,
+        publisher: &world.publisher,
         signing_key: &world.settings.signing_key,
         undo_s: 30,
         clock: &Stopped::at(NOW),

@@ -19,6 +19,7 @@ pub(super) fn plant(world: &World, job: &JobId) {
         error: None,
         changed: Vec::new(),
         disclosed: None,
+        taken_down: None,
         tries: 1,
         rev: 3,
         busy_until: None,

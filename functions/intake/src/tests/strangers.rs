@@ -62,6 +62,7 @@ fn case(route: &Route, job: &JobId) -> Case {
         "/v1/connections/{name}" | "/v1/connections/{name}/test" => {
             Case::Names("acme-brand".into(), "nobodys".into())
         }
+        "/v1/takedowns/{id}" => Case::Names("tkd_acme".into(), "tkd_nobodys".into()),
         path if path.starts_with("/v1/publications/{id}") => {
             Case::Names(format!("{job}.publish"), format!("{absent}.publish"))
         }
@@ -102,7 +103,7 @@ fn by(route: &Route, asked: HttpRequest, name: &str) -> HttpRequest {
     }
 }
 
-async fn inhabited() -> (World, JobId) {
+pub(super) async fn inhabited() -> (World, JobId) {
     let world = world().await;
     world.objects.plant(Bucket::Uploads, "uploads/acme/direct/cup.png", domain::fakes::PNG);
     let body = json!({
@@ -137,6 +138,7 @@ async fn inhabited() -> (World, JobId) {
     }
     super::publications::plant(&world, &job);
     super::publications::plant_window(&world, &job, WindowState::Scheduled);
+    super::takedowns::plant(&world, &job);
     (world, job)
 }
 

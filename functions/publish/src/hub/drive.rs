@@ -201,7 +201,7 @@ impl Publishing<'_> {
     }
 
     /// Renews a grant; whether there is another one now, or why it is over.
-    async fn renew(
+    pub(super) async fn renew(
         &self,
         view: &JobView,
         ready: &mut Ready<'_>,

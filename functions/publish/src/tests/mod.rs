@@ -2,6 +2,7 @@
 
 mod bytes;
 mod copies;
+mod counted;
 mod faults;
 mod optional;
 mod orders;
@@ -9,6 +10,7 @@ mod paused;
 mod posted;
 mod sealed;
 mod storm;
+mod taken;
 mod targets;
 mod windows;
 
@@ -150,6 +152,17 @@ async fn the_sample_event_is_a_call() {
     let call: Call = serde_json::from_str(include_str!("../../../../events/publish.json")).unwrap();
     let failed = call_with(&World::default(), call, None).await;
     assert!(matches!(failed, Err(Error::Invalid(why)) if why.contains("there is no job")));
+}
+
+#[tokio::test]
+async fn each_sample_event_is_told_by_what_is_in_it() {
+    let parsed = |text: &str| serde_json::from_str::<crate::Asked>(text).unwrap();
+    let taken = parsed(include_str!("../../../../events/publish-takedown.json"));
+    assert!(matches!(taken, crate::Asked::TakeDown { tenant, .. } if tenant.as_str() == "acme"));
+    let due = parsed(include_str!("../../../../events/publish-due.json"));
+    assert_eq!(due, crate::Asked::Due { due: true });
+    let wave = parsed(include_str!("../../../../events/publish.json"));
+    assert!(matches!(wave, crate::Asked::Call(_)));
 }
 
 #[tokio::test]

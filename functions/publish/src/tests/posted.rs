@@ -1,7 +1,7 @@
 //! Posts: each target by itself, exactly once, whatever fails on the way.
 
 use super::*;
-use crate::{Hub, Spoke, Spokes};
+use crate::{Asked, Hub, Spoke, Spokes};
 use domain::fakes::{Fault, Lying, MemorySpoke, publishable_job};
 use domain::id::JobId;
 use domain::pipeline::Pipeline;
@@ -80,7 +80,7 @@ pub(super) fn place(view: &JobView) -> Place {
 }
 
 impl Place {
-    async fn call(&self, view: &JobView) -> Result<Value> {
+    pub(super) async fn call(&self, view: &JobView) -> Result<Value> {
         let wave = view.plan.wave_of("publish~bluesky").unwrap();
         self.call_as(Call { wave, ..self::call_of(view) }).await
     }
@@ -120,6 +120,15 @@ impl Place {
         let targets = Targets::new();
         let publishing = Publishing { table, objects, targets: &targets, hub: Some(hub), notary };
         handle(&publishing, asked, now).await
+    }
+
+    pub(super) async fn take_down(&self, view: &JobView, id: &str, now: Time) -> Result<Value> {
+        let tenant = view.job.tenant.clone();
+        self.asked_at(Asked::TakeDown { takedown: id.into(), tenant }, now).await
+    }
+
+    pub(super) async fn asked_at(&self, input: Asked, now: Time) -> Result<Value> {
+        self.asked(input, None, now).await
     }
 
     pub(super) fn listing(&self) -> String {

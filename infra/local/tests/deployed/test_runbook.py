@@ -238,6 +238,18 @@ def test_mends_pass_rate_off(world):
     assert not world.items("GATES#OFF")
 
 
+def test_mends_takedown_overdue(world):
+    asked = ms() - 3_600_000
+    job = "j01hf7yat0041040g2081040g21"
+    place = {"job": job, "step": "publish", "target": "bluesky", "state": "failed", "detail": "no answer", "tries": 3, "at": asked}
+    record = {"id": "tkd_runbook", "tenant": "acme", "asset": f"{job}.generate.1.0", "sha256": "00", "reason": "a test", "by": "acme", "state": "working"}
+    record |= {"places": [place], "blocked": 1, "rev": 1, "looks": 9, "asked_at": asked, "updated_at": asked, "due_pk": "PUBLISHED", "due_at": ms()}
+    key = {"pk": "TAKEDOWNS#acme", "sk": "tkd_runbook"}
+    world.put(key | record)
+    assert f"{job}.generate.1.0 is still at bluesky" in follow(world, "takedown_overdue")
+    world.until("publish looked at it", lambda: world.items("TAKEDOWNS#acme")["tkd_runbook"]["looks"] != 9)
+
+
 def test_a_lane_is_drained_once_nothing_runs(world):
     job = world.submit()
     world.until("it is rendered", lambda: world.items(f"JOB#{job}").get("ATTEMPT#generate#001"))

@@ -29,6 +29,7 @@ pub(crate) mod size;
 pub(crate) mod spend;
 pub(crate) mod stats;
 pub(crate) mod submit;
+pub(crate) mod takedown;
 pub(crate) mod triggers;
 pub(crate) mod upload;
 pub(crate) mod verify;
@@ -71,6 +72,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Deliveries(command) => deliveries::run(command, session).await,
         Command::Connections(command) => connections::run(command, session).await,
         Command::Publications(command) => publications::run(command, session).await,
+        Command::Takedown(args) => takedown::run(args, session).await,
         Command::Triggers(command) => triggers::run(command, session).await,
         Command::Admin(args) => admin::run(args, session).await,
         Command::Ops(args) => ops::run(args, session).await,

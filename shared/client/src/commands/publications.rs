@@ -24,6 +24,7 @@ pub(crate) enum Command {
     List(List),
     Reschedule(Reschedule),
     Cancel(Cancel),
+    Metrics(Metrics),
 }
 
 /// List what is to be published, and was, by time
@@ -109,6 +110,18 @@ pub(crate) struct Retry {
     publication: String,
 }
 
+/// Show what a target counts of a post: views, likes …
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  galley publications metrics j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky
+  galley publications metrics JOB.STEP --json | jq '.readings[-1].counts'
+
+Figures are read an hour, a day and a week after it was there, where the target tells any.")]
+pub(crate) struct Metrics {
+    /// Id of the publication
+    publication: String,
+}
+
 pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
         Command::Preview(args) => preview(args, session).await,
@@ -133,6 +146,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
             when(&session.client()?.cancel_publication(&publication).await?, session)?;
             Ok(Exit::Succeeded)
         }
+        Command::Metrics(args) => metrics(args, session).await,
     }
 }
 
@@ -234,6 +248,27 @@ async fn retry(args: Retry, session: &Session) -> Result<Exit, Failure> {
         false => {
             paint::line(&format!("{} {}, run {}", job.id, paint::state(&job.state, 0), job.run))?
         }
+    }
+    Ok(Exit::Succeeded)
+}
+
+async fn metrics(args: Metrics, session: &Session) -> Result<Exit, Failure> {
+    let metrics = session.client()?.metrics(&args.publication).await?;
+    if session.json {
+        paint::json(&metrics)?;
+        return Ok(Exit::Succeeded);
+    }
+    for reading in metrics["readings"].as_array().into_iter().flatten() {
+        let counts = reading["counts"].as_object().into_iter().flatten();
+        let counts: Vec<String> = counts.map(|(name, n)| format!("{n} {}", plain(name))).collect();
+        let after = reading["after"].as_str().unwrap_or_default();
+        paint::line(&format!("{:3}  {}", plain(after), counts.join(", ")))?;
+    }
+    if let Some(error) = metrics["error"].as_str() {
+        note(&plain(error));
+    }
+    if let Some(next) = metrics["next_at"].as_str() {
+        note(&format!("read next at {}", plain(next)));
     }
     Ok(Exit::Succeeded)
 }

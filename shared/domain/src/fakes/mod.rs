@@ -30,7 +30,7 @@ pub use spoke::{Lying, MemorySpoke};
 pub use table::MemoryTable;
 pub use vault::MemoryVault;
 pub use vendors::{MemoryVendors, VendorWork};
-pub use watching::{MemoryConnections, MemoryPusher};
+pub use watching::{MemoryConnections, MemoryPublisher, MemoryPusher};
 
 use crate::erase::Erasing;
 use crate::error::{Error, Result};
@@ -127,6 +127,8 @@ pub struct World {
     pub accounts: MemoryAccounts,
     /// WebSocket connections.
     pub connections: MemoryConnections,
+    /// The function that publishes.
+    pub publisher: MemoryPublisher,
     /// What fails.
     pub faults: Arc<Faults>,
     /// How lanes are set up.
@@ -151,6 +153,7 @@ impl Default for World {
             vault: MemoryVault::new(faults.clone()),
             accounts: MemoryAccounts::new(faults.clone()),
             connections: MemoryConnections::new(faults.clone()),
+            publisher: MemoryPublisher::new(faults.clone()),
             faults,
             settings: Settings {
                 signing_key: SigningKey::new("test"),

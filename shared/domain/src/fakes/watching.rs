@@ -3,7 +3,7 @@
 use super::Faults;
 use crate::error::Result;
 use crate::id::JobId;
-use crate::ports::{Connections, Pusher, Sent};
+use crate::ports::{Connections, Publisher, Pusher, Sent};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -96,5 +96,34 @@ impl Pusher for MemoryPusher {
     async fn nudge(&self, job: &JobId) -> Result<()> {
         self.nudges.lock().expect(UNPOISONED).push(job.clone());
         Ok(())
+    }
+}
+
+/// A function that publishes, which remembers what it was asked.
+#[derive(Debug)]
+pub struct MemoryPublisher {
+    asked: Mutex<Vec<Value>>,
+    faults: Arc<Faults>,
+}
+
+impl MemoryPublisher {
+    /// One that was asked nothing yet.
+    pub fn new(faults: Arc<Faults>) -> Self {
+        Self { asked: Mutex::default(), faults }
+    }
+
+    /// What it was asked, in order.
+    pub fn asked(&self) -> Vec<Value> {
+        self.asked.lock().expect(UNPOISONED).clone()
+    }
+}
+
+#[async_trait]
+impl Publisher for MemoryPublisher {
+    async fn ask(&self, what: &Value) -> Result<()> {
+        self.faults.run(|| {
+            self.asked.lock().expect(UNPOISONED).push(what.clone());
+            Ok(())
+        })
     }
 }

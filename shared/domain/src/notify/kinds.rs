@@ -3,7 +3,7 @@
 /// The events that go out, besides those that begin with `review.`.
 ///
 /// The mapping of the table's stream lets exactly these through; a test compares the two.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 10] = [
     "job.succeeded",
     "job.rejected",
     "job.failed",
@@ -11,6 +11,9 @@ pub const KINDS: [&str; 7] = [
     "job.expired",
     "publication.done",
     "publication.failed",
+    "publication.taken_down",
+    "takedown.done",
+    "takedown.left",
 ];
 
 /// What a webhook without a choice of its own is told.
@@ -31,7 +34,7 @@ pub fn wants(patterns: &[String], kind: &str) -> bool {
 
 /// Whether a pattern can ever mean an event that goes out.
 pub(super) fn is_pattern(pattern: &str) -> bool {
-    let families = ["*", "job.*", "review.*", "publication.*"];
+    let families = ["*", "job.*", "review.*", "publication.*", "takedown.*"];
     families.contains(&pattern) || KINDS.contains(&pattern)
 }
 

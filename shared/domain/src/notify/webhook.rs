@@ -91,7 +91,9 @@ fn shortened(url: &str) -> String {
 }
 
 fn events(given: Option<&Value>, at: &str, problems: &mut Vec<Problem>) -> Vec<String> {
-    let known = || format!("use *, job.*, review.*, publication.*, or {}", kinds::KINDS.join(", "));
+    let known = || {
+        format!("use *, job.*, review.*, publication.*, takedown.*, or {}", kinds::KINDS.join(", "))
+    };
     let Some(given) = given.filter(|given| !given.is_null()) else {
         return USUAL.map(String::from).into();
     };

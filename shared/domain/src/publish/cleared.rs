@@ -34,6 +34,9 @@ pub enum NotCleared {
     /// It is, or was made from, what is known to be bad.
     #[error("{0} is never published: it is, or was made from, what was declared known-bad")]
     Planted(AssetId),
+    /// It was taken down, or made from what was.
+    #[error("{0} is not published: it is, or was made from, {1}, which was taken down")]
+    TakenDown(AssetId, AssetId),
     /// The bytes are others than those on record.
     #[error(
         "bytes are not the ones that were judged: {0} was changed after its record was written"
@@ -118,7 +121,7 @@ fn mandated(view: &JobView, asset: &AssetRecord) -> Result<(), NotCleared> {
 }
 
 /// An asset, and all of the job's that it was made from.
-pub(super) fn lineage<'a>(view: &'a JobView, asset: &'a AssetRecord) -> Vec<&'a AssetRecord> {
+pub(crate) fn lineage<'a>(view: &'a JobView, asset: &'a AssetRecord) -> Vec<&'a AssetRecord> {
     let mut all = vec![asset];
     let mut seen = BTreeSet::from([&asset.id]);
     let mut at = 0;

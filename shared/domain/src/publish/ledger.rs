@@ -55,6 +55,7 @@ pub fn started(
         state: Started,
         location: None,
         error: None,
+        taken_down: None,
         tries: old.filter(|_| !fresh).map_or(1, |old| old.tries + 1),
         started_at: old.filter(|_| !fresh).map_or(now, |old| old.started_at),
         updated_at: now,

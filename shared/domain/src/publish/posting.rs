@@ -105,6 +105,7 @@ pub fn begun(
         error: None,
         changed: Vec::new(),
         disclosed: None,
+        taken_down: None,
         tries: before.as_ref().filter(|_| !fresh).map_or(1, |old| old.tries + 1),
         rev: before.as_ref().map_or(1, |old| old.rev + 1),
         busy_until: Some(busy_until),
@@ -221,6 +222,7 @@ pub fn shown(job: &JobId, posting: &PostingRecord) -> Value {
         "target": posting.target, "connection": posting.connection, "state": posting.state,
         "location": posting.location, "remote": posting.remote, "error": posting.error,
         "media": posting.media, "changed": posting.changed, "disclosed": posting.disclosed,
+        "taken_down": posting.taken_down.as_ref().map(|gone| json!({ "at": gone.at.rfc3339(), "reason": gone.reason })),
         "tries": posting.tries, "started_at": posting.started_at.rfc3339(),
         "updated_at": posting.updated_at.rfc3339(),
     })

@@ -149,6 +149,11 @@ pub trait Target: Send + Sync {
         Outcome::Done(String::new())
     }
 
+    /// Takes back what is there. `Done` where it is gone, however; `Refused` for good where nobody can but by hand.
+    async fn unpublish(&self, _post: &Post, _location: Option<&str>) -> Outcome {
+        Outcome::Refused(Refusal::Never, "what went there cannot be taken back".into())
+    }
+
     /// Whether sending again under the same id does no harm, so that what is unknown may be sent again.
     fn deduplicates(&self) -> bool {
         false

@@ -1,6 +1,6 @@
 //! One publishing of one post at one target, as it lies in the table.
 
-use super::{PublicationState, job_pk};
+use super::{PublicationState, Tombstone, job_pk};
 use crate::error::{Error, Result};
 use crate::id::{AssetId, JobId};
 use crate::post::Note;
@@ -43,6 +43,9 @@ pub struct PostingRecord {
     /// Whether people are told there that a model made something of it: by a flag, in words, or not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disclosed: Option<String>,
+    /// When and why it was taken down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_down: Option<Tombstone>,
     /// How often the target was asked to take it.
     pub tries: u32,
     /// How often this record was written: whoever writes it has seen it as it was.

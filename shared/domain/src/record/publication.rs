@@ -1,6 +1,6 @@
 //! One publishing of one asset at one target, as it lies in the table.
 
-use super::job_pk;
+use super::{Tombstone, job_pk};
 use crate::id::{AssetId, JobId};
 use crate::store::Key;
 use crate::time::Time;
@@ -39,6 +39,9 @@ pub struct PublicationRecord {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// When and why it was taken down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_down: Option<Tombstone>,
     /// How often the target was asked.
     pub tries: u32,
     /// When it was first asked.

@@ -100,6 +100,9 @@ fn mend(finding: &Finding) -> Vec<String> {
             let policy = at.split('/').next_back().unwrap_or_default();
             vec![format!("galley gates report --policy {policy}"), sweep]
         }
+        Stuck::TakedownOverdue => {
+            vec![sweep, format!("galley takedown {subject} --reason TEXT")]
+        }
         Stuck::LaneBehind => vec!["galley ops hosts".into(), sweep],
     }
 }
