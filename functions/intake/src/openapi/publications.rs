@@ -217,7 +217,7 @@ pub(super) fn schemas() -> Value {
             "opens_at": text("When its window opens, where it has one."),
             "not_before": or_null(text("Before this it never opens, where it has a window.")),
             "moved_by": or_null(text("Who moved or canceled it last.")),
-        }), &["opens_at", "not_before", "moved_by"]),
+        }), &["opens_at", "not_before", "moved_by", "taken_down"]),
         "RescheduleRequest": object("Another time.", json!({
             "at": text("When it opens instead, with its offset."),
         }), &[]),
