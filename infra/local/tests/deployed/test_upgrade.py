@@ -1,6 +1,7 @@
 """Deploying over what runs, and deleting what was deployed: nothing is lost by either."""
 
 import contextlib
+import datetime
 import json
 import os
 import shutil
@@ -74,9 +75,20 @@ def versions(world) -> dict[str, int]:
     return {f: int(world.functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]) for f, name in world.stack["functions"].items()}
 
 
-def test_jobs_in_a_lane_at_a_publication_and_in_a_gate_finish_over_another_release_and_on_the_way_back(world, tmp_path):
-    """There is no window to wait at yet: a publication that is tried again stands in for it."""
+def at(seconds: float) -> str:
+    """A time that is so far ahead, as windows are told it."""
+    return (datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)).isoformat(timespec="seconds")
+
+
+def state_of(world, publication: str) -> str | None:
+    """The state of a publication as the command tells it; none while there is none."""
+    told = world.run(f"galley publications show {publication} --json", fine=range(10))
+    return json.loads(told)["state"] if told else None
+
+
+def test_jobs_in_a_lane_at_a_window_at_a_publication_and_in_a_gate_finish_over_another_release_and_on_the_way_back(world, tmp_path):
     jobs, waited, stop = [], [], threading.Event()
+    windowed = {"kind": "publish", "with": {"assets": "{{ generate.image }}", "target": {"kind": "s3"}, "window": {"at": at(6 * 3600), "any_hour": True}}, "after": ["good"]}
     with receiver() as hook:
         hook.first = 503
         target = {"kind": "webhook", "url": hook.url}
@@ -89,13 +101,18 @@ def test_jobs_in_a_lane_at_a_publication_and_in_a_gate_finish_over_another_relea
                 stop.wait(2)
 
         def over(version: str) -> None:
-            """Deploys while a job waits in the lane."""
+            """Deploys while a job waits in the lane and one at a window, which opens afterwards."""
             before, ran = versions(world), code(world)
+            timed = world.submit(publish=windowed)
+            publication = f"{timed}.publish"
+            world.until("it waits at a window", lambda: state_of(world, publication) == "scheduled")
             with world.held():
                 waiting = world.submit()
                 world.until("it waits in the lane", lambda: world.items(f"JOB#{waiting}").get("STEP#generate", {}).get("state") == "waiting")
                 deployed(world)
-            waited.append(waiting)
+            assert state_of(world, publication) == "scheduled"
+            world.run(f"galley publications reschedule {publication} {at(10)}")
+            waited.extend([waiting, timed])
             after, runs = versions(world), code(world)
             assert all(before[f] < after[f] for f in after), "every function has a new version"
             assert all(ran[f] != runs[f] for f in runs), "it is another binary"
