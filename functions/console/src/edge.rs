@@ -1,7 +1,8 @@
-//! The OpenID Connect provider over HTTP.
+//! The OpenID Connect provider over HTTP, and which one it is.
 
-use crate::oidc::Wire;
+use crate::oidc::{Settings, Wire};
 use async_trait::async_trait;
+use aws::{StartError, env};
 use domain::{Error, Result};
 use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
@@ -64,4 +65,15 @@ impl Wire for HttpWire {
         let request = self.client()?.post(url).header("content-type", form_type).body(form);
         self.ask(url, request).await
     }
+}
+
+/// Which provider it is, as the function's environment says.
+pub fn settings() -> Result<Settings, StartError> {
+    Ok(Settings {
+        issuer: env::var("OIDC_ISSUER")?,
+        discovery: env::var("OIDC_DISCOVERY")?,
+        client: env::var("OIDC_CLIENT")?,
+        groups: env::var("OIDC_GROUPS")?,
+        tenant: env::var("OIDC_TENANT")?,
+    })
 }

@@ -13,7 +13,7 @@ mod place;
 mod session;
 mod signin;
 
-pub use edge::HttpWire;
+pub use edge::{HttpWire, settings};
 pub use oidc::{Oidc, Settings, Wire};
 pub use place::Place;
 
@@ -21,7 +21,8 @@ use answer::{Answered, Trouble, below, nothing, secured, trouble};
 use aws::http::HttpRequest;
 use aws::{Event, Reply};
 use domain::id::TenantId;
-use domain::ports::{Flow, Objects, Queue, Table};
+use domain::ports::{Flow, Objects, Queue, Table, Vault};
+use domain::publish::Accounts;
 use domain::sign::SigningKey;
 use domain::{Error, Result, Time};
 use person::{Person, Role};
@@ -41,6 +42,10 @@ pub struct Console<'a> {
     pub queue: &'a dyn Queue,
     /// For how many seconds a decision can be taken back.
     pub undo_s: u32,
+    /// What opens the accounts that tenants connected: it is put there and removed, and never read.
+    pub vault: &'a dyn Vault,
+    /// Who tries whether they open.
+    pub accounts: &'a dyn Accounts,
     /// Where everybody signs in.
     pub oidc: &'a Oidc,
     /// Signs cookies, forms and job tokens.

@@ -4,6 +4,7 @@ use crate::person::Person;
 use crate::place::Place;
 use aws::http::HttpRequest;
 use domain::Time;
+use domain::id::TenantId;
 use domain::sign::{SigningKey, same};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ pub(crate) const SIGN_IN_S: u32 = 900;
 
 const SESSION: &str = "session";
 const SIGN_IN: &str = "signin";
+const LENDING: &str = "lending";
 
 /// Somebody signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +97,37 @@ impl SignIn {
     pub(crate) fn cookie(&self, place: &Place, key: &SigningKey) -> String {
         cookie(place, SIGN_IN, &key.seal("console signin", self), SIGN_IN_S)
     }
+}
+
+/// An account that somebody is about to lend us, by signing in at its target: known to this browser alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Lending {
+    pub(crate) connection: String,
+    pub(crate) tenant: TenantId,
+    pub(crate) state: String,
+    pub(crate) verifier: String,
+    pub(crate) until: Time,
+}
+
+impl Lending {
+    pub(crate) fn of(
+        request: &HttpRequest,
+        place: &Place,
+        key: &SigningKey,
+        now: Time,
+    ) -> Option<Self> {
+        let begun: Self = open(request, place, key, LENDING)?;
+        (now < begun.until).then_some(begun)
+    }
+
+    pub(crate) fn cookie(&self, place: &Place, key: &SigningKey) -> String {
+        cookie(place, LENDING, &key.seal("console lending", self), SIGN_IN_S)
+    }
+}
+
+/// The same for an account that is lent.
+pub(crate) fn forget_lending(place: &Place) -> String {
+    cookie(place, LENDING, "", 0)
 }
 
 /// The cookies that make a browser forget a session or a sign-in.

@@ -2,6 +2,7 @@
 
 mod audits;
 mod calendar;
+mod connections;
 mod doors;
 mod edits;
 mod gates;
@@ -52,6 +53,8 @@ impl Desk {
             flow: &self.world.flow,
             queue: &self.world.queue,
             undo_s: 30,
+            vault: &self.world.vault,
+            accounts: &self.world.accounts,
             oidc: &self.oidc,
             signing_key: &self.world.settings.signing_key,
             place: &self.place,

@@ -8,7 +8,7 @@ use crate::{oauth, verb};
 use async_trait::async_trait;
 use domain::ports::Refusal;
 use domain::post::Able;
-use domain::publish::{Grant, Place, Probed, Renewed, Sending, Spoke, Told, Went};
+use domain::publish::{Grant, Place, Probed, Renewed, Sending, SignedIn, Spoke, Told, Went};
 use domain::time::Time;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -79,11 +79,20 @@ impl Spoke for LinkedIn {
         probed(asked.await)
     }
 
+    async fn redeem(&self, grant: &Grant, signed_in: &SignedIn, now: Time) -> Renewed {
+        oauth::redeemed(&self.0, "linkedin", Ok(tokens(grant)), grant, (signed_in, now)).await
+    }
+
     async fn renew(&self, grant: &Grant, now: Time) -> Renewed {
-        let at = grant.setting("tokens").unwrap_or(TOKENS).trim_end_matches('/');
-        let at = Ok(format!("{at}/oauth/v2/accessToken"));
+        let at = Ok(tokens(grant));
         oauth::renewed(&self.0, "linkedin", at, grant, now).await
     }
+}
+
+/// Where tokens are given.
+fn tokens(grant: &Grant) -> String {
+    let at = grant.setting("tokens").unwrap_or(TOKENS).trim_end_matches('/');
+    format!("{at}/oauth/v2/accessToken")
 }
 
 /// The table of refusals.

@@ -7,11 +7,14 @@ mod recent;
 
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
-use crate::verb;
+use crate::{oauth, verb};
 use async_trait::async_trait;
 use domain::ports::Refusal;
 use domain::post::Able;
-use domain::publish::{Counts, Grant, Place, Probed, Sending, Spoke, Told, Went};
+use domain::publish::{
+    Counts, Grant, Place, Probed, Renewed, Sending, SignedIn, Spoke, Told, Went,
+};
+use domain::time::Time;
 use guard::form::Form;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -73,6 +76,11 @@ impl Spoke for Mastodon {
             Ok((whole, name))
         };
         probed(asked.await)
+    }
+
+    async fn redeem(&self, grant: &Grant, signed_in: &SignedIn, now: Time) -> Renewed {
+        let at = base(grant, "").map(|base| format!("{base}/oauth/token"));
+        oauth::redeemed(&self.0, "mastodon", at, grant, (signed_in, now)).await
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::line::{Body, Line, secret, wait_s};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use domain::publish::{Grant, Renewed, Told, Went};
+use domain::publish::{Grant, Renewed, SignedIn, Told, Went};
 use domain::time::Time;
 use reqwest::Method;
 
@@ -29,6 +29,29 @@ pub(crate) async fn renewed(
     }
 }
 
+/// A grant by the code that somebody brought back who signed in, which is good once.
+pub(crate) async fn redeemed(
+    line: &Line,
+    target: &'static str,
+    at: Result<String, Told>,
+    grant: &Grant,
+    (signed_in, now): (&SignedIn, Time),
+) -> Renewed {
+    let pairs = vec![
+        ("grant_type", "authorization_code".to_owned()),
+        ("code", signed_in.code.clone()),
+        ("redirect_uri", signed_in.redirect.clone()),
+        ("code_verifier", signed_in.verifier.clone()),
+    ];
+    match given(line, target, at, (grant, pairs), now).await {
+        Ok(renewed) => renewed,
+        Err(told) => match told.went {
+            Went::Refused(_, why) | Went::Unknown(why) => Renewed::Unknown(why),
+            _ => Renewed::Unknown(format!("{target} could not be asked")),
+        },
+    }
+}
+
 async fn asked(
     line: &Line,
     target: &'static str,
@@ -36,13 +59,24 @@ async fn asked(
     grant: &Grant,
     now: Time,
 ) -> Result<Renewed, Told> {
-    let at = at?;
-    let client = grant.setting("client_id").or(grant.secret("client_id")).unwrap_or_default();
-    let mut pairs = vec![
+    let pairs = vec![
         ("grant_type", "refresh_token".to_owned()),
         ("refresh_token", secret(grant, "refresh_token")?.to_owned()),
-        ("client_id", client.to_owned()),
     ];
+    given(line, target, at, (grant, pairs), now).await
+}
+
+/// What a token endpoint gives for this.
+async fn given(
+    line: &Line,
+    target: &'static str,
+    at: Result<String, Told>,
+    (grant, mut pairs): (&Grant, Vec<(&'static str, String)>),
+    now: Time,
+) -> Result<Renewed, Told> {
+    let at = at?;
+    let client = grant.setting("client_id").or(grant.secret("client_id")).unwrap_or_default();
+    pairs.push(("client_id", client.to_owned()));
     let mut talk = line.talk(target, &at);
     if let Some(own) = grant.secret("client_secret").filter(|own| !own.is_empty()) {
         match target {
@@ -67,7 +101,7 @@ async fn asked(
         }
         // Only what the token endpoint itself says of the grant is certain.
         400 | 401 if body["error"].is_string() => {
-            Ok(Renewed::Over(format!("{target}: the refresh token is not taken; connect again")))
+            Ok(Renewed::Over(format!("{target}: what was to open it is not taken; connect again")))
         }
         _ => {
             let wait = wait_s(&whole, now).map(|s| format!(", again in {s} s")).unwrap_or_default();

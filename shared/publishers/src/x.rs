@@ -12,7 +12,9 @@ use crate::{oauth, verb};
 use async_trait::async_trait;
 use domain::ports::Refusal;
 use domain::post::Able;
-use domain::publish::{Counts, Grant, Place, Probed, Renewed, Sending, Spoke, Told, Went};
+use domain::publish::{
+    Counts, Grant, Place, Probed, Renewed, Sending, SignedIn, Spoke, Told, Went,
+};
 use domain::time::Time;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -74,10 +76,19 @@ impl Spoke for X {
         probed(asked.await)
     }
 
+    async fn redeem(&self, grant: &Grant, signed_in: &SignedIn, now: Time) -> Renewed {
+        oauth::redeemed(&self.0, "x", tokens(grant), grant, (signed_in, now)).await
+    }
+
     async fn renew(&self, grant: &Grant, now: Time) -> Renewed {
-        let at = base(grant, BASE).map(|base| format!("{base}/{VERSION}/oauth2/token"));
+        let at = tokens(grant);
         oauth::renewed(&self.0, "x", at, grant, now).await
     }
+}
+
+/// Where tokens are given.
+fn tokens(grant: &Grant) -> Result<String, Told> {
+    base(grant, BASE).map(|base| format!("{base}/{VERSION}/oauth2/token"))
 }
 
 /// The table of refusals.

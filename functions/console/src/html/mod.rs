@@ -29,6 +29,7 @@ const SECTIONS: [(&str, &str); 10] = [
     ("calendar", "Calendar"),
     ("publications", "Publications"),
     ("pipelines", "Pipelines"),
+    ("connections", "Connections"),
     ("lanes", "Lanes"),
     ("gates", "Gates"),
     ("figures", "Figures"),

@@ -3,6 +3,7 @@
 mod assets;
 mod audit;
 mod calendar;
+mod connections;
 mod decide;
 mod decision;
 mod figures;
@@ -52,6 +53,14 @@ pub(crate) async fn show(console: &Console<'_>, asked: &Asked<'_>, place: &str) 
         ("GET", ["pipelines"]) => pipelines::list(console, asked).await,
         ("GET", ["pipelines", name]) => pipelines::show(console, asked, name).await,
         ("GET", ["lanes"]) => lanes::list(console, asked).await,
+        ("GET", ["connections"]) => connections::list(console, asked).await,
+        ("POST", ["connections"]) => connections::put(console, asked).await,
+        ("GET", ["connections", "callback"]) => connections::end(console, asked).await,
+        ("GET", ["connections", name, "signin"]) => connections::begin(console, asked, name).await,
+        ("POST", ["connections", name, "test"]) => connections::test(console, asked, name).await,
+        ("POST", ["connections", name, "remove"]) => {
+            connections::remove(console, asked, name).await
+        }
         ("GET", ["audit"]) => audit::of_tenant(console, asked).await,
         ("GET", ["gates"]) => gates::show(console, asked).await,
         ("GET", ["figures"]) => figures::show(console, asked).await,

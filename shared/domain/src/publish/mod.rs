@@ -10,6 +10,7 @@ mod metrics;
 pub(crate) mod paused;
 mod planted;
 mod posting;
+mod signin;
 mod spoke;
 mod target;
 pub mod window;
@@ -24,6 +25,7 @@ pub use listing::{Line, Listed, line, lines};
 pub use metrics::{CountsRecord, READINGS, Reading, counts_of_due, shown_counts};
 pub use planted::planted;
 pub use posting::{End, Posting, begun, ended, post_of, shown, went};
+pub use signin::{SignsIn, signs_in};
 pub use spoke::{Counts, File, Grant, Place, Probed, Renewed, Sending, Spoke, Told, Went};
 pub use target::{Outcome, Post, Posted, Target};
 

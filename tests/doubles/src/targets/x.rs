@@ -6,12 +6,15 @@
 mod media;
 mod weight;
 
-use super::{Answer, Call, say, serve, text};
+use super::{Answer, Call, say, serve, silent, text, with};
 use crate::Shop;
 use crate::books::{Books, Shown, Stand};
 use axum::Router;
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 /// Whose account it is.
 pub const NAME: &str = "brand";
@@ -35,6 +38,9 @@ pub fn routes(shop: Shop) -> Router {
 
 fn answer(shop: &Shop, call: &Call) -> Answer {
     let at = call.at();
+    if (at.0, at.1.as_slice()) == ("GET", &["i", "oauth2", "authorize"][..]) {
+        return shop.write(|books| Ok(signed_in(books, call)));
+    }
     let Some(place) = at.1.strip_prefix(&["2"]) else { return Err(no_such()) };
     if (at.0, place) == ("POST", &["oauth2", "token"][..]) {
         return shop.write(|books| refresh(books, call));
@@ -84,16 +90,34 @@ fn known(books: &mut Books, call: &Call) -> Result<(), Response> {
 }
 
 /// Each refresh token is good for one refresh.
+/// Somebody signs in and agrees: back they go, with a code.
+fn signed_in(books: &mut Books, call: &Call) -> Response {
+    let code = format!("code-{}", books.calls.len());
+    let asked = format!("{} {}", call.asked("code_challenge"), call.asked("redirect_uri"));
+    books.notes.insert(code.clone(), asked);
+    let back = format!("{}?code={code}&state={}", call.asked("redirect_uri"), call.asked("state"));
+    with(silent(302), "location", &back)
+}
+
 fn refresh(books: &mut Books, call: &Call) -> Answer {
     let form = call.form();
     let field = |name: &str| form.get(name).map_or("", String::as_str);
     let refused =
         |error: &str, why: &str| say(400, json!({ "error": error, "error_description": why }));
-    if field("grant_type") != "refresh_token" || field("client_id") != CLIENT {
+    let by_code = field("grant_type") == "authorization_code";
+    if !(by_code || field("grant_type") == "refresh_token") || field("client_id") != CLIENT {
         return Err(refused("invalid_request", "Missing required parameter [client_id]."));
     }
-    if books.notes.get("refresh").is_none_or(|token| token != field("refresh_token")) {
-        return Err(refused("invalid_request", "Value passed for the token was invalid."));
+    let invalid = || refused("invalid_request", "Value passed for the token was invalid.");
+    if by_code {
+        // A code is good once, for whoever knows what it was asked for with, at the same address.
+        let asked = books.notes.remove(field("code")).ok_or_else(invalid)?;
+        let challenge = BASE64.encode(Sha256::digest(field("code_verifier")));
+        if asked != format!("{challenge} {}", field("redirect_uri")) {
+            return Err(invalid());
+        }
+    } else if books.notes.get("refresh").is_none_or(|token| token != field("refresh_token")) {
+        return Err(invalid());
     }
     let n = field("refresh_token").rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(0) + 1;
     let (access, refresh) = (format!("x-access-{n}"), format!("x-refresh-{n}"));
