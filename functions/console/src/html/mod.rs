@@ -22,7 +22,7 @@ static EDITION: LazyLock<String> =
     LazyLock::new(|| sha256(format!("{CSS}{JS}").as_bytes())[..12].to_owned());
 
 /// The sections, in the order of the menu: their page, and what people call them.
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("reviews", "Reviews"),
     ("jobs", "Jobs"),
     ("assets", "Assets"),
