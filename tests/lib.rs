@@ -62,4 +62,5 @@ mod scenarios {
     mod vendors;
     mod watchers;
     mod watching;
+    mod windows;
 }
