@@ -50,7 +50,7 @@ pub(crate) async fn ask(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let (takedown, new) = takedown::ask(intake.table, &wanted, salt, asked.now).await?;
     tracing::info!(job.id = %asset.id.job(), %tenant, takedown = takedown.id, "a take-down was asked for");
     let nudge = json!({ "takedown": takedown.id, "tenant": tenant });
-    if let Err(cause) = intake.publisher.ask(&nudge).await {
+    if let Err(cause) = intake.publisher.nudge(&nudge).await {
         // It is on record: the sweep finds it within a minute.
         tracing::warn!(takedown = takedown.id, "publish was not asked: {cause}");
     }

@@ -73,7 +73,7 @@ pub async fn published(
 ) -> Result<Vec<Finding>> {
     let (due, hung) = takedown::due(lanes.table, now, now).await?;
     if due {
-        publisher.ask(&json!({ "due": true })).await?;
+        publisher.nudge(&json!({ "due": true })).await?;
     }
     Ok(hung)
 }

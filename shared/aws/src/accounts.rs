@@ -52,7 +52,7 @@ impl Accounts for PublishFunction {
 
 #[async_trait]
 impl Publisher for PublishFunction {
-    async fn ask(&self, what: &Value) -> Result<()> {
+    async fn nudge(&self, what: &Value) -> Result<()> {
         let request = self.client.invoke().function_name(&self.name);
         let payload = Blob::new(what.to_string());
         let asked = request.invocation_type(InvocationType::Event).payload(payload).send().await;

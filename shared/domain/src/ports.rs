@@ -245,7 +245,7 @@ pub trait Pusher: Send + Sync {
 #[async_trait]
 pub trait Publisher: Send + Sync {
     /// Lets it do something soon, without waiting for it.
-    async fn ask(&self, what: &Value) -> Result<()>;
+    async fn nudge(&self, what: &Value) -> Result<()>;
 }
 
 /// Vendors: each call is made once, and answers with what is known.

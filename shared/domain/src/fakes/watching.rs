@@ -120,7 +120,7 @@ impl MemoryPublisher {
 
 #[async_trait]
 impl Publisher for MemoryPublisher {
-    async fn ask(&self, what: &Value) -> Result<()> {
+    async fn nudge(&self, what: &Value) -> Result<()> {
         self.faults.run(|| {
             self.asked.lock().expect(UNPOISONED).push(what.clone());
             Ok(())
