@@ -30,6 +30,7 @@ mod scenarios {
     mod deciding;
     mod dispatch_dies;
     mod ends;
+    mod entries;
     mod erasing;
     mod fan;
     mod fixtures;
