@@ -39,7 +39,9 @@ def shop():
                 told.append(said)
                 return self.answer(204, "text/plain", b"")
             job = caller.submit(PIPELINE, prompt=said["prompt"])
-            answer = {"api": caller.stack["api_url"], "job": job["id"], "token": job["token"]}
+            # The token of the submission is good for too long to stand in an address: another is asked for.
+            _, _, token = caller.ask("POST", f"/v1/jobs/{job['id']}/token", Authorization=f"Bearer {caller.key}", Content_Type="application/json")
+            answer = {"api": caller.stack["api_url"], "job": job["id"], "token": json.loads(token)["token"]}
             self.answer(200, "application/json", json.dumps(answer).encode())
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
