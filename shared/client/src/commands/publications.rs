@@ -10,13 +10,13 @@ use crate::{
     session::Session,
 };
 
-/// See what targets would get of a post, what became of it, and when it goes; move it, take it out
+/// See what targets would get of a post and when, and what became of it
 #[derive(clap::Subcommand)]
 #[command(after_help = "Examples:
   galley publications preview post.yaml
   galley publications show j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky
   galley publications list
-  galley publications reschedule j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky 2026-12-01T09:00:00+01:00")]
+  galley publications reschedule j01m7w9p7jffk8k64v4ewj46z1a.news 2026-12-01T09:00:00+01:00")]
 pub(crate) enum Command {
     Preview(Preview),
     Show(Show),
@@ -47,8 +47,8 @@ pub(crate) struct List {
 /// Move a publication to another time, until its window opens
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  galley publications reschedule j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky 2026-12-01T09:00:00+01:00
-  galley publications reschedule j01m7w9p7jffk8k64v4ewj46z1a.announce~bluesky '2026-12-01T09:00[Europe/Berlin]'
+  galley publications reschedule j01m7w9p7jffk8k64v4ewj46z1a.news 2026-12-01T09:00:00+01:00
+  galley publications reschedule j01m7w9p7jffk8k64v4ewj46z1a.news '2026-12-01T09:00[Europe/Berlin]'
 
 Hours do not bind whoever moves it; an embargo and the distance to others of its account do.")]
 pub(crate) struct Reschedule {

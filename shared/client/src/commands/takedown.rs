@@ -16,14 +16,15 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Take down whatever was published of an asset, and block its bytes
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  galley takedown j01m7w9p7jffk8k64v4ewj46z1a.generate.1.0 --reason \"shows a person who did not agree\"
-  galley takedown ASSET --reason \"a wrong price\" --json | jq -r '.places[] | select(.state != \"gone\").location'
+  galley takedown j01m7w9p7jffk8k64v4ewj46z1a.generate.1.0 --reason \"a wrong price\"
+  galley takedown ASSET --reason \"a wrong price\" --json | jq .places
 
-Its bytes, and all that was made from them, are blocked at once: no job of the tenant publishes them again. Then each
-target is asked to take back what it has. Only exact bytes are blocked, not what looks alike.
+Its bytes, and all that was made from them, are blocked at once: no job of the tenant publishes
+them again. Then each target is asked to take back what it has. Only exact bytes are blocked,
+not what looks alike.
 
-Exits with 0 when nothing of it is public any more, and with 1 while anything is: what has to be cleared by hand is told
-with what to do. The same command again asks once more.")]
+Exits with 0 when nothing of it is public any more, and with 1 while anything is: what has to be
+cleared by hand is told with what to do. The same command again asks once more.")]
 pub(crate) struct Args {
     /// Id of the asset
     asset: String,
