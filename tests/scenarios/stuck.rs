@@ -199,7 +199,6 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
         (Stuck::CallbackWithoutToken, unasked.as_str()),
         (Stuck::UnknownPastBound, unheld.as_str()),
         (Stuck::ReviewOverdue, unasked.as_str()),
-        (Stuck::TakedownOverdue, "tkd_stuck"),
         (Stuck::PublicationOverdue, unasked.as_str()),
         (Stuck::DeadDelivery, unasked.as_str()),
         (Stuck::DeadLetter, "dispatch"),
@@ -208,6 +207,7 @@ async fn each_way_to_hang_is_reported_within_one_sweep() {
         (Stuck::LaneBehind, GPU),
         (Stuck::ContractDrift, "images[0].url"),
         (Stuck::PassRateOff, "nobodys/brand"),
+        (Stuck::TakedownOverdue, "tkd_stuck"),
     ];
     assert_eq!(expected.map(|(stuck, _)| stuck), Stuck::ALL);
     let lines = until("the findings are in settle's log", 15, async || {

@@ -324,4 +324,11 @@ impl AttemptRecord {
         let sk = format!("ATTEMPT#{}#{:03}", attempt.step(), attempt.number());
         Key::new(job_pk(&attempt.job()), sk)
     }
+
+    /// Whether a vendor has it that can be asked how it stands. One that answers when it is done cannot, though it
+    /// names what it did.
+    pub fn followed(&self) -> bool {
+        let checked = self.work.ask.as_ref().is_some_and(|ask| ask.check_s.is_some());
+        checked && self.called.handle.is_some()
+    }
 }

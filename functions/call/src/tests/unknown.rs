@@ -1,6 +1,7 @@
 //! Nobody knows whether the vendor accepted it: it is found out, waited for, or decided; never asked for blindly.
 
 use super::*;
+use domain::store::Write;
 use domain::vendor::Outcome;
 
 /// A world in which the answer to the start was lost, though the vendor has the work.
@@ -148,4 +149,42 @@ async fn the_handle_is_on_record_before_anything_else_can_fail() {
     }
     assert_eq!(lost, 1, "only where the handle itself cannot be written");
     assert!(3 <= kept, "whatever else failed after it: {kept}");
+}
+
+/// A world whose vendor answers when it is done; whoever called died when what it had named was on record, and nothing else.
+async fn named(more: &str) -> (World, JobId) {
+    let (world, job) = world_with(more).await;
+    let mut record = ledger(&world, &attempt(&job, 1));
+    record.work.ask.as_mut().unwrap().check_s = None;
+    (record.called.called_at, record.called.call_until) = (Some(NOW), Some(NOW));
+    record.called.handle = Some(domain::vendor::Handle::new("named"));
+    world.table.plant(Write::put(AttemptRecord::key(&record.id), &record).unwrap());
+    for _ in 0..100 {
+        world.vendors.answer_check(Outcome::Unknown("it cannot be asked about work".into()));
+    }
+    (world, job)
+}
+
+#[tokio::test]
+async fn what_a_vendor_named_that_answers_when_it_is_done_is_unknown_once_its_caller_died() {
+    let (world, job) = named(ONE).await;
+    let first = attempt(&job, 1);
+    look(&world, &first, NOW.plus_s(30)).await.unwrap();
+    let record = ledger(&world, &first);
+    assert_eq!((record.state, record.called.looks), (AttemptState::Unknown, 1));
+    assert_eq!(record.error.as_deref(), Some("it cannot be asked about work"));
+    settle(&world, NOW.plus_s(30)).await;
+    assert_eq!(ledger(&world, &first).state, AttemptState::Unknown, "it rests, and is reported");
+    assert!(world.vendors.starts().is_empty(), "nobody is asked blindly");
+
+    let (world, job) = named(&format!("{ONE}, on_unknown: fail")).await;
+    settle_from(&world, &attempt(&job, 1)).await;
+    assert_eq!(ledger(&world, &attempt(&job, 1)).state, AttemptState::Lost);
+    assert_eq!(step(&world, &job).state, StepState::Failed);
+}
+
+/// All looks that the first one asks for, and what they ask for.
+async fn settle_from(world: &World, attempt: &AttemptId) {
+    look(world, attempt, NOW.plus_s(30)).await.unwrap();
+    settle(world, NOW.plus_s(30)).await;
 }

@@ -62,6 +62,8 @@ impl Caller<'_> {
             return Ok(());
         }
         match (&called.handle, called.called_at, called.call_until) {
+            // An operator has found out what no vendor tells.
+            (Some(_), ..) if record.resolved.is_some() && !record.followed() => Ok(()),
             (Some(handle), ..) => {
                 let check = self.check(&standing, ask, handle, now);
                 self.holding(message, Hold::Message, check).await
@@ -306,7 +308,7 @@ impl Caller<'_> {
         pause_s: u32,
         now: Time,
     ) -> Result<()> {
-        if record.called.handle.is_none() && self.kept_long_enough(record, now) {
+        if !record.followed() && self.kept_long_enough(record, now) {
             // Nobody knows of any work there; those who wait need not wait for that too.
             self.let_go(record, now).await?;
         }

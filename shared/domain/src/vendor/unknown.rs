@@ -45,7 +45,7 @@ impl Caller<'_> {
     ) -> Result<()> {
         let record = &standing.attempt;
         let looks = record.called.looks + 1;
-        if record.called.handle.is_some() {
+        if record.followed() {
             // The vendor has it, only this answer was none.
             return match record.work.deadline_at.plus_s(AFTER_S) < now {
                 true => self.let_go(record, now).await,
