@@ -30,7 +30,16 @@ pub(crate) async fn preview(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered 
     let body = body::object(asked.request, &["post", "targets", "ai"], &mut problems)?;
     let (content, given) = content(body.get("post"), &mut problems);
     let targets = targets(body.get("targets"), &mut problems);
-    let ai = body.get("ai").and_then(Value::as_bool).unwrap_or(false);
+    let ai = body.get("ai").is_some_and(|ai| {
+        ai.as_bool().unwrap_or_else(|| {
+            problems.push(Problem::new(
+                "/ai",
+                "it is neither true nor false",
+                "say which, or leave it out",
+            ));
+            false
+        })
+    });
     if !problems.is_empty() {
         return Err(ProblemDocument::fields(ProblemType::InvalidBody, &problems).into());
     }

@@ -61,7 +61,7 @@ async fn show(
 fn table(console: &Console<'_>, all: &[Connection], frame: &Page<'_>, may: bool) -> Markup {
     html! {
         table.cards {
-            thead { tr { th { "Connection" } th { "Target" } th { "State" } th { "Good until" } th { "Connected" } @if may { th { "" } } } }
+            thead { tr { th { "Connection" } th { "Target" } th { "State" } th { "Good until" } th { "Connected" } @if may { th { "Actions" } } } }
             tbody data-list {
                 @for one in all {
                     tr {
@@ -86,7 +86,7 @@ fn acts(console: &Console<'_>, one: &Connection, frame: &Page<'_>) -> Markup {
     let place = |act: &str| console.place.link(&format!("connections/{}/{act}", one.name));
     let again = pairs(&[("kind", &one.kind), ("name", &one.name)]);
     html! {
-        div.buttons {
+        div.row {
             form method="post" action=(place("test")) { (frame.csrf(console)) button type="submit" { "Test" } }
             @if one.signs_in().is_some() { a.button href=(place("signin")) { "Sign in" } }
             a.button href=(console.place.link(&format!("connections?{again}#connect"))) { "Connect again" }

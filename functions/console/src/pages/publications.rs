@@ -75,7 +75,7 @@ pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
     Ok(framed(console, asked, ("publications", "Publications"), |frame| {
         html! {
             (find(console, asked, &targets))
-            div data-live="publications" data-poll=(super::jobs::POLL_S) {
+            div.stack data-live="publications" data-poll=(super::jobs::POLL_S) {
                 @if rows.is_empty() { div.sheet { (empty("Nothing that was published fits. Take something out of the search.")) } }
                 @else {
                     (table::summary(console, &rows))

@@ -247,3 +247,26 @@ async fn a_connection_is_tried_by_whoever_may_read_what_opens_it() {
     assert_eq!(world.accounts.asked().len(), 2);
     assert_eq!(send(&world, request("POST", "/v1/connections/none/test")).await.status, 404);
 }
+
+#[tokio::test]
+async fn what_is_of_another_type_than_it_should_be_is_refused_with_its_place() {
+    let world = world().await;
+    let asked = json!({ "post": { "body": "Tea." }, "targets": ["bluesky"], "ai": {} });
+    let answer = send(&world, request("POST", "/v1/publications/preview").body(&asked)).await;
+    assert_eq!(
+        super::malformed::read(&answer),
+        "422 invalid-body\n/ai: it is neither true nor false — say which, or leave it out"
+    );
+    for (field, given) in [
+        ("settings", json!({ "kind": "bluesky", "settings": null, "secret": { "password": "x" } })),
+        ("secret", json!({ "kind": "bluesky", "secret": null })),
+    ] {
+        assert_eq!(
+            super::malformed::read(&send(&world, put("brand", given)).await),
+            format!(
+                "422 invalid-body\n/{field}: {field} is no mapping — make it a mapping of words"
+            )
+        );
+    }
+    assert!(world.vault.peek("acme/brand").is_none());
+}

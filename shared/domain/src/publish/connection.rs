@@ -151,7 +151,7 @@ pub fn given(name: &str, body: &Value, now: Time) -> std::result::Result<Given, 
         wrong("/kind", format!("nothing of kind {kind:?} can be connected"), &fix);
     }
     let mut flat = |field: &str| match map.get(field) {
-        None | Some(Value::Null) => None,
+        None => None,
         Some(Value::Object(map)) => {
             let long = map.iter().find(|(_, value)| 8_000 < value.to_string().len());
             if let Some((name, _)) = long {

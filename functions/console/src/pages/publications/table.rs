@@ -70,7 +70,7 @@ pub(super) fn table(
 ) -> Markup {
     html! {
         div.scroll { table.cards {
-            thead { tr { th { "Target" } th { "State" } th { "Job" } th { "There" } th { "Counted" } th { "" } } }
+            thead { tr { th { "Target" } th { "State" } th { "Job" } th { "There" } th { "Counted" } th { "Actions" } } }
             tbody data-list { @for row in rows {
                 tr data-key=(row.listed.cursor()) data-edition={ (row.state()) "-" (row.job.updated_at.0) } {
                     td { (row.listed.line.target) @if let Some(whose) = &row.listed.line.connection { span.sub { (whose) } } }
