@@ -233,10 +233,10 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
                         }
                     }
                     @if asked.person().has(Role::Editor) || asked.person().has(Role::Operator) {
-                        section.sheet #takedown aria-labelledby="taken" { h2 #taken { "Take back what was published" } (publications::form(frame.csrf(console), &link("/takedown"))) }
+                        section.sheet #takedown aria-labelledby="taken" { h2 #taken { "Take down" } (publications::form(frame.csrf(console), &link("/takedown"))) }
                     }
                     @if asset.erased.is_none() && view.job.state.terminal() && asked.person().has(Role::Editor) {
-                        section.sheet aria-labelledby="erase" { h2 #erase { "Take down" } (eraser(frame.csrf(console), &link("/erase"), "Take it down")) }
+                        section.sheet aria-labelledby="erase" { h2 #erase { "Erase" } (eraser(frame.csrf(console), &link("/erase"), "Erase")) }
                     }
                 }
             }

@@ -127,7 +127,7 @@ fn connect(
                     input type="hidden" name="kind" value=(able.target);
                     div.field {
                         label for="name" { "Name, as pipelines call it" }
-                        input #name name="name" required value=[old.map(|old| old.name.as_str())] pattern="[a-z][a-z0-9-]*" maxlength="40";
+                        input #name name="name" required value=[old.map(|old| old.name.as_str())] pattern="[a-z][a-z0-9\\-]*" maxlength="40";
                     }
                     @for field in fields::of(able.target) { (input(field, old)) }
                     @if signs_in(able.target) { p.quiet { "You sign in at " (able.name) " next. Register this address there: " code { (console.place.absolute("connections/callback")) } } }

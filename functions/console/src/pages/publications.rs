@@ -173,14 +173,14 @@ pub(super) async fn take_down(console: &Console<'_>, asked: &Asked<'_>, id: &str
 /// The form that takes back what was published of an asset.
 pub(super) fn form(csrf: Markup, action: &str) -> Markup {
     html! {
-        form.stack method="post" action=(action) data-ask="Take it back from everywhere, and never publish it again?" {
+        form.stack method="post" action=(action) data-ask="Take it down everywhere, and never publish it again?" {
             (csrf)
             div.field {
                 label for="why" { "Why" }
                 input #why name="reason" required maxlength="500" placeholder="shows a person who did not agree";
             }
             p.quiet.small { "Each target is asked to take back what it has of this, and of what was made from it. The bytes are blocked in all jobs; Galley keeps them." }
-            div { button.danger type="submit" { "Take back and block" } }
+            div { button.danger type="submit" { "Take down and block" } }
         }
     }
 }
