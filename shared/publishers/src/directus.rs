@@ -116,9 +116,10 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     let known = sending.known("files").and_then(Value::as_u64).unwrap_or(0) as usize;
     if let Some(file) = sending.files.get(known) {
         let medium = &sending.form.media[known];
+        let id = sending.uuid(&format!("file-{known}"));
         // Fields that follow the file are lost.
         let form = Form::default()
-            .text("id", sending.uuid(&format!("file-{known}")))
+            .text("id", &id)
             .text("title", medium.caption.as_deref().unwrap_or(&file.name))
             .text("description", &medium.alt)
             .text("filename_download", &file.name)
@@ -127,6 +128,10 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
         if code(&whole).0 != "RECORD_NOT_UNIQUE" {
             let body = ok(talk, whole)?;
             talk.text(&body, "/data/id")?;
+        } else if !is_whole(talk, &id, file.bytes.len()).await? {
+            // An upload that was cut left a record without its bytes: out of the way, and once more.
+            remove(talk, &format!("/files/{id}")).await?;
+            return Ok(Told::new(Went::On));
         }
         return Ok(Told::new(Went::On).knowing(json!({ "files": known + 1 })));
     }
@@ -144,6 +149,14 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     let id = talk.text(&answer, "/data/id")?;
     kept(talk, &body, &answer["data"]);
     Ok(done(grant, sending, &id))
+}
+
+/// Whether a file is there with all of its bytes.
+async fn is_whole(talk: &Talk<'_>, id: &str, bytes: usize) -> Result<bool, Told> {
+    let there = ok(talk, talk.ask(&format!("/files/{id}")).await?)?;
+    let size = &there["data"]["filesize"];
+    let size = size.as_str().map_or_else(|| size.as_u64(), |size| size.parse().ok());
+    Ok(size == Some(bytes as u64))
 }
 
 /// Whoever may write to all fields may write to those that are not there, and is only told what was kept.

@@ -1,6 +1,7 @@
 //! Directus against its double.
 
 use domain::publish::Went;
+use doubles::books::Filed;
 use doubles::faults::Fault;
 use doubles::targets::conformance::{Bench, Contract, Next, grant};
 use doubles::targets::directus::{ADMIN_TOKEN, TOKEN, routes};
@@ -89,4 +90,19 @@ async fn what_is_taken_back_takes_its_files_along() {
     let told = bench.spoke.unpublish(&bench.grant, &sending.progress, &place).await;
     assert_eq!(told.went, Went::Done(domain::publish::Place::default()));
     assert_eq!(bench.double.shop.books().files.len(), 0);
+}
+
+#[tokio::test]
+async fn a_file_that_is_on_record_without_its_bytes_is_sent_once_more() {
+    let mut bench = Bench::open(contract).await;
+    let mut sending = bench.sending();
+    let (id, whole) = (sending.uuid("file-0"), sending.files[0].bytes.len());
+    let half = Filed { id: id.clone(), bytes: 0, ..Filed::default() };
+    bench.double.shop.write(|books| books.files.push(half));
+    let told = bench.drive(&mut sending).await;
+    assert!(matches!(told.went, Went::Done(_)), "{told:?}");
+    let books = bench.double.shop.books();
+    let kept: Vec<_> = books.files.iter().filter(|filed| filed.id == id).collect();
+    assert_eq!(kept.iter().map(|filed| filed.bytes).collect::<Vec<_>>(), [whole]);
+    assert_eq!(books.shown.len(), 1);
 }
