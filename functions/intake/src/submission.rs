@@ -9,6 +9,7 @@ use domain::id::TenantId;
 use domain::job::Idempotency;
 use domain::label::{self, Labels};
 use domain::notify::{Webhook, read_webhook};
+use domain::ordered;
 use domain::pipeline::{Pipeline, Problem};
 use domain::problem::{ProblemDocument, ProblemType};
 use domain::sign::sha256;
@@ -18,7 +19,6 @@ use domain::Time;
 use domain::store::Key;
 use domain::tenant::TenantRecord;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// The header that makes a repetition harmless.
 const KEY: &str = "Idempotency-Key";
@@ -129,7 +129,7 @@ fn canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(fields) => {
             text.push('{');
-            for (name, value) in fields.iter().collect::<BTreeMap<_, _>>() {
+            for (name, value) in ordered::fields(fields) {
                 text.push_str(&Value::from(name.as_str()).to_string());
                 text.push(':');
                 canonical(value, text);

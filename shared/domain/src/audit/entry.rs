@@ -1,6 +1,7 @@
 //! One entry of a chain, and what was said with it.
 
 use crate::gate::Subject;
+use crate::ordered;
 use crate::sign::sha256;
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
@@ -118,10 +119,10 @@ impl Said {
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
-            let mut names: Vec<&String> = fields.keys().collect();
-            names.sort();
-            let field = |name: &String| format!("{}:{}", json!(name), canonical(&fields[name]));
-            format!("{{{}}}", names.into_iter().map(field).collect::<Vec<_>>().join(","))
+            let fields = ordered::fields(fields).into_iter();
+            let fields =
+                fields.map(|(name, value)| format!("{}:{}", json!(name), canonical(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
         }
         Value::Array(items) => {
             format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(","))

@@ -1,5 +1,6 @@
 //! By what a result is found again: a digest of all that decides on it, and of nothing else.
 
+use crate::ordered;
 use crate::pipeline::{Cache, Step};
 use crate::record::Work;
 use crate::sign::sha256;
@@ -34,11 +35,10 @@ pub(super) fn digest(work: &Work, inputs: Map<String, Value>) -> String {
 /// The same value with its names in order, and numbers in one form.
 fn canonical(value: &Value) -> Value {
     match value {
-        Value::Object(fields) => {
-            let mut names: Vec<&String> = fields.keys().collect();
-            names.sort();
-            names.into_iter().map(|name| (name.clone(), canonical(&fields[name]))).collect()
-        }
+        Value::Object(fields) => ordered::fields(fields)
+            .into_iter()
+            .map(|(name, value)| (name.clone(), canonical(value)))
+            .collect(),
         Value::Array(items) => items.iter().map(canonical).collect(),
         Value::Number(number) => match number.as_f64() {
             // 7.0 is 7.
