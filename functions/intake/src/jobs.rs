@@ -25,7 +25,7 @@ use domain::state::JobState;
 use domain::store::from_item;
 use domain::tenant::{JobToken, TOKEN_S, TenantRecord};
 use domain::view::JobView;
-use domain::{Error, Time};
+use domain::{Error, Result, Time};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -226,14 +226,19 @@ pub(crate) async fn retry(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
         let left = budget::left(intake.table, asked.tenant(), asked.now).await?;
         quotes::within_left(left, MicroUsd(1))?;
     }
-    match job::retry(intake.table, intake.flow, &id, asked.now).await {
+    retried(intake, &id, job::retry(intake.table, intake.flow, &id, asked.now).await).await
+}
+
+/// The job that is tried again, in whole or in part; or why it is not.
+pub(crate) async fn retried(intake: &Intake<'_>, id: &JobId, done: Result<()>) -> Answered {
+    match done {
         Ok(()) => {}
         Err(Error::Invalid(why)) => {
             return Err(ProblemDocument::new(ProblemType::NotRetryable, why).into());
         }
         Err(error) => return Err(error.into()),
     }
-    let view = JobView::expect(intake.table, &id).await?;
+    let view = JobView::expect(intake.table, id).await?;
     let answer = HttpResponse::json(202, &job_json(&view));
     Ok(answer.with("location", format!("/v1/jobs/{id}")))
 }

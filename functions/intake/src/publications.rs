@@ -3,11 +3,12 @@
 use crate::Intake;
 use crate::answer::Answered;
 use crate::auth::Asked;
+use crate::jobs::retried;
 use crate::{body, query, windows};
 use aws::http::HttpResponse;
-use domain::error::{Error, Result};
+use domain::error::Result;
 use domain::id::{AssetId, JobId};
-use domain::job::{self, job_json};
+use domain::job;
 use domain::pipeline::Problem;
 use domain::post::{self, Able, Content, Making, Medium, Shape};
 use domain::problem::{ProblemDocument, ProblemType, child};
@@ -16,7 +17,6 @@ use domain::publish::{self, CountsRecord};
 use domain::record::{AssetRecord, JobRecord, PostingRecord};
 use domain::store::from_item;
 use domain::time::Time;
-use domain::view::JobView;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -173,16 +173,8 @@ pub(crate) fn metrics(asked: &Asked<'_>) -> Answered {
 pub(crate) async fn retry(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     query::known(asked.request, &[])?;
     let (JobRecord { id, .. }, PostingRecord { step, .. }) = own(asked)?;
-    match job::retry_post(intake.table, intake.flow, (&id, &step), asked.now).await {
-        Ok(()) => {}
-        Err(Error::Invalid(why)) => {
-            return Err(ProblemDocument::new(ProblemType::NotRetryable, why).into());
-        }
-        Err(error) => return Err(error.into()),
-    }
-    let view = JobView::expect(intake.table, &id).await?;
-    let answer = HttpResponse::json(202, &job_json(&view));
-    Ok(answer.with("location", format!("/v1/jobs/{id}")))
+    retried(intake, &id, job::retry_post(intake.table, intake.flow, (&id, &step), asked.now).await)
+        .await
 }
 
 /// The publication that the address names, with its job.
