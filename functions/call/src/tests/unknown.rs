@@ -178,13 +178,8 @@ async fn what_a_vendor_named_that_answers_when_it_is_done_is_unknown_once_its_ca
     assert!(world.vendors.starts().is_empty(), "nobody is asked blindly");
 
     let (world, job) = named(&format!("{ONE}, on_unknown: fail")).await;
-    settle_from(&world, &attempt(&job, 1)).await;
+    look(&world, &attempt(&job, 1), NOW.plus_s(30)).await.unwrap();
+    settle(&world, NOW.plus_s(30)).await;
     assert_eq!(ledger(&world, &attempt(&job, 1)).state, AttemptState::Lost);
     assert_eq!(step(&world, &job).state, StepState::Failed);
-}
-
-/// All looks that the first one asks for, and what they ask for.
-async fn settle_from(world: &World, attempt: &AttemptId) {
-    look(world, attempt, NOW.plus_s(30)).await.unwrap();
-    settle(world, NOW.plus_s(30)).await;
 }
