@@ -1,7 +1,12 @@
 """The console on the deployed stack: signed in by the emulator's own user pool, it shows and takes down."""
 
+import hashlib
+import json
 import re
+import struct
 import time
+import urllib.request
+import zlib
 
 from callers import tenant
 from visitors import Visitor, ended
@@ -9,6 +14,14 @@ from visitors import Visitor, ended
 PAINT = {"kind": "image.generate", "with": {"prompt": "a red boat", "width": 128, "height": 128}}
 GOOD = {"kind": "gate.quality", "with": {"images": "{{ paint.image }}"}}
 PIPELINE = {"name": "boat", "budget_usd": 0.1, "steps": {"paint": PAINT, "good": GOOD}}
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+# A PNG of 128 × 128 in one colour.
+SQUARE = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", 128, 128, 8, 2, 0, 0, 0)) + chunk(b"IDAT", zlib.compress(128 * (b"\0" + 128 * b"\x20\x80\xc0"))) + chunk(b"IEND", b"")
 
 
 def test_somebody_signs_in_sees_a_job_downloads_its_picture_takes_it_down_and_signs_out():
@@ -50,7 +63,8 @@ def test_another_tenant_s_person_and_one_without_a_role_see_nothing():
     assert refused.status == 403 and "none of the roles" in refused.body
 
 
-def test_a_reviewer_claims_approves_takes_it_back_and_rejects(tmp_path):
+def asked(tmp_path) -> tuple:
+    """A job that waits for a reviewer: its caller, the job, the reviewer, and the page of the review."""
     caller = tenant("console")
     (tmp_path / "lists.yaml").write_text("terms: [{ term: knife, action: review }]\n")
     caller.galley("admin", "moderation", "put", caller.name, str(tmp_path / "lists.yaml"))
@@ -62,8 +76,11 @@ def test_a_reviewer_claims_approves_takes_it_back_and_rejects(tmp_path):
     while not (found := re.search(rf"/console/(reviews/{job}\.safe\.1)", visitor.get("reviews").body)):
         assert time.monotonic() < until, "nobody was asked"
         time.sleep(0.5)
-    review = found[1]
+    return caller, job, visitor, found[1]
 
+
+def test_a_reviewer_claims_approves_takes_it_back_and_rejects(tmp_path):
+    caller, job, visitor, review = asked(tmp_path)
     csrf = {"csrf": visitor.get(review).fields()["csrf"]}
     assert visitor.post(f"{review}/claim", csrf).status == 200
     assert "Let it go" in visitor.get(review).body
@@ -74,6 +91,19 @@ def test_a_reviewer_claims_approves_takes_it_back_and_rejects(tmp_path):
     assert ended(caller, job)["state"] == "rejected"
     assert visitor.post(f"{review}/undo", csrf).status == 409
     assert "rejected" in visitor.get("reviews?over=1").body
+
+
+def test_a_reviewer_s_own_file_takes_the_picture_s_place(tmp_path):
+    caller, job, visitor, review = asked(tmp_path)
+    csrf = {"csrf": visitor.get(review).fields()["csrf"]}
+    put = json.loads(visitor.post(f"{review}/upload", csrf | {"media_type": "image/png", "bytes": str(len(SQUARE))}).body)
+    with urllib.request.urlopen(urllib.request.Request(put["url"], SQUARE, put["headers"], method="PUT"), timeout=30) as answer:
+        assert answer.status == 200
+    decided = visitor.post(f"{review}/decide", csrf | {"decision": "edit", "upload": put["upload"]})
+    assert decided.status == 200 and f"done={job}" in decided.url
+    over = ended(caller, job)
+    assert over["state"] == "succeeded"
+    assert hashlib.sha256(SQUARE).hexdigest() in [asset["sha256"] for asset in over["assets"]]
 
 
 def test_an_editor_cancels_a_job_and_an_operator_tries_it_again():
