@@ -3,6 +3,7 @@
 mod bytes;
 mod copies;
 mod counted;
+mod drifted;
 mod faults;
 mod optional;
 mod orders;
