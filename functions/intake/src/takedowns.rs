@@ -14,7 +14,7 @@ use domain::problem::{ProblemDocument, ProblemType};
 use domain::record::AssetRecord;
 use domain::store::from_item;
 use domain::takedown::{self, Takedown};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Most characters of a reason.
 const REASON_MOST: usize = 500;
@@ -49,8 +49,7 @@ pub(crate) async fn ask(intake: &Intake<'_>, asked: &Asked<'_>) -> Answered {
     let salt = first(intake.clock.random());
     let (takedown, new) = takedown::ask(intake.table, &wanted, salt, asked.now).await?;
     tracing::info!(job.id = %asset.id.job(), %tenant, takedown = takedown.id, "a take-down was asked for");
-    let nudge = json!({ "takedown": takedown.id, "tenant": tenant });
-    if let Err(cause) = intake.publisher.nudge(&nudge).await {
+    if let Err(cause) = takedown::nudge(intake.publisher, &takedown).await {
         // It is on record: the sweep finds it within a minute.
         tracing::warn!(takedown = takedown.id, "publish was not asked: {cause}");
     }

@@ -7,25 +7,7 @@ use domain::store::Write;
 
 /// A post of a job that is at its target.
 pub(super) fn plant(world: &World, job: &JobId) {
-    let posting = PostingRecord {
-        step: "publish".into(),
-        target: "bluesky".into(),
-        connection: Some("acme-brand".into()),
-        state: PublicationState::Done,
-        media: Vec::new(),
-        progress: json!({ "post": 7 }),
-        location: Some("https://bluesky.test/7".into()),
-        remote: Some("7".into()),
-        error: None,
-        changed: Vec::new(),
-        disclosed: None,
-        taken_down: None,
-        tries: 1,
-        rev: 3,
-        busy_until: None,
-        started_at: NOW,
-        updated_at: NOW,
-    };
+    let posting = domain::fakes::posting("publish", "bluesky", PublicationState::Done);
     world.table.plant(Write::put(PostingRecord::key(job, "publish"), &posting).unwrap());
 }
 

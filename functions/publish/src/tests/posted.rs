@@ -2,9 +2,8 @@
 
 use super::*;
 use crate::{Asked, Hub, Spoke, Spokes};
-use domain::fakes::{Fault, Lying, MemorySpoke, publishable_job};
+use domain::fakes::{Fault, Lying, MemorySpoke, posts_job};
 use domain::id::JobId;
-use domain::pipeline::Pipeline;
 use domain::ports::{Notary, Waits};
 use domain::publish::connection::{Connection, Standing, given};
 use domain::publish::{Told, Went};
@@ -12,8 +11,6 @@ use domain::record::{JobRecord, PublicationState};
 use domain::state::{JobState, StepState};
 use domain::store::Write;
 use domain::time::Time;
-use domain::view::PlanRecord;
-use std::collections::BTreeMap;
 
 pub(super) struct Never;
 
@@ -24,40 +21,13 @@ impl Waits for Never {
 
 /// A job that is to say one post at Bluesky and in a blog.
 pub(super) fn job() -> JobView {
-    let targets = [("bluesky", "brand"), ("wordpress", "blog")];
-    job_to(s3(), &targets)
+    posts_job(s3().job.id, &[("bluesky", "brand"), ("wordpress", "blog")])
 }
 
 /// The same with an id of the test's choice, at targets of these kinds, by connections of their names.
 pub(super) fn job_of(id: JobId, kinds: &[&str]) -> JobView {
     let targets: Vec<(&str, &str)> = kinds.iter().map(|kind| (*kind, *kind)).collect();
-    job_to(publishable_job(&json!({ "kind": "s3" }), id), &targets)
-}
-
-fn job_to(mut view: JobView, targets: &[(&str, &str)]) -> JobView {
-    let target =
-        |(kind, connection): &(&str, &str)| json!({ "kind": kind, "connection": connection });
-    let targets: Vec<Value> = targets.iter().map(target).collect();
-    let document = json!({
-        "name": "announce", "budget_usd": 1, "inputs": { "prompt": { "type": "text" } },
-        "steps": {
-            "generate": { "kind": "image.generate", "with": { "prompt": "{{ inputs.prompt }}" } },
-            "good": { "kind": "gate.quality", "with": { "images": "{{ generate.image }}" } },
-            "publish": { "kind": "publish", "after": ["good"], "with": {
-                "targets": targets,
-                "post": {
-                    "title": "Of {{ inputs.prompt }}", "body": "All of it.",
-                    "media": [{ "asset": "{{ generate.image }}", "alt": "A fox" }],
-                },
-            } },
-        },
-    });
-    let pipeline = Pipeline::from_value(&document).unwrap();
-    let bound = pipeline.bound(&json!({ "prompt": "a fox" }), &BTreeMap::new()).unwrap();
-    let plan = PlanRecord { plan: bound.pipeline.plan(), pipeline: bound.pipeline, mandate: None };
-    let JobView { pipeline, plan, .. } = JobView::fresh(view.job.clone(), plan);
-    (view.pipeline, view.plan) = (pipeline, plan);
-    view
+    posts_job(id, &targets)
 }
 
 pub(super) struct Place {

@@ -23,7 +23,9 @@ pub use message::MemoryMessage;
 pub use outside::{MemoryBus, MemoryReceivers};
 pub use overtaken::Overtaken;
 pub use polite::Polite;
-pub use publishable::{publish_call, publishable, publishable_bytes, publishable_job, under};
+pub use publishable::{
+    posting, posts_job, publish_call, publishable, publishable_bytes, publishable_job, under,
+};
 pub use scenes::{MP4, NOW, PNG};
 pub use services::{MemoryFlow, MemoryHosts, MemoryObjects, MemoryQueue};
 pub use spoke::{Lying, MemorySpoke};

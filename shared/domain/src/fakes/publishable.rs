@@ -6,7 +6,7 @@ use crate::id::{AssetId, JobId, TenantId};
 use crate::money::MicroUsd;
 use crate::pipeline::{Mandate, Pipeline};
 use crate::ports::Bucket;
-use crate::record::{AssetRecord, JobRecord, StepRecord};
+use crate::record::{AssetRecord, JobRecord, PostingRecord, PublicationState, StepRecord};
 use crate::sign::sha256;
 use crate::state::{JobState, StepState};
 use crate::store::Write;
@@ -66,6 +66,59 @@ pub fn publishable_job(target: &Value, id: JobId) -> JobView {
     }
     view.assets = ladder.into_iter().chain([source]).map(|a| (a.id.clone(), a)).collect();
     view
+}
+
+/// A job that is to say one post of its picture at targets of these kinds, by connections of these names.
+pub fn posts_job(id: JobId, targets: &[(&str, &str)]) -> JobView {
+    let mut view = publishable_job(&json!({ "kind": "s3" }), id);
+    let target =
+        |(kind, connection): &(&str, &str)| json!({ "kind": kind, "connection": connection });
+    let targets: Vec<Value> = targets.iter().map(target).collect();
+    let document = json!({
+        "name": "announce", "budget_usd": 1, "inputs": { "prompt": { "type": "text" } },
+        "steps": {
+            "generate": { "kind": "image.generate", "with": { "prompt": "{{ inputs.prompt }}" } },
+            "good": { "kind": "gate.quality", "with": { "images": "{{ generate.image }}" } },
+            "publish": { "kind": "publish", "after": ["good"], "with": {
+                "targets": targets,
+                "post": {
+                    "title": "Of {{ inputs.prompt }}", "body": "All of it.",
+                    "media": [{ "asset": "{{ generate.image }}", "alt": "A fox" }],
+                },
+            } },
+        },
+    });
+    let pipeline = Pipeline::from_value(&document).expect("the test's pipeline is a good one");
+    let bound = pipeline.bound(&json!({ "prompt": "a fox" }), &BTreeMap::new());
+    let pipeline = bound.expect("the test's inputs fit").pipeline;
+    let plan = PlanRecord { plan: pipeline.plan(), pipeline, mandate: None };
+    let JobView { pipeline, plan, .. } = JobView::fresh(view.job.clone(), plan);
+    (view.pipeline, view.plan) = (pipeline, plan);
+    view
+}
+
+/// A post of a step as the ledger has it: there, where it is done; refused, where it failed.
+pub fn posting(step: &str, target: &str, state: PublicationState) -> PostingRecord {
+    let there = state == PublicationState::Done;
+    PostingRecord {
+        step: step.into(),
+        target: target.into(),
+        connection: Some("brand".into()),
+        state,
+        media: Vec::new(),
+        progress: json!({ "post": 7 }),
+        location: there.then(|| format!("https://{target}.test/7")),
+        remote: there.then(|| "7".to_owned()),
+        error: (state == PublicationState::Failed).then(|| "403: no such account".to_owned()),
+        changed: Vec::new(),
+        disclosed: None,
+        taken_down: None,
+        tries: 1,
+        rev: 3,
+        busy_until: None,
+        started_at: NOW,
+        updated_at: NOW,
+    }
 }
 
 /// The same under a mandate, all of whose gates have passed what is published.

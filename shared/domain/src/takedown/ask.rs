@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit, last_number};
 use crate::gate::Subject;
 use crate::id::TenantId;
-use crate::ports::Table;
+use crate::ports::{Publisher, Table};
 use crate::record::{AssetRecord, JobRecord};
 use crate::store::Write;
 use crate::time::Time;
@@ -97,6 +97,11 @@ pub async fn ask(
         }
     }
     Err(Error::Again(format!("the job of {} is contended", asset.id)))
+}
+
+/// Lets publish look at a take-down at once. It is on record already: whoever is not heard here is by the sweep.
+pub async fn nudge(publisher: &dyn Publisher, takedown: &Takedown) -> Result<()> {
+    publisher.nudge(&json!({ "takedown": takedown.id, "tenant": takedown.tenant })).await
 }
 
 async fn commit_alone(table: &dyn Table, write: Write) -> Result<bool> {

@@ -10,7 +10,7 @@ mod find;
 mod record;
 mod result;
 
-pub use ask::{Asked, ask};
+pub use ask::{Asked, ask, nudge};
 pub use block::{Block, blocked, guards};
 pub use find::{Found, look};
 pub use record::{
