@@ -58,7 +58,7 @@ impl Session {
 
     /// The cookie that holds it.
     pub(crate) fn cookie(&self, place: &Place, key: &SigningKey) -> String {
-        cookie(place, SESSION, &key.seal("console session", self), MOST_S)
+        cookie(place, SESSION, &sealed(key, SESSION, self), MOST_S)
     }
 
     /// What each of its forms must bring.
@@ -72,7 +72,32 @@ impl Session {
     }
 }
 
-/// A sign-in that has begun: known to this browser alone.
+/// What somebody began here and goes on with elsewhere, for a while: known to this browser alone.
+pub(crate) trait Begun: Serialize + DeserializeOwned {
+    /// Its cookie's name.
+    const NAME: &str;
+
+    /// Until when it can be gone on with.
+    fn until(&self) -> Time;
+
+    /// That of a request, if it is one of ours and still good.
+    fn of(request: &HttpRequest, place: &Place, key: &SigningKey, now: Time) -> Option<Self> {
+        let begun: Self = open(request, place, key, Self::NAME)?;
+        (now < begun.until()).then_some(begun)
+    }
+
+    /// The cookie that holds it.
+    fn cookie(&self, place: &Place, key: &SigningKey) -> String {
+        cookie(place, Self::NAME, &sealed(key, Self::NAME, self), SIGN_IN_S)
+    }
+
+    /// The cookie that makes a browser forget it.
+    fn forgotten(place: &Place) -> String {
+        cookie(place, Self::NAME, "", 0)
+    }
+}
+
+/// A sign-in that has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SignIn {
     pub(crate) state: String,
@@ -83,23 +108,15 @@ pub(crate) struct SignIn {
     pub(crate) until: Time,
 }
 
-impl SignIn {
-    pub(crate) fn of(
-        request: &HttpRequest,
-        place: &Place,
-        key: &SigningKey,
-        now: Time,
-    ) -> Option<Self> {
-        let begun: Self = open(request, place, key, SIGN_IN)?;
-        (now < begun.until).then_some(begun)
-    }
+impl Begun for SignIn {
+    const NAME: &str = SIGN_IN;
 
-    pub(crate) fn cookie(&self, place: &Place, key: &SigningKey) -> String {
-        cookie(place, SIGN_IN, &key.seal("console signin", self), SIGN_IN_S)
+    fn until(&self) -> Time {
+        self.until
     }
 }
 
-/// An account that somebody is about to lend us, by signing in at its target: known to this browser alone.
+/// An account that somebody is about to lend us, by signing in at its target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Lending {
     pub(crate) connection: String,
@@ -109,35 +126,17 @@ pub(crate) struct Lending {
     pub(crate) until: Time,
 }
 
-impl Lending {
-    pub(crate) fn of(
-        request: &HttpRequest,
-        place: &Place,
-        key: &SigningKey,
-        now: Time,
-    ) -> Option<Self> {
-        let begun: Self = open(request, place, key, LENDING)?;
-        (now < begun.until).then_some(begun)
-    }
+impl Begun for Lending {
+    const NAME: &str = LENDING;
 
-    pub(crate) fn cookie(&self, place: &Place, key: &SigningKey) -> String {
-        cookie(place, LENDING, &key.seal("console lending", self), SIGN_IN_S)
+    fn until(&self) -> Time {
+        self.until
     }
 }
 
-/// The same for an account that is lent.
-pub(crate) fn forget_lending(place: &Place) -> String {
-    cookie(place, LENDING, "", 0)
-}
-
-/// The cookies that make a browser forget a session or a sign-in.
+/// The cookie that makes a browser forget a session.
 pub(crate) fn forget_session(place: &Place) -> String {
     cookie(place, SESSION, "", 0)
-}
-
-/// The same for a sign-in that is done with.
-pub(crate) fn forget_sign_in(place: &Place) -> String {
-    cookie(place, SIGN_IN, "", 0)
 }
 
 /// Browsers take `__Secure-` cookies from HTTPS alone.
@@ -150,6 +149,10 @@ fn cookie(place: &Place, what: &str, value: &str, seconds: u32) -> String {
     let (name, path) = (name(place, what), place.path());
     let secure = if place.secure() { "; Secure" } else { "" };
     format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+fn sealed(key: &SigningKey, what: &str, value: &impl Serialize) -> String {
+    key.seal(&format!("console {what}"), value)
 }
 
 fn open<T: DeserializeOwned>(

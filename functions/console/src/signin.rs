@@ -4,7 +4,7 @@ use crate::answer::{Answered, Trouble, page, redirect, seen};
 use crate::html::bare;
 use crate::oidc::{Attempt, Redeemed};
 use crate::place::within;
-use crate::session::{SIGN_IN_S, Session, SignIn, forget_session, forget_sign_in};
+use crate::session::{Begun, SIGN_IN_S, Session, SignIn, forget_session};
 use crate::{Asked, Console, person};
 use aws::http::{HttpRequest, HttpResponse};
 use domain::sign::same;
@@ -53,7 +53,7 @@ pub(crate) async fn end(console: &Console<'_>, request: &HttpRequest) -> Answere
     tracing::info!(tenant = %person.tenant, person = %person.id, "signed in");
     let session = Session::new(person, hex(&(console.random)()), console.now);
     Ok(redirect(&console.place.link(&begun.to))
-        .cookie(forget_sign_in(console.place))
+        .cookie(SignIn::forgotten(console.place))
         .cookie(session.cookie(console.place, console.signing_key)))
 }
 

@@ -3,7 +3,7 @@
 use super::{ROLES, own, show};
 use crate::answer::{Answered, Trouble, redirect};
 use crate::form::pairs;
-use crate::session::{Lending, SIGN_IN_S};
+use crate::session::{Begun, Lending, SIGN_IN_S};
 use crate::{Asked, Console};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -68,5 +68,5 @@ pub(crate) async fn end(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
     let question = Question { tenant, connection: name.clone(), signed_in: Some(signed_in) };
     let tried = console.accounts.ask(&question).await?;
     let page = show(console, asked, Some((&name, tried.opens, tried.said))).await?;
-    Ok(page.cookie(crate::session::forget_lending(console.place)))
+    Ok(page.cookie(Lending::forgotten(console.place)))
 }
