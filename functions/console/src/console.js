@@ -43,6 +43,7 @@ async function refresh(unattended) {
 const busy = part => all("input:not([type=hidden]), textarea", part).some(field => field === document.activeElement || field.value !== field.defaultValue);
 
 function renew(part, next) {
+  if (next.dataset.poll) part.dataset.poll = next.dataset.poll;
   const [list, fresh] = [one("[data-list]", part), one("[data-list]", next)];
   if (list && fresh && one(":scope > [data-key]", fresh)) return merge(list, fresh);
   if (next.innerHTML === part.dataset.was) return;
@@ -77,15 +78,6 @@ function merge(list, fresh) {
   });
   // What was chosen may be gone: then the one that took its place is.
   if (was >= 0 && chosen() < 0) choose(was, held);
-}
-
-// A page that is looked at asks now and then whether something is new.
-function poll() {
-  const paced = one("[data-poll]");
-  if (!paced) return;
-  const look = () => { if (!document.hidden) refresh(true); };
-  setInterval(look, 1000 * Number(paced.dataset.poll));
-  document.addEventListener("visibilitychange", look);
 }
 
 function watch() {
@@ -136,8 +128,8 @@ document.addEventListener("keydown", event => {
 });
 
 // A click on a menu's outside closes it, as does Escape.
-document.addEventListener("click", event => all("details.me[open]").filter(menu => !menu.contains(event.target)).forEach(menu => { menu.open = false; }));
-document.addEventListener("keydown", event => { if (event.key === "Escape") all("details.me[open]").forEach(menu => { menu.open = false; one("summary", menu).focus(); }); });
+document.addEventListener("click", event => all(".bar details[open]").filter(menu => !menu.contains(event.target)).forEach(menu => { menu.open = false; }));
+document.addEventListener("keydown", event => { if (event.key === "Escape") all(".bar details[open]").forEach(menu => { menu.open = false; one("summary", menu).focus(); }); });
 
 // What cannot be undone is asked for twice.
 document.addEventListener("submit", event => {
@@ -388,8 +380,6 @@ async function wave(canvas) {
 }
 
 localTimes(document);
-const here = one(".bar nav [aria-current]");
-if (here) here.scrollIntoView({ block: "nearest", inline: "center" });
 watch();
 poll();
 spot();

@@ -21,7 +21,7 @@ use answer::{Answered, Trouble, below, nothing, secured, trouble};
 use aws::http::HttpRequest;
 use aws::{Event, Reply};
 use domain::id::TenantId;
-use domain::ports::{Flow, Objects, Queue, Table, Vault};
+use domain::ports::{Flow, Objects, Publisher, Queue, Table, Vault};
 use domain::publish::Accounts;
 use domain::sign::SigningKey;
 use domain::{Error, Result, Time};
@@ -46,6 +46,8 @@ pub struct Console<'a> {
     pub vault: &'a dyn Vault,
     /// Who tries whether they open.
     pub accounts: &'a dyn Accounts,
+    /// The function that takes back what was published.
+    pub publisher: &'a dyn Publisher,
     /// Where everybody signs in.
     pub oidc: &'a Oidc,
     /// Signs cookies, forms and job tokens.

@@ -13,8 +13,7 @@ async fn main() -> Result<(), StartError> {
     let (table, queue) = (heard_table(&config)?, SqsQueue::from_env(&config)?);
     let (objects, flow) = (S3Objects::from_env(&config)?, aws::SfnFlow::from_env(&config)?);
     let undo_s = env::parsed("REVIEW_UNDO_S")?;
-    let (vault, accounts) =
-        (Secrets::of_connections(&config)?, PublishFunction::from_env(&config)?);
+    let (vault, publish) = (Secrets::of_connections(&config)?, PublishFunction::from_env(&config)?);
     let secret = Secret::from_env(&config, "SIGNING_KEY_PARAM")?;
     let place = Place { base: env::var("API_URL")? };
     let oidc = Oidc::new(settings()?, Box::new(HttpWire::default()));
@@ -27,7 +26,8 @@ async fn main() -> Result<(), StartError> {
             queue: &queue,
             undo_s,
             vault: &vault,
-            accounts: &accounts,
+            accounts: &publish,
+            publisher: &publish,
             oidc: &oidc,
             signing_key: &signing_key,
             place: &place,

@@ -7,6 +7,7 @@ mod doors;
 mod edits;
 mod gates;
 mod pages;
+mod previews;
 mod provider;
 mod publications;
 mod reviews;
@@ -55,6 +56,7 @@ impl Desk {
             undo_s: 30,
             vault: &self.world.vault,
             accounts: &self.world.accounts,
+            publisher: &self.world.publisher,
             oidc: &self.oidc,
             signing_key: &self.world.settings.signing_key,
             place: &self.place,

@@ -3,6 +3,7 @@
 use super::parts::usd;
 use domain::money::MicroUsd;
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 260.0;
@@ -10,37 +11,62 @@ const LEFT: f64 = 60.0;
 const BOTTOM: f64 = 28.0;
 const TOP: f64 = 12.0;
 /// How many values have a colour of their own; the last is for all others.
-pub(crate) const COLOURS: usize = 6;
+pub(crate) const COLOURS: usize = CLASSES.len();
+const CLASSES: [&str; 6] = ["c0", "c1", "c2", "c3", "c4", "c5"];
+
+/// One bar of a chart: its parts lie upon each other.
+pub(crate) struct Bar<'a> {
+    /// What it stands for.
+    pub(crate) name: String,
+    /// The same in short, for the axis.
+    pub(crate) axis: String,
+    /// The look and the height of each part, from below.
+    pub(crate) parts: Vec<(&'a str, i64)>,
+}
 
 /// One stacked bar for each day: of each value, in the order of the legend, what it cost.
 pub(crate) fn days(title: &str, days: &[(String, Vec<(usize, MicroUsd)>)]) -> Markup {
-    let most = days.iter().map(|(_, parts)| parts.iter().map(|(_, cost)| cost.0).sum()).max();
-    let most: i64 = most.unwrap_or(0).max(1);
-    let room = (WIDTH - LEFT) / days.len().max(1) as f64;
+    let parts = |parts: &[(usize, MicroUsd)]| {
+        parts.iter().map(|(colour, cost)| (CLASSES[*colour], cost.0)).collect()
+    };
+    let bars: Vec<_> = days
+        .iter()
+        .map(|(day, of)| Bar {
+            name: day.clone(),
+            axis: day.get(5..).unwrap_or(day).to_owned(),
+            parts: parts(of),
+        })
+        .collect();
+    bars_of(title, &bars, &|height| usd(MicroUsd(height)))
+}
+
+/// Stacked bars beside each other; `say` tells how heights are written.
+pub(crate) fn bars_of(title: &str, bars: &[Bar<'_>], say: &dyn Fn(i64) -> String) -> Markup {
+    let height = |bar: &Bar<'_>| bar.parts.iter().map(|(_, height)| height).sum::<i64>();
+    let most = bars.iter().map(height).max().unwrap_or(0).max(1);
+    let room = (WIDTH - LEFT) / bars.len().max(1) as f64;
     let scale = (HEIGHT - TOP - BOTTOM) / most as f64;
     let floor = HEIGHT - BOTTOM;
-    let marks = [0, most / 2, most];
-    let every = days.len().div_ceil(8).max(1);
+    let marks = BTreeSet::from([0, most / 2, most]);
+    let every = bars.len().div_ceil(8).max(1);
     html! {
         svg.drawing viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(title) {
             @for mark in marks {
                 @let y = floor - mark as f64 * scale;
                 line.axis x1=(LEFT) x2=(WIDTH) y1=(tenth(y)) y2=(tenth(y)) {}
-                text.soft x=(LEFT - 8.0) y=(tenth(y + 4.5)) text-anchor="end" { (usd(MicroUsd(mark))) }
+                text.soft x=(LEFT - 8.0) y=(tenth(y + 4.5)) text-anchor="end" { (say(mark)) }
             }
-            @for (at, (day, parts)) in days.iter().enumerate() {
+            @for (at, bar) in bars.iter().enumerate() {
                 @let x = LEFT + room * (at as f64 + 0.12);
-                @let tops = stacked(parts);
                 g {
-                    @let sum: MicroUsd = parts.iter().map(|(_, cost)| *cost).sum();
-                    title { (day) ": " (usd(sum)) }
-                    @for (colour, below, cost) in tops {
-                        rect class={ "c" (colour) } x=(tenth(x)) y=(tenth(floor - (below + cost) as f64 * scale))
-                            width=(tenth((room * 0.76).max(1.0))) height=(tenth(cost as f64 * scale)) {}
+                    title { (bar.name) ": " (say(height(bar))) }
+                    @for (class, below, part) in stacked(&bar.parts) {
+                        rect class=(class) x=(tenth(x)) y=(tenth(floor - (below + part) as f64 * scale))
+                            width=(tenth((room * 0.76).max(1.0))) height=(tenth(part as f64 * scale)) {}
                     }
                 }
                 @if at % every == 0 {
-                    text.soft x=(tenth(x + room * 0.38)) y=(HEIGHT - 8.0) text-anchor="middle" { (day.get(5..).unwrap_or(day)) }
+                    text.soft x=(tenth(x + room * 0.38)) y=(HEIGHT - 8.0) text-anchor="middle" { (bar.axis) }
                 }
             }
         }
@@ -48,11 +74,11 @@ pub(crate) fn days(title: &str, days: &[(String, Vec<(usize, MicroUsd)>)]) -> Ma
 }
 
 /// Each part with what lies below it.
-fn stacked(parts: &[(usize, MicroUsd)]) -> Vec<(usize, i64, i64)> {
+fn stacked<'a>(parts: &[(&'a str, i64)]) -> Vec<(&'a str, i64, i64)> {
     let mut below = 0;
-    let place = |(colour, cost): &(usize, MicroUsd)| {
-        let part = (*colour, below, cost.0);
-        below += cost.0;
+    let place = |(class, height): &(&'a str, i64)| {
+        let part = (*class, below, *height);
+        below += height;
         part
     };
     parts.iter().map(place).collect()
@@ -82,8 +108,13 @@ pub(crate) fn shares(title: &str, parts: &[(&str, usize)]) -> Markup {
 
 /// The colour of a legend's entry.
 pub(crate) fn key(colour: usize) -> Markup {
+    keybox(CLASSES[colour])
+}
+
+/// A small square of this look.
+pub(crate) fn keybox(class: &str) -> Markup {
     html! {
-        span.keybox { svg.drawing viewBox="0 0 10 10" aria-hidden="true" { rect class={ "c" (colour) } width="10" height="10" rx="2" {} } }
+        span.keybox { svg.drawing viewBox="0 0 10 10" aria-hidden="true" { rect class=(class) width="10" height="10" rx="2" {} } }
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod chart;
 pub(crate) mod curve;
 pub(crate) mod graph;
 pub(crate) mod parts;
+mod sections;
 pub(crate) mod verdict;
 
 use crate::Console;
@@ -12,29 +13,19 @@ use crate::session::Session;
 use aws::http::HttpResponse;
 use domain::sign::sha256;
 use maud::{DOCTYPE, Markup, html};
+use sections::sections;
 use std::sync::LazyLock;
 
 const CSS: &str = include_str!("../console.css");
-const JS: &str = concat!(include_str!("../console.js"), include_str!("../calendar.js"));
+const JS: &str = concat!(
+    include_str!("../console.js"),
+    include_str!("../calendar.js"),
+    include_str!("../here.js")
+);
 
 /// Tells browsers that a file has changed.
 static EDITION: LazyLock<String> =
     LazyLock::new(|| sha256(format!("{CSS}{JS}").as_bytes())[..12].to_owned());
-
-/// The sections, in the order of the menu: their page, and what people call them.
-const SECTIONS: [(&str, &str); 11] = [
-    ("reviews", "Reviews"),
-    ("jobs", "Jobs"),
-    ("assets", "Assets"),
-    ("calendar", "Calendar"),
-    ("publications", "Publications"),
-    ("pipelines", "Pipelines"),
-    ("connections", "Connections"),
-    ("lanes", "Lanes"),
-    ("gates", "Gates"),
-    ("figures", "Figures"),
-    ("audit", "Audit"),
-];
 
 /// `console.css` or `console.js`.
 pub(crate) fn file(name: &str) -> HttpResponse {
@@ -67,11 +58,7 @@ impl Page<'_> {
             html! {
                 header.bar {
                     a.mark href=(place.link("")) { (mark()) span { "Galley" } }
-                    nav aria-label="Sections" {
-                        @for (page, name) in SECTIONS {
-                            a href=(place.link(page)) aria-current=[(page == self.here).then_some("page")] { (name) }
-                        }
-                    }
+                    (sections(place, self.here))
                     details.me {
                         summary { span.who { (person.name) } span.tenant { (person.tenant) } }
                         div.menu {

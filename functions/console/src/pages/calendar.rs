@@ -1,9 +1,8 @@
 //! The calendar: what is to be published, and was, by day; moved by dragging it, or by its form.
 
 mod days;
-mod preview;
 
-use super::framed;
+use super::{framed, preview};
 use crate::answer::{Answered, Trouble, nothing, redirect};
 use crate::html::Page;
 use crate::html::parts::{empty, sentence, state};
@@ -172,7 +171,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
     let clocks = clocks(console, asked).await?;
     let shown = window::shown(console.table, std::slice::from_ref(window)).await?;
     let entry = Entry::of(window, &shown[0], &clocks.week).ok_or(nothing("publication"))?;
-    let form = preview::of(&view, &step)?;
+    let form = preview::of(console, &view, &step).await?;
     let may = entry.waits && ROLES.iter().any(|role| asked.person().has(*role));
     Ok(framed(console, asked, ("calendar", &entry.to), |frame| {
         html! {
@@ -181,7 +180,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
                 p { a href=(console.place.link(&format!("jobs/{job}"))) { "The job" } }
                 @if may { (forms(console, frame, &entry, &format!("calendar/{id}"))) }
             }
-            section.sheet aria-label="What the target gets" { h2 { "What the target gets" } (form) }
+            section.sheet.preview aria-label="What the target gets" { h2 { "What the target gets" } (form) }
         }
     }))
 }

@@ -1,6 +1,6 @@
 //! One job: its graph, its time and money, what it made, and its history.
 
-use super::{assets, framed, jobs, steer};
+use super::{assets, framed, jobs, preview, steer};
 use crate::answer::{Answered, Trouble, nothing, redirect};
 use crate::form::pairs;
 use crate::html::graph::{bars, steps};
@@ -26,6 +26,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
     let view = own(console, asked, id).await?;
     let events = event::read(console.table, &view.job.id, 0, EVENTS).await?;
     let pictures = assets::gallery(console, view.assets.values().rev()).await?;
+    let previews = preview::waiting(console, &view).await?;
     let live = (!view.job.state.terminal()).then(|| events_address(console, &view, events.len()));
     let title = jobs::said(&view.job);
     Ok(framed(console, asked, ("jobs", &title), |frame| {
@@ -36,6 +37,9 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
                 h2 #graph { "Steps" }
                 div.pan data-live="graph" tabindex="0" role="group" aria-label="Graph of the steps" { (steps(&view, console.now)) }
                 div.scroll data-live="bars" tabindex="0" role="group" aria-label="Timings of the steps" { (bars(&view, console.now)) }
+            }
+            @if let Some(previews) = previews {
+                section.stack aria-labelledby="goes" { h2 #goes { "What each target will get" } div data-live="previews" { (previews) } }
             }
             div.wide-left {
                 div.stack {

@@ -12,6 +12,7 @@ mod job;
 mod jobs;
 mod lanes;
 mod pipelines;
+mod preview;
 mod publications;
 mod replace;
 mod review;
@@ -50,6 +51,11 @@ pub(crate) async fn show(console: &Console<'_>, asked: &Asked<'_>, place: &str) 
         ("POST", ["calendar", id, act]) => calendar::act(console, asked, id, act).await,
         ("POST", ["assets", id, "takedown"]) => publications::take_down(console, asked, id).await,
         ("GET", ["publications"]) => publications::list(console, asked).await,
+        ("GET", ["publications", "targets", kind]) => {
+            publications::target(console, asked, kind).await
+        }
+        ("GET", ["publications", "labels"]) => publications::label(console, asked).await,
+        ("POST", ["publications", id, "retry"]) => publications::retry(console, asked, id).await,
         ("GET", ["pipelines"]) => pipelines::list(console, asked).await,
         ("GET", ["pipelines", name]) => pipelines::show(console, asked, name).await,
         ("GET", ["lanes"]) => lanes::list(console, asked).await,

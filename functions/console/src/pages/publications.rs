@@ -1,56 +1,33 @@
 //! Publications: where things went, how each target took them, what it counts, and what can be done about it.
 
+mod about;
+mod acts;
+mod read;
+mod sums;
 mod table;
 
+pub(super) use about::{label, target};
+pub(super) use acts::{form, retry, take_down};
+
 use super::framed;
-use crate::answer::{Answered, redirect};
+use crate::answer::{Answered, seen};
 use crate::form::pairs;
 use crate::html::parts::empty;
-use crate::person::Role;
 use crate::{Asked, Console};
-use domain::publish::{CountsRecord, Listed, lines};
-use domain::record::{PostingRecord, PublicationRecord, PublicationState};
-use domain::store::from_item;
-use domain::takedown::{self, Takedown};
-use domain::view::JobView;
-use futures_util::future::try_join_all;
+use acts::Acts;
+use domain::publish::{Listed, lines};
+use domain::takedown::{Takedown, TakedownState};
 use maud::{Markup, html};
-use std::collections::{BTreeMap, BTreeSet};
+use read::{Row, rows};
+use std::collections::BTreeSet;
 
 /// How many steps a page shows, and how many lines it reads for them.
 const PAGE: usize = 25;
 const READ: u32 = 200;
+/// How often the page looks while something is under way, in seconds.
+const BUSY_S: u32 = 2;
 /// What may be asked for by state.
 const STATES: [&str; 5] = ["started", "unknown", "done", "failed", "taken_down"];
-
-/// A step that publishes, with what is known of it.
-pub(super) struct Row {
-    pub(super) listed: Listed,
-    pub(super) job: domain::record::JobRecord,
-    /// A post; none where assets go by themselves.
-    pub(super) posting: Option<PostingRecord>,
-    /// Assets that go by themselves.
-    pub(super) sent: Vec<PublicationRecord>,
-    pub(super) counts: Option<CountsRecord>,
-}
-
-impl Row {
-    /// How it stands as a whole: the worst of its parts.
-    pub(super) fn state(&self) -> &'static str {
-        let of = |state: PublicationState, gone: bool| match (gone, state) {
-            (true, _) => "taken_down",
-            (_, PublicationState::Failed) => "failed",
-            (_, PublicationState::Unknown) => "unknown",
-            (_, PublicationState::Started) => "started",
-            (_, PublicationState::Done) => "done",
-        };
-        let posting = self.posting.iter().map(|one| of(one.state, one.taken_down.is_some()));
-        let sent = self.sent.iter().map(|one| of(one.state, one.taken_down.is_some()));
-        let all: Vec<&str> = posting.chain(sent).collect();
-        let worst = ["failed", "unknown", "started", "done", "taken_down"];
-        worst.into_iter().find(|state| all.contains(state)).unwrap_or("started")
-    }
-}
 
 /// `GET publications`.
 pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
@@ -71,21 +48,29 @@ pub(super) async fn list(console: &Console<'_>, asked: &Asked<'_>) -> Answered {
     let state = asked.query("state");
     rows.retain(|row| state.is_empty() || row.state() == state);
     let takedowns = Takedown::all(console.table, asked.tenant()).await?;
-    let may = [Role::Editor, Role::Operator].iter().any(|role| asked.person().has(*role));
+    let may = acts::may(asked);
+    let back = seen(asked.request);
     Ok(framed(console, asked, ("publications", "Publications"), |frame| {
+        let acts = Acts { console, csrf: &|| frame.csrf(console), back: &back };
         html! {
             (find(console, asked, &targets))
-            div.stack data-live="publications" data-poll=(super::jobs::POLL_S) {
-                @if rows.is_empty() { div.sheet { (empty("Nothing that was published fits. Take something out of the search.")) } }
-                @else {
-                    (table::summary(console, &rows))
-                    div.sheet { (table::table(console, &rows, may, &|| frame.csrf(console))) }
-                }
-                @if !takedowns.is_empty() { (table::takedowns(console, &takedowns)) }
+            p #told.unseen role="status" {}
+            div data-live="summary" { @if !rows.is_empty() { (table::groups(console, &rows, true)) } }
+            div.sheet data-live="publications" data-poll=(pace(&rows, &takedowns)) {
+                @if rows.is_empty() { (empty("Nothing that was published fits. Take something out of the search.")) }
+                @else { (table::table(console, &rows, may.then_some(&acts))) }
             }
+            div data-live="takedowns" { @if !takedowns.is_empty() { (table::takedowns(console, &takedowns)) } }
             @if let Some(next) = next { p { a.button href=(further(console, asked, &next)) rel="next" { "Older publications" } } }
         }
     }))
+}
+
+/// How soon a page that is looked at asks again, in seconds: sooner while something is under way.
+fn pace(rows: &[Row], takedowns: &[Takedown]) -> u32 {
+    let working = |takedown: &Takedown| takedown.state == TakedownState::Working;
+    let busy = rows.iter().any(|row| row.state() == "started") || takedowns.iter().any(working);
+    if busy { BUSY_S } else { super::jobs::POLL_S }
 }
 
 /// What of a search needs no further look.
@@ -95,29 +80,6 @@ fn fits(asked: &Asked<'_>, listed: &Listed) -> bool {
         listed.line.labels.get(name.trim()).is_some_and(|known| known == value.trim())
     };
     (target.is_empty() || listed.line.target == target) && label.is_none_or(has)
-}
-
-async fn rows(console: &Console<'_>, listed: Vec<Listed>) -> Answered<Vec<Row>> {
-    let jobs: BTreeSet<_> = listed.iter().map(|one| one.job.clone()).collect();
-    let views = jobs.iter().map(|job| JobView::read(console.table, job));
-    let views: BTreeMap<_, _> = try_join_all(views)
-        .await?
-        .into_iter()
-        .flatten()
-        .map(|view| (view.job.id.clone(), view))
-        .collect();
-    let keys: Vec<_> = listed.iter().map(|one| CountsRecord::key(&one.job, &one.step)).collect();
-    let counts = if keys.is_empty() { Vec::new() } else { console.table.get(&keys).await? };
-    let mut rows = Vec::new();
-    for (listed, counts) in listed.into_iter().zip(counts) {
-        let Some(view) = views.get(&listed.job) else { continue };
-        let posting = view.postings.iter().find(|posting| posting.step == listed.step).cloned();
-        let sent = view.publications.iter().filter(|sent| sent.step == listed.step);
-        let sent: Vec<_> = sent.cloned().collect();
-        let counts = counts.as_ref().map(from_item).transpose()?;
-        rows.push(Row { listed, job: view.job.clone(), posting, sent, counts });
-    }
-    Ok(rows)
 }
 
 fn further(console: &Console<'_>, asked: &Asked<'_>, after: &str) -> String {
@@ -152,35 +114,6 @@ fn find(console: &Console<'_>, asked: &Asked<'_>, targets: &[String]) -> Markup 
                 }
                 button type="submit" { "Search" }
             }
-        }
-    }
-}
-
-/// `POST assets/{id}/takedown`: on record and blocked; the sweep lets the targets be asked.
-pub(super) async fn take_down(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> Answered {
-    asked.needs(&[Role::Editor, Role::Operator])?;
-    let (_, asset) = super::assets::find(console, asked, id).await?;
-    let reason = super::job::reason(asked)?;
-    let by = asked.person().id.as_str();
-    let wanted = takedown::Asked { tenant: asked.tenant(), asset: &asset, reason: &reason, by };
-    let random = (console.random)();
-    let salt = std::array::from_fn(|at| random[at]);
-    takedown::ask(console.table, &wanted, salt, console.now).await?;
-    tracing::info!(job = %asset.id.job(), person = %asked.person().id, "asked to take down what was published");
-    Ok(redirect(&format!("{}#takedowns", console.place.link("publications"))))
-}
-
-/// The form that takes back what was published of an asset.
-pub(super) fn form(csrf: Markup, action: &str) -> Markup {
-    html! {
-        form.stack method="post" action=(action) data-ask="Take it down everywhere, and never publish it again?" {
-            (csrf)
-            div.field {
-                label for="why" { "Why" }
-                input #why name="reason" required maxlength="500" placeholder="shows a person who did not agree";
-            }
-            p.quiet.small { "Each target is asked to take back what it has of this, and of what was made from it. The bytes are blocked in all jobs; Galley keeps them." }
-            div { button.danger type="submit" { "Take down and block" } }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::decision::{decision, take_back};
 use super::reviews::past;
 use super::stage::{shown, stage};
-use super::{assets, framed, job, jobs, tries};
+use super::{assets, framed, job, jobs, preview, tries};
 use crate::answer::{Answered, nothing};
 use crate::html::Page;
 use crate::html::parts::{state, time, usd};
@@ -31,6 +31,7 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
     let stage = stage(console, &view, &review).await?;
     let lineage = lineage(console, &view, &review).await?;
     let tries = tries::section(console, &view, &review.verdict).await?;
+    let previews = preview::waiting(console, &as_edited(&view, &review)).await?;
     let near = near(console, asked, &review).await?;
     let toast = toast(console, asked).await?;
     let title = jobs::said(&view.job);
@@ -55,11 +56,25 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
                     section.sheet aria-labelledby="about" { h2 #about { "About" } (about(console, &view, &review)) }
                 }
             }
+            @if let Some(previews) = previews {
+                section.stack aria-labelledby="goes" { h2 #goes { "What each target will get" } div data-live="previews" { (previews) } }
+            }
             (tries)
             section.stack aria-labelledby="lineage" { h2 #lineage { "Lineage" } (lineage) }
             section.sheet aria-labelledby="history" { h2 #history { "History" } (job::history(&events)) }
         }
     }))
+}
+
+/// The job with what was changed in this review, as it is once that is in effect.
+fn as_edited(view: &JobView, review: &ReviewRecord) -> JobView {
+    let mut view = view.clone();
+    if let Some(edited) = &review.edited
+        && let Some(asset) = view.assets.get_mut(&edited.subject)
+    {
+        asset.edited = Some(edited.change.clone());
+    }
+    view
 }
 
 /// What people said of this job before.

@@ -1,18 +1,18 @@
 //! The tables of the page: publications with their targets, what they come to, and what was taken down.
 
-use super::Row;
+use super::acts::Acts;
+use super::read::Row;
 use crate::Console;
 use crate::form::pairs;
 use crate::html::parts::{short, state, time};
 use crate::pages::jobs::said;
 use domain::publish::{Counts, CountsRecord};
-use domain::record::PublicationState;
-use domain::takedown::{PlaceState, Takedown};
+use domain::takedown::{PlaceState, Takedown, TakedownState};
 use maud::{Markup, html};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What the shown ones come to, by target and by label.
-pub(super) fn summary(console: &Console<'_>, rows: &[Row]) -> Markup {
+/// What these come to by label, and by target where they are at several; each has its page.
+pub(super) fn groups(console: &Console<'_>, rows: &[Row], by_target: bool) -> Markup {
     let mut targets: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
     let mut labels: BTreeMap<String, Vec<&Row>> = BTreeMap::new();
     for row in rows {
@@ -21,28 +21,37 @@ pub(super) fn summary(console: &Console<'_>, rows: &[Row]) -> Markup {
             labels.entry(format!("{name}={value}")).or_default().push(row);
         }
     }
-    let of = |what: &str, name: &str, groups: &BTreeMap<String, Vec<&Row>>| {
-        html! {
-            section.sheet aria-label={ "By " (what) } {
-                div.scroll { table.cards {
-                    thead { tr { th { (what) } th.number { "There" } th.number { "Not there" } th { "Counted" } } }
-                    tbody { @for (group, rows) in groups {
-                        @let there = rows.iter().filter(|row| row.state() == "done").count();
-                        tr {
-                            td { a href={ (console.place.link("publications")) "?" (pairs(&[(name, group)])) } { (group) } }
-                            td.number data-name="there" { (there) }
-                            td.number data-name="not there" { (rows.len() - there) }
-                            td data-name="counted" { (figures(&sum(rows))) }
-                        }
-                    } }
-                } }
-            }
-        }
+    let target = |kind: &str| console.place.link(&format!("publications/targets/{kind}"));
+    let label = |label: &str| {
+        format!("{}?{}", console.place.link("publications/labels"), pairs(&[("label", label)]))
     };
     html! {
         div.columns {
-            (of("Target", "target", &targets))
-            @if !labels.is_empty() { (of("Label", "label", &labels)) }
+            @if by_target { (group("Target", &targets, &target)) }
+            @if !labels.is_empty() { (group("Label", &labels, &label)) }
+        }
+    }
+}
+
+fn group(
+    what: &str,
+    groups: &BTreeMap<String, Vec<&Row>>,
+    link: &dyn Fn(&str) -> String,
+) -> Markup {
+    html! {
+        section.sheet aria-label={ "By " (what.to_lowercase()) } {
+            div.scroll { table.cards {
+                thead { tr { th { (what) } th.number { "There" } th.number { "Not there" } th { "Counted" } } }
+                tbody { @for (group, rows) in groups {
+                    @let there = rows.iter().filter(|row| row.state() == "done").count();
+                    tr {
+                        td { a href=(link(group)) { (group) } }
+                        td.number data-name="there" { (there) }
+                        td.number data-name="not there" { (rows.len() - there) }
+                        td data-name="counted" { (figures(&sum(rows))) }
+                    }
+                } }
+            } }
         }
     }
 }
@@ -61,20 +70,22 @@ fn figures(counts: &Counts) -> Markup {
     html! { @if told.is_empty() { "–" } @else { (told.join(", ")) } }
 }
 
+/// Why something is not there, in the target's words.
+pub(super) fn reasons(row: &Row) -> BTreeSet<&str> {
+    let posting = row.posting.iter().filter_map(|posting| posting.error.as_deref());
+    let sent = row.sent.iter().filter_map(|sent| sent.error.as_deref());
+    posting.chain(sent).collect()
+}
+
 /// The publications, those of the latest jobs first.
-pub(super) fn table(
-    console: &Console<'_>,
-    rows: &[Row],
-    may: bool,
-    csrf: &dyn Fn() -> Markup,
-) -> Markup {
+pub(super) fn table(console: &Console<'_>, rows: &[Row], acts: Option<&Acts<'_>>) -> Markup {
     html! {
         div.scroll { table.cards {
-            thead { tr { th { "Target" } th { "State" } th { "Job" } th { "There" } th { "Counted" } th { "Actions" } } }
+            thead { tr { th { "Target" } th { "State" } th { "Job" } th { "There" } th { "Counted" } @if acts.is_some() { th { "Actions" } } } }
             tbody data-list { @for row in rows {
-                tr data-key=(row.listed.cursor()) data-edition={ (row.state()) "-" (row.job.updated_at.0) } {
+                tr id={ (row.listed.job) "." (row.listed.step) } data-key=(row.listed.cursor()) data-edition={ (row.state()) "-" (row.job.updated_at.0) } {
                     td { (row.listed.line.target) @if let Some(whose) = &row.listed.line.connection { span.sub { (whose) } } }
-                    td { (state(row.state())) }
+                    td { (state(row.state())) @if row.again { span.sub { "tried again" } } }
                     td {
                         a href=(console.place.link(&format!("jobs/{}", row.listed.job))) { (said(&row.job)) }
                         span.sub { (row.listed.step) ", " (time(row.listed.line.at)) }
@@ -86,7 +97,7 @@ pub(super) fn table(
                             None => { "–" }
                         }
                     }
-                    td { @if may { (acts(console, row, csrf)) } }
+                    @if let Some(acts) = acts { td { (acts.of(row)) } }
                 }
             } }
         } }
@@ -98,7 +109,7 @@ fn places(console: &Console<'_>, row: &Row) -> Markup {
     html! {
         @if let Some(posting) = &row.posting {
             @if let Some(location) = &posting.location { (place(location)) }
-            @if let Some(error) = &posting.error { span.small { (error) } }
+            @if let Some(error) = &posting.error { span.small.quiet[row.again] { @if row.again { "before: " } (error) } }
             @if let Some(gone) = &posting.taken_down { span.sub { "taken down " (time(gone.at)) ": " (gone.reason) } }
             @for medium in &posting.media { (asset(console, medium.asset.as_str())) }
         }
@@ -113,7 +124,8 @@ fn places(console: &Console<'_>, row: &Row) -> Markup {
     }
 }
 
-fn place(location: &str) -> Markup {
+/// An address, as a link where it is one.
+pub(super) fn place(location: &str) -> Markup {
     html! {
         @if location.starts_with("https://") { a href=(location) rel="noreferrer noopener" { (location) } }
         @else { code { (location) } }
@@ -122,28 +134,6 @@ fn place(location: &str) -> Markup {
 
 fn asset(console: &Console<'_>, id: &str) -> Markup {
     html! { span.sub { a href=(console.place.link(&format!("assets/{id}"))) { "asset " (short(id)) } } }
-}
-
-/// What can be done: another try where it is not there, and taking back what is.
-fn acts(console: &Console<'_>, row: &Row, csrf: &dyn Fn() -> Markup) -> Markup {
-    let posted = row.posting.iter().flat_map(|posting| &posting.media).map(|medium| &medium.asset);
-    let first = posted.chain(row.sent.iter().map(|sent| &sent.asset)).next();
-    let failed = row.posting.iter().any(|posting| posting.state == PublicationState::Failed)
-        || row.sent.iter().any(|sent| sent.state == PublicationState::Failed);
-    html! {
-        div.row {
-            @if failed && row.job.retryable() {
-                form method="post" action=(console.place.link(&format!("jobs/{}/retry", row.job.id))) data-ask="Try again? What is there stays as it is; only what is not there is attempted." {
-                    (csrf())
-                    input type="hidden" name="run" value=(row.job.run);
-                    button type="submit" { "Retry" }
-                }
-            }
-            @if let (Some(asset), true) = (first, row.state() != "taken_down") {
-                a.button href={ (console.place.link(&format!("assets/{asset}"))) "#takedown" } { "Take down" }
-            }
-        }
-    }
 }
 
 /// What was taken down, and where it still is.
@@ -159,18 +149,25 @@ pub(super) fn takedowns(console: &Console<'_>, all: &[Takedown]) -> Markup {
             h2 #taken { "Taken down" }
             ul.stack { @for takedown in all.iter().take(super::PAGE) {
                 li {
+                    @let clear = takedown.places.iter().filter(|place| place.state == PlaceState::Gone).count();
                     div.row {
+                        @match takedown.state {
+                            TakedownState::Working => (state("started")),
+                            TakedownState::Done => (state("done")),
+                            TakedownState::Left => (state("by_hand")),
+                        }
                         a href=(console.place.link(&format!("assets/{}", takedown.asset))) { (short(takedown.asset.as_str())) }
                         span { (takedown.reason) } span.quiet.small { (takedown.by) ", " (time(takedown.asked_at)) }
                     }
-                    ul { @for place in &takedown.places {
+                    @if !takedown.places.is_empty() { p.small.quiet { (clear) " of " (takedown.places.len()) " places are clear." } }
+                    ul.places { @for place in &takedown.places {
                         li.row {
                             (state(word(place.state))) span { (place.target) }
                             @if let Some(location) = &place.location { code { (location) } }
                             @if let Some(detail) = &place.detail { span.small { (detail) } }
                         }
                     } }
-                    @if takedown.places.is_empty() { span.quiet.small { "Nothing of it was published, or nobody has looked yet." } }
+                    @if takedown.places.is_empty() { p.quiet.small { @if takedown.state == TakedownState::Working { "Looking where it went …" } @else { "Nothing of it was published." } } }
                 }
             } }
         }
