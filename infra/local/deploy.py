@@ -17,11 +17,11 @@ ARTIFACTS = "galley-artifacts"
 
 
 def secrets() -> dict:
-    """The shared key of the hosts, the signing key, the console's password and the certificate: random, made once."""
+    """The shared key of the hosts, the signing key, the console's password and who vouches for pictures: random, made once."""
     path = places.home() / "secrets.json"
     known = json.loads(path.read_text()) if path.exists() else {}
     made = {"endpoint_key": random.token_urlsafe(32), "signing_key": random.token_urlsafe(32), "console_password": f"Galley-{random.randbelow(10**9):09}"} | known
-    made = made if "certificate" in made else made | {"certificate": certificate.made()}
+    made = made if "certificate_root" in made else made | {"certificate_root": certificate.root()}
     if made != known:
         places.write(path, made)
     return made
@@ -33,7 +33,12 @@ def parameters(stack: dict) -> dict:
         "Architecture": "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
         "LocalEndpoint": stack["endpoint_url"],
         "LocalHosts": ",".join(host["url"].removeprefix("http://") for host in stack["hosts"]),
-    } | _doubles(stack) | stack["set"]
+    } | _key(stack) | _doubles(stack) | stack["set"]
+
+
+def _key(stack: dict) -> dict:
+    """The key that signs what is published, once the emulator's KMS has made it."""
+    return {"CertificateKey": stack["certificate_key"]} if "certificate_key" in stack else {}
 
 
 def _doubles(stack: dict) -> dict:
@@ -65,10 +70,19 @@ def prepare(stack: dict) -> None:
     ssm = emulator.client("ssm", stack["endpoint_url"])
     ssm.put_parameter(Name=names["EndpointKeyName"], Value=values["endpoint_key"], Type="SecureString", Overwrite=True)
     ssm.put_parameter(Name=names["SigningKeyName"], Value=values["signing_key"], Type="SecureString", Overwrite=True)
-    ssm.put_parameter(Name=names["CertificateName"], Value=values["certificate"], Type="SecureString", Overwrite=True)
+    public = emulator.client("kms", stack["endpoint_url"]).get_public_key(KeyId=stack["certificate_key"])["PublicKey"]
+    _keep(emulator.client("secretsmanager", stack["endpoint_url"]), names["CertificateSecret"], certificate.of(public, values["certificate_root"]))
     s3 = emulator.client("s3", stack["endpoint_url"])
     if ARTIFACTS not in {b["Name"] for b in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=ARTIFACTS)
+
+
+def _keep(manager, name: str, value: str) -> None:
+    """Puts a secret in its place, instead of what was there."""
+    try:
+        manager.create_secret(Name=name, SecretString=value)
+    except manager.exceptions.ResourceExistsException:
+        manager.put_secret_value(SecretId=name, SecretString=value)
 
 
 def deploy(stack: dict) -> dict:

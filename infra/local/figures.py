@@ -20,6 +20,9 @@ PRICES = {
     "s3_put": 5.00 / 1e6,
     "s3_get": 0.40 / 1e6,
     "log_gb": 0.50,
+    # The operator's: ECDSA with a key of KMS, and reading its certificates.
+    "signature": 0.15 / 1e4,
+    "secret_read": 0.05 / 1e4,
 }
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"}
 READS = {"GetItem", "BatchGetItem", "Query", "TransactGetItems"}

@@ -9,6 +9,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import build
+import certificate
 import cloud
 import cms
 import deploy
@@ -33,6 +34,9 @@ def up(args) -> None:
         stack["set"] = stack["set"] | dict(s.split("=", 1) for s in args.set)
     if args.doubles and not stack.get("doubles"):
         stack["doubles"] = doubles.choose()
+        places.save(stack)
+    if "certificate_key" not in stack:
+        stack["certificate_key"] = certificate.key(emulator.client("kms", stack["endpoint_url"]))
         places.save(stack)
     wanted = deploy.fingerprint(stack)
     if stack.get("deployed") != wanted:

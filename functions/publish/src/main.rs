@@ -1,7 +1,7 @@
 //! Publishes the waves of the state machine.
 
 use aws::{
-    Patient, S3Objects, Secret, Secrets, StartError, clock, config, env, heard_table, serve,
+    KmsKey, Patient, S3Objects, Secret, Secrets, StartError, clock, config, env, heard_table, serve,
 };
 use provenance::Sealer;
 use publish::{Asked, Hub, Publishing, Spoke, Spokes, Target, Targets};
@@ -28,11 +28,11 @@ async fn main() -> Result<(), StartError> {
     let ours = ours.iter().map(|spoke| (spoke.able().target, spoke.as_ref()));
     let theirs = known.iter().map(|(kind, spoke)| (*kind, spoke.as_ref() as &dyn Spoke));
     let spokes: Spokes<'_> = theirs.chain(ours).collect();
-    let vault = Secrets::of_connections(&config)?;
-    let public_url = public_url.as_deref();
+    let (public_url, vault) = (public_url.as_deref(), Secrets::of_connections(&config)?);
     let hub = Some(Hub { spokes: &spokes, vault: &vault, waits: &Patient, public_url });
-    let certificate = Secret::if_named(&config, "CERTIFICATE_PARAM");
-    let sealer = certificate.map(|certificate| Sealer::new(certificate.source()));
+    let certificate = Secret::if_named(&config, "CERTIFICATE_SECRET", "CERTIFICATE_PARAM");
+    let held = KmsKey::if_named(&config, "CERTIFICATE_KEY");
+    let sealer = certificate.map(|certificate| Sealer::new(certificate.source(), held));
     let notary = sealer.as_ref().map(|sealer| sealer as &dyn domain::ports::Notary);
     let publishing =
         Publishing { table: &table, objects: &objects, targets: &targets, hub, notary };

@@ -3,7 +3,7 @@
 import re
 
 from conftest import ROOT
-from test_bill import BUDGET
+from test_bill import BESIDE, BUDGET
 
 TEXT = (ROOT / "infra" / "DEPLOY.md").read_text()
 
@@ -26,7 +26,10 @@ def test_every_kind_of_resource_is_told(template):
 
 
 def test_the_idle_bill_is_the_one_that_a_test_holds():
-    assert f"at most ${BUDGET:.2f} a month" in section("What it costs idle")
+    told = section("What it costs idle")
+    assert f"at most ${BUDGET:.2f} a month" in told
+    for dollars in BESIDE.values():
+        assert f"${dollars:.2f}" in told
 
 
 def test_the_readme_leads_here():

@@ -171,6 +171,29 @@ def test_a_parameter_that_reaches_a_function_makes_a_new_version(template):
         assert parameters == set(re.findall(r"\$\{(\w+)\}", function["VersionDescription"]["Fn::Sub"])), name
 
 
+def test_what_a_version_is_described_by_fits_with_names_of_a_usual_length(template):
+    given = {name: str(parameter.get("Default", "")) for name, parameter in template.whole["Parameters"].items()}
+    given |= {name: f"/galley/production/{name}" for name in ("EndpointKeyName", "SigningKeyName", "CertificateSecret")}
+    given |= {"CertificateKey": "1234abcd-12ab-34cd-56ef-1234567890ab", "PublicUrl": "https://media.example.com", "OidcIssuer": "https://login.example.com/tenant"}
+    for name, function in template.functions().items():
+        text = re.sub(r"\$\{(\w+)\}", lambda found: given[found[1]], function["VersionDescription"]["Fn::Sub"])
+        assert len(text) <= 240, f"{name}: AWS takes 256 characters, and hosts need some"
+
+
+def test_one_key_signs_and_one_secret_is_read_and_none_where_none_is_named(template):
+    statements = {s["Action"]: s["Resource"]["Fn::Sub"] for s in template.functions()["PublishFunction"]["Policies"][0]["Statement"] if s["Action"] in ("kms:Sign", "secretsmanager:GetSecretValue")}
+    here = "${AWS::Region}:${AWS::AccountId}"
+    assert statements == {
+        "kms:Sign": "arn:${AWS::Partition}:kms:%s:key/${CertificateKey}" % here,
+        "secretsmanager:GetSecretValue": "arn:${AWS::Partition}:secretsmanager:%s:secret:${CertificateSecret}-??????" % here,
+    }
+    parameters = template.whole["Parameters"]
+    for name in ("CertificateSecret", "CertificateKey"):
+        assert parameters[name]["Default"] == "" and not re.search(parameters[name]["AllowedPattern"], "*"), name
+    for name, function in template.functions().items():
+        assert "kms:" not in repr(function["Policies"]) or name == "PublishFunction", name
+
+
 def test_every_log_group_forgets(template):
     groups = template.of("AWS::Logs::LogGroup")
     for name, group in groups.items():

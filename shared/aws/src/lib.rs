@@ -1,4 +1,4 @@
-//! The platform: DynamoDB, S3, SQS, Step Functions, the environment, the Lambda loop.
+//! The platform: DynamoDB, S3, SQS, Step Functions, KMS, the environment, the Lambda loop.
 //!
 //! This crate turns the domain's ports into calls of AWS and back. It must never know what a job is
 //! for: no rule of the domain is decided here.
@@ -12,6 +12,7 @@ pub mod event;
 mod failure;
 mod flow;
 pub mod http;
+mod keys;
 pub mod lambda;
 mod lanes;
 mod log;
@@ -31,6 +32,7 @@ pub use bus::EventBus;
 pub use env::StartError;
 pub use event::{Event, Reply, Talk};
 pub use flow::SfnFlow;
+pub use keys::KmsKey;
 pub use lambda::{serve, serve_events, serve_held_and_events, serve_outbox, serve_queue};
 pub use lanes::LanePorts;
 pub use message::{Patient, SqsMessage};

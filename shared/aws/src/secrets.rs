@@ -1,4 +1,4 @@
-//! Secrets from the parameter store: kept for a while, read again when somebody refuses one.
+//! Secrets from the parameter store, or from Secrets Manager: kept for a while, read again when somebody refuses one.
 
 use crate::clock;
 use crate::env::{self, StartError};
@@ -23,10 +23,19 @@ const ASKED_MS: i64 = 10_000;
 /// What [`Secret::source`] gives: the secret's value, other than one that was refused.
 pub type Reading = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 
-/// One `SecureString` of the parameter store; its value is never printed.
+/// Where a secret lies.
+#[derive(Clone)]
+enum Store {
+    /// As a `SecureString` in the parameter store.
+    Parameters(Client),
+    /// In Secrets Manager, as text.
+    Manager(aws_sdk_secretsmanager::Client),
+}
+
+/// One secret; its value is never printed.
 #[derive(Clone)]
 pub struct Secret {
-    client: Client,
+    store: Store,
     name: String,
     kept: Arc<Mutex<Option<Kept>>>,
 }
@@ -51,15 +60,26 @@ impl Secret {
         Ok(Self::new(Client::new(config), env::var(variable)?))
     }
 
-    /// The same, where the operator named one: none where the variable is absent or empty.
-    pub fn if_named(config: &SdkConfig, variable: &'static str) -> Option<Self> {
-        let name = env::optional(variable)?;
-        Some(Self::new(Client::new(config), name))
+    /// What the operator named in Secrets Manager by the variable `managed`, or else in the parameter store by `variable`:
+    /// none where both are absent or empty.
+    pub fn if_named(
+        config: &SdkConfig,
+        managed: &'static str,
+        variable: &'static str,
+    ) -> Option<Self> {
+        let stored = || Some(Self::new(Client::new(config), env::optional(variable)?));
+        env::optional(managed).map(|name| Self::managed(config, name)).or_else(stored)
     }
 
-    /// The secret of this name; read at its first use.
+    /// The `SecureString` of this name; read at its first use.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into(), kept: Arc::default() }
+        Self { store: Store::Parameters(client), name: name.into(), kept: Arc::default() }
+    }
+
+    /// The secret of this name in Secrets Manager; read at its first use.
+    pub fn managed(config: &SdkConfig, name: impl Into<String>) -> Self {
+        let store = Store::Manager(aws_sdk_secretsmanager::Client::new(config));
+        Self { store, name: name.into(), kept: Arc::default() }
     }
 
     /// The value; read again after five minutes, so that a rotated secret needs no deploy.
@@ -104,10 +124,24 @@ impl Secret {
     }
 
     async fn read(&self) -> Result<String> {
-        let doing = format!("ssm read {}", self.name);
-        let request = self.client.get_parameter().name(&self.name).with_decryption(true);
-        let answer = request.send().await.map_err(|failure| failure::error(&doing, &failure))?;
-        let value = answer.parameter.and_then(|parameter| parameter.value);
+        let name = &self.name;
+        let (doing, value) = match &self.store {
+            Store::Parameters(client) => {
+                let doing = format!("ssm read {name}");
+                let request = client.get_parameter().name(name).with_decryption(true);
+                let answer = request.send().await;
+                let answer = answer.map_err(|failure| failure::error(&doing, &failure))?;
+                (doing, answer.parameter.and_then(|parameter| parameter.value))
+            }
+            Store::Manager(client) => {
+                let doing = format!("secretsmanager read {name}");
+                let answer = client.get_secret_value().secret_id(name).send().await;
+                (
+                    doing.clone(),
+                    answer.map_err(|failure| failure::error(&doing, &failure))?.secret_string,
+                )
+            }
+        };
         value
             .filter(|value| !value.is_empty())
             .ok_or_else(|| Error::Fault(format!("{doing}: it is empty")))
@@ -262,6 +296,23 @@ mod tests {
         let wire = Wire::new().fails(400, "ParameterNotFound");
         let error = secret(&wire).get().await.unwrap_err();
         assert!(matches!(&error, Error::Fault(why) if why.contains("/galley/endpoint-key")));
+    }
+
+    #[tokio::test]
+    async fn a_secret_of_secrets_manager_is_read_by_its_name_and_kept_as_long() {
+        let held = |value| json!({ "Name": "galley/certificate", "SecretString": value });
+        let wire = Wire::new().answers(held("first")).answers(held("second"));
+        let secret = Secret::managed(&config(&wire), "galley/certificate");
+        for at in [0, FRESH_MS - 1] {
+            assert_eq!(secret.at(Time(at), None).await.unwrap(), "first");
+        }
+        assert_eq!(secret.at(Time(FRESH_MS), None).await.unwrap(), "second");
+        assert_eq!(wire.requests()[0].operation(), "GetSecretValue");
+        assert_eq!(wire.requests()[0].body["SecretId"], "galley/certificate");
+        let wire = Wire::new().fails(400, "ResourceNotFoundException");
+        let why = Secret::managed(&config(&wire), "gone").get().await.unwrap_err();
+        let told = "secretsmanager read gone: 400 ResourceNotFoundException: no";
+        assert_eq!(why, Error::Fault(told.into()));
     }
 
     #[tokio::test]

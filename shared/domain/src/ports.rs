@@ -207,6 +207,13 @@ pub trait Notary: Send + Sync {
     async fn seal(&self, what: Attested<'_>, bytes: &[u8]) -> Result<Vec<u8>>;
 }
 
+/// A key that signs where it is kept, and never leaves it.
+#[async_trait]
+pub trait Signatory: Send + Sync {
+    /// Signs a hash, of 32 bytes for P-256 and 48 for P-384, by ECDSA; in DER. Free to repeat: another signature each time.
+    async fn sign(&self, digest: &[u8]) -> Result<Vec<u8>>;
+}
+
 /// Receivers of webhooks.
 #[async_trait]
 pub trait Receivers: Send + Sync {

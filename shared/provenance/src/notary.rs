@@ -1,26 +1,31 @@
 //! The notary of a deployment: seals what is published with the operator's key.
 
 use crate::key::Key;
-use crate::seal::{seal, supported};
+use crate::seal::{NotSealed, seal, supported};
 use async_trait::async_trait;
 use domain::error::{Error, Result};
-use domain::ports::{Attested, Notary};
+use domain::ports::{Attested, Notary, Signatory};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 /// What reads the operator's PEM; read again every few minutes, so that a renewed certificate needs no deploy.
 pub type Reading = Pin<Box<dyn Future<Output = Result<String>> + Send>>;
 
-/// Seals with the key that a secret holds.
+/// Seals with the key that a secret holds, or with one that never leaves where it is kept.
 pub struct Sealer {
     read: Box<dyn Fn(Option<String>) -> Reading + Send + Sync>,
+    signatory: Option<Arc<dyn Signatory>>,
     known: Mutex<Option<(String, Arc<Key>)>>,
 }
 
 impl Sealer {
-    /// Seals with the PEM that `read` gives: certificates, the signing one first, and the private key.
-    pub fn new(read: impl Fn(Option<String>) -> Reading + Send + Sync + 'static) -> Self {
-        Self { read: Box::new(read), known: Mutex::default() }
+    /// Seals with the PEM that `read` gives: certificates, the signing one first, and the private key; which is not read
+    /// where `signatory` holds the key.
+    pub fn new(
+        read: impl Fn(Option<String>) -> Reading + Send + Sync + 'static,
+        signatory: Option<Arc<dyn Signatory>>,
+    ) -> Self {
+        Self { read: Box::new(read), signatory, known: Mutex::default() }
     }
 
     async fn key(&self) -> Result<Arc<Key>> {
@@ -29,7 +34,10 @@ impl Sealer {
         if let Some((_, key)) = known.as_ref().filter(|(of, _)| *of == pem) {
             return Ok(key.clone());
         }
-        let key = Key::from_pem(&pem);
+        let key = match &self.signatory {
+            Some(signatory) => Key::kept(&pem, signatory.clone()),
+            None => Key::from_pem(&pem),
+        };
         let key = key.map_err(|why| Error::Fault(format!("the signing certificate: {why}")))?;
         let key = Arc::new(key);
         *known = Some((pem, key.clone()));
@@ -47,7 +55,11 @@ impl Notary for Sealer {
         let key = self.key().await?;
         let brought = what.brought.iter().map(|(asset, bytes)| (asset, bytes.as_slice()));
         let brought: Vec<_> = brought.collect();
-        seal(&key, what.title, (what.asset, bytes), what.facts, &brought)
-            .map_err(|why| Error::Fault(format!("{} cannot be sealed: {why}", what.asset.id)))
+        let sealed = seal(&key, what.title, (what.asset, bytes), what.facts, &brought).await;
+        sealed.map_err(|why| match why {
+            // Signing is free to repeat: who is asked again signs again.
+            NotSealed::Unsigned(why) => why,
+            why => Error::Fault(format!("{} cannot be sealed: {why}", what.asset.id)),
+        })
     }
 }

@@ -1,9 +1,10 @@
 //! Sealing: a file with its manifest in it, signed.
 
 use crate::definition::definition;
-use crate::key::Key;
+use crate::key::{Hand, Key};
 use crate::xmp;
 use c2pa::{Builder, BuilderIntent, Context};
+use domain::error::Error;
 use domain::provenance::{Act, Facts};
 use domain::record::AssetRecord;
 use serde_json::json;
@@ -15,6 +16,9 @@ pub enum NotSealed {
     /// Files of its format carry none.
     #[error("{0} files cannot carry a manifest")]
     Format(String),
+    /// Who holds the key did not sign.
+    #[error("{0}")]
+    Unsigned(Error),
     /// The library refused.
     #[error("the manifest cannot be written: {0}")]
     Refused(#[from] c2pa::Error),
@@ -48,7 +52,7 @@ pub type Brought<'a> = (&'a AssetRecord, &'a [u8]);
 /// The file with a manifest of these facts, and XMP where its format has a place for it; the picture is the same.
 ///
 /// `title`: a file name that a person can read. `brought`: the bytes of what a caller brought of it, as far as they are at hand.
-pub fn seal(
+pub async fn seal(
     key: &Key,
     title: &str,
     (asset, bytes): (&AssetRecord, &[u8]),
@@ -78,6 +82,17 @@ pub fn seal(
     let labelled = xmp::label(&asset.media_type, bytes, facts);
     let mut source = Cursor::new(labelled.as_deref().unwrap_or(bytes));
     let mut sealed = Cursor::new(Vec::with_capacity(bytes.len() + (32 << 10)));
-    builder.sign(key.signer(), &asset.media_type, &mut source, &mut sealed)?;
+    match &key.0 {
+        Hand::Ours(signer) => {
+            builder.sign(signer, &asset.media_type, &mut source, &mut sealed)?;
+        }
+        Hand::Kept(kept) => {
+            let signing = kept.signing();
+            let signed = builder.sign_async(&signing, &asset.media_type, &mut source, &mut sealed);
+            if let Err(why) = signed.await {
+                return Err(signing.failed().map_or(NotSealed::Refused(why), NotSealed::Unsigned));
+            }
+        }
+    }
     Ok(sealed.into_inner())
 }

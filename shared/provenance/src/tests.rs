@@ -1,5 +1,7 @@
 //! Files are sealed and read again; what was changed in between is noticed.
 
+mod kept;
+
 use crate::{Key, State, read, seal, supported};
 use domain::fakes::publishable;
 use domain::provenance::{Facts, SourceType, facts};
@@ -8,13 +10,17 @@ use domain::view::JobView;
 use media::{Format, Picture, Quality, encode};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SignatureAlgorithm,
 };
 use serde_json::json;
 
 /// A key for this test with its certificates, and the certificate of whoever vouches for it.
 fn certified() -> (String, String) {
-    let pair = || KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    certified_for(&PKCS_ECDSA_P256_SHA256)
+}
+
+fn certified_for(algorithm: &'static SignatureAlgorithm) -> (String, String) {
+    let pair = || KeyPair::generate_for(algorithm).unwrap();
     let named = |name: &str| {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -94,15 +100,15 @@ fn files() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-#[test]
-fn every_format_comes_back_with_all_that_was_said() {
+#[tokio::test]
+async fn every_format_comes_back_with_all_that_was_said() {
     let (_, asset, facts) = job();
     let (pem, root) = certified();
     let key = Key::from_pem(&pem).unwrap();
     for (media_type, bytes) in files() {
         let asset = AssetRecord { media_type: media_type.into(), ..asset.clone() };
         assert_eq!(read(media_type, &bytes, None).unwrap(), None, "{media_type} before");
-        let sealed = seal(&key, "hero-480w", (&asset, &bytes), &facts, &[]).unwrap();
+        let sealed = seal(&key, "hero-480w", (&asset, &bytes), &facts, &[]).await.unwrap();
         assert!(bytes.len() < sealed.len() && sealed.len() < bytes.len() + 40_000, "{media_type}");
         let alone = read(media_type, &sealed, None).unwrap().unwrap();
         assert_eq!(alone.state, State::Valid, "{media_type}: {:?}", alone.problems);
@@ -132,13 +138,13 @@ fn every_format_comes_back_with_all_that_was_said() {
     }
 }
 
-#[test]
-fn a_file_that_was_changed_since_is_not_believed() {
+#[tokio::test]
+async fn a_file_that_was_changed_since_is_not_believed() {
     let (_, asset, facts) = job();
     let key = key();
     for (media_type, bytes) in files() {
         let asset = AssetRecord { media_type: media_type.into(), ..asset.clone() };
-        let mut sealed = seal(&key, "hero", (&asset, &bytes), &facts, &[]).unwrap();
+        let mut sealed = seal(&key, "hero", (&asset, &bytes), &facts, &[]).await.unwrap();
         // Somewhere in what is shown or heard: the last bytes of these files are of it, but for a WebP's label.
         let place = match media_type {
             "image/png" => sealed.windows(4).rposition(|four| four == b"IDAT").unwrap() + 30,
@@ -154,27 +160,27 @@ fn a_file_that_was_changed_since_is_not_believed() {
     }
 }
 
-#[test]
-fn the_picture_itself_stays_as_it_was() {
+#[tokio::test]
+async fn the_picture_itself_stays_as_it_was() {
     let (_, asset, facts) = job();
     let key = key();
     for (media_type, bytes) in
         files().into_iter().filter(|(of, _)| of.starts_with("image/") && *of != "image/avif")
     {
         let asset = AssetRecord { media_type: media_type.into(), ..asset.clone() };
-        let sealed = seal(&key, "hero", (&asset, &bytes), &facts, &[]).unwrap();
+        let sealed = seal(&key, "hero", (&asset, &bytes), &facts, &[]).await.unwrap();
         let pixels = |bytes: &[u8]| media::decode(bytes, &media::Limits::default()).unwrap();
         assert_eq!(pixels(&sealed), pixels(&bytes), "{media_type}");
     }
 }
 
-#[test]
-fn pictures_say_their_source_in_xmp_too() {
+#[tokio::test]
+async fn pictures_say_their_source_in_xmp_too() {
     let (_, asset, facts) = job();
     let key = key();
     for (media_type, bytes) in files().into_iter().take(3) {
         let asset = AssetRecord { media_type: media_type.into(), ..asset.clone() };
-        let sealed = seal(&key, "hero", (&asset, &bytes), &facts, &[]).unwrap();
+        let sealed = seal(&key, "hero", (&asset, &bytes), &facts, &[]).await.unwrap();
         let text = String::from_utf8_lossy(&sealed);
         let source = "Iptc4xmpExt:DigitalSourceType=\"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia\"";
         assert!(text.contains(source), "{media_type}");
@@ -184,8 +190,8 @@ fn pictures_say_their_source_in_xmp_too() {
     }
 }
 
-#[test]
-fn what_rules_painted_is_not_called_ai() {
+#[tokio::test]
+async fn what_rules_painted_is_not_called_ai() {
     let (mut view, asset, _) = job();
     for asset in view.assets.values_mut() {
         asset.made_by =
@@ -194,7 +200,7 @@ fn what_rules_painted_is_not_called_ai() {
     let facts = facts(&view, &asset);
     assert_eq!(facts.source, Some(SourceType::AlgorithmicMedia));
     let asset = AssetRecord { media_type: "image/png".into(), ..asset };
-    let sealed = seal(&key(), "hero", (&asset, &picture(Format::Png)), &facts, &[]).unwrap();
+    let sealed = seal(&key(), "hero", (&asset, &picture(Format::Png)), &facts, &[]).await.unwrap();
     let chain = read("image/png", &sealed, None).unwrap().unwrap();
     assert_eq!(chain.manifests[0].actions[0].source_type.as_deref(), Some("algorithmicMedia"));
     let text = String::from_utf8_lossy(&sealed);
@@ -203,18 +209,20 @@ fn what_rules_painted_is_not_called_ai() {
     );
 }
 
-#[test]
-fn what_a_caller_brought_keeps_its_own_manifest_in_ours() {
+#[tokio::test]
+async fn what_a_caller_brought_keeps_its_own_manifest_in_ours() {
     let (_, asset, made) = job();
     let key = key();
     let asset = AssetRecord { media_type: "image/png".into(), ..asset };
-    let theirs = seal(&key, "theirs.png", (&asset, &picture(Format::Png)), &made, &[]).unwrap();
+    let theirs =
+        seal(&key, "theirs.png", (&asset, &picture(Format::Png)), &made, &[]).await.unwrap();
     let brought = AssetRecord { step: "inputs".into(), port: "photo".into(), ..asset.clone() };
     let mut facts = made.clone();
     facts.acts.remove(0);
     facts.brought = vec![brought.id.clone()];
     let again = [(&brought, theirs.as_slice())];
-    let sealed = seal(&key, "ours.png", (&asset, &picture(Format::Png)), &facts, &again).unwrap();
+    let sealed =
+        seal(&key, "ours.png", (&asset, &picture(Format::Png)), &facts, &again).await.unwrap();
     let chain = read("image/png", &sealed, None).unwrap().unwrap();
     assert_eq!(chain.state, State::Valid, "{:?}", chain.problems);
     let titles: Vec<_> = chain.manifests.iter().map(|one| one.title.as_deref().unwrap()).collect();
@@ -226,26 +234,26 @@ fn what_a_caller_brought_keeps_its_own_manifest_in_ours() {
     assert_eq!(actions, ["c2pa.opened", "c2pa.resized"]);
 }
 
-#[test]
-fn what_a_caller_brought_and_is_not_at_hand_is_opened_all_the_same() {
+#[tokio::test]
+async fn what_a_caller_brought_and_is_not_at_hand_is_opened_all_the_same() {
     let (_, asset, mut facts) = job();
     let asset = AssetRecord { media_type: "image/png".into(), ..asset };
     facts.acts.remove(0);
     for acts in [facts.acts.clone(), Vec::new()] {
         let facts = Facts { acts, brought: vec![asset.id.clone()], ..facts.clone() };
         let sealed =
-            seal(&key(), "ours.png", (&asset, &picture(Format::Png)), &facts, &[]).unwrap();
+            seal(&key(), "ours.png", (&asset, &picture(Format::Png)), &facts, &[]).await.unwrap();
         let chain = read("image/png", &sealed, None).unwrap().unwrap();
         assert_eq!(chain.state, State::Valid, "{:?}", chain.problems);
         assert_eq!(chain.manifests[0].actions[0].action, "c2pa.opened");
     }
 }
 
-#[test]
-fn what_cannot_carry_a_manifest_is_named() {
+#[tokio::test]
+async fn what_cannot_carry_a_manifest_is_named() {
     let (_, asset, facts) = job();
     let asset = AssetRecord { media_type: "video/webm".into(), ..asset };
-    let refused = seal(&key(), "film", (&asset, b"..."), &facts, &[]).unwrap_err();
+    let refused = seal(&key(), "film", (&asset, b"..."), &facts, &[]).await.unwrap_err();
     assert_eq!(refused.to_string(), "video/webm files cannot carry a manifest");
     assert!(!supported("text/plain") && supported("image/avif"));
 }
@@ -262,6 +270,12 @@ fn a_key_that_cannot_sign_says_what_it_lacks() {
     assert!(
         why("-----BEGIN PRIVATE KEY-----\n?\n-----END PRIVATE KEY-----")
             .starts_with("it is no PEM")
+    );
+    let (others, _) = certified();
+    let mixed = format!("{}{alone}", &others[..others.find("-----BEGIN PRIVATE").unwrap()]);
+    assert_eq!(
+        why(&mixed),
+        "its first CERTIFICATE is for another key than the one that signs: put that of the key first"
     );
     assert!(!format!("{:?}", key()).contains("BEGIN"));
 }

@@ -125,6 +125,9 @@ def count(stack, execution, since) -> dict:
         # Sent by the machine, received and deleted by Lambda's poller, and what functions send.
         "sqs requests": 3 * len(runs["dispatch"]) + len(of("sqs", {"SendMessage"})),
         "api requests": 1 + len(runs["callback"]),
+        # Content credentials, signed in KMS; the certificates are read once in five minutes.
+        "signatures": len(of("kms", {"Sign"})),
+        "secret reads": len(of("secretsmanager")),
         "log bytes": sum(len(p) + 250 for rs in runs.values() for r in rs for p in r["printed"]),
     }
     price = {
@@ -136,6 +139,7 @@ def count(stack, execution, since) -> dict:
         "s3": items["s3 puts"] * PRICES["s3_put"] + items["s3 gets"] * PRICES["s3_get"],
         "sqs": items["sqs requests"] * PRICES["sqs_request"],
         "http api": items["api requests"] * PRICES["api_request"],
+        "content credentials": items["signatures"] * PRICES["signature"] + items["secret reads"] * PRICES["secret_read"],
         "logs": items["log bytes"] / 1e9 * PRICES["log_gb"],
     }
     return items | {"price": price, "dollars per 1,000 jobs": 1000 * sum(price.values()), "by function": {f: len(r) for f, r in runs.items()}}
@@ -145,7 +149,7 @@ def test_the_reference_job_keeps_its_budget(counted, capsys):
     more = counted["with previews"]
     with capsys.disabled():
         print("\n  the reference job; in brackets what previews add")
-        for what in (*GOALS, "write units", "read units", "s3 puts", "s3 gets", "sqs requests", "api requests"):
+        for what in (*GOALS, "write units", "read units", "s3 puts", "s3 gets", "sqs requests", "api requests", "signatures"):
             goal = f", goal {GOALS[what]}" if what in GOALS else ""
             print(f"    {counted[what]:8.3f}  {what}{goal}   [{more[what] - counted[what]:+.3f}]")
         print(f"    invocations by function: {counted['by function']}")

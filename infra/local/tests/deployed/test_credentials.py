@@ -1,7 +1,6 @@
 """What is published says itself how it came to be, as anybody can verify with the command."""
 
 import json
-import re
 import subprocess
 import time
 
@@ -58,8 +57,7 @@ def files(tmp_path_factory) -> list:
 def root(tmp_path_factory):
     """The certificate of who vouches for this stack's own."""
     path = tmp_path_factory.mktemp("root") / "root.pem"
-    certificates = re.findall("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", deploy.secrets()["certificate"], re.S)
-    path.write_text(certificates[1])
+    path.write_text(deploy.secrets()["certificate_root"].split("-----BEGIN PRIVATE")[0])
     return path
 
 
@@ -90,3 +88,22 @@ def test_a_person_reads_it_and_a_change_is_named(files, tmp_path):
     (tmp_path / "changed.png").write_bytes(changed)
     done = _verify(str(tmp_path / "changed.png"))
     assert done.returncode == 1 and "was changed since it was signed" in done.stderr
+
+
+def test_a_certificate_is_requested_by_the_key_that_never_leaves_kms():
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    stack = places.load()
+    env = emulator.KEYS | {"AWS_ENDPOINT_URL": stack["endpoint_url"], "AWS_REGION": stack["region"], "GALLEY_TABLE": stack["table"]}
+    words = [str(places.galley()), "admin", "certificate", "request", "--name", "Acme pictures", "--organization", "Acme"]
+    ask = lambda key: subprocess.run([*words, key], cwd=places.ROOT, env=env, capture_output=True, text=True)
+    done = ask(stack["certificate_key"])
+    assert done.returncode == 0, done.stderr
+    request = x509.load_pem_x509_csr(done.stdout.encode())
+    assert request.is_signature_valid and request.subject.rfc4514_string() == "CN=Acme pictures,O=Acme"
+    public = emulator.client("kms", stack["endpoint_url"]).get_public_key(KeyId=stack["certificate_key"])["PublicKey"]
+    assert request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) == public
+    absent = "00000000-0000-0000-0000-000000000000"
+    done = ask(absent)
+    assert done.returncode == 1 and f"kms public key of {absent}: 400 NotFoundException" in done.stderr and "kms:GetPublicKey" in done.stderr

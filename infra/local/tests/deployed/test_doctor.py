@@ -35,8 +35,8 @@ def bad(found: dict[str, list[dict]], check: str) -> dict:
 
 def test_everything_of_a_stack_is_looked_at(operator):
     _, found = findings(operator)
-    assert {"api", "version", "key", "console", "clock", "credentials", "stack", "secret endpoint key", "secret signing key", "table", "hosts", "dead letters of dispatch", "quotas", "alarms"} <= set(found)
-    for check in ("api", "version", "key", "console", "clock", "credentials", "stack", "secret endpoint key", "secret signing key"):
+    assert {"api", "version", "key", "console", "clock", "credentials", "stack", "secret endpoint key", "secret signing key", "content credentials", "table", "hosts", "dead letters of dispatch", "quotas", "alarms"} <= set(found)
+    for check in ("api", "version", "key", "console", "clock", "credentials", "stack", "secret endpoint key", "secret signing key", "content credentials"):
         assert [finding["health"] for finding in found[check]] == ["good"], found[check]
 
 

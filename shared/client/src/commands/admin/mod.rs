@@ -2,6 +2,7 @@
 use super::deployment;
 
 mod budget;
+mod certificate;
 mod erase;
 mod gates;
 mod hours;
@@ -60,6 +61,8 @@ enum Command {
     Vendors(vendors::Command),
     #[command(subcommand)]
     Reuse(reuse::Command),
+    #[command(subcommand)]
+    Certificate(certificate::Command),
     Erase(erase::Args),
 }
 
@@ -72,6 +75,7 @@ pub(crate) async fn run(args: Args, session: &Session) -> Result<Exit, Failure> 
         Command::Erase(args) => erase::run(args, &deployment, session).await,
         Command::Vendors(command) => vendors::run(command, &deployment, session).await,
         Command::Models(command) => models::run(command, &deployment.table, session).await,
+        Command::Certificate(command) => certificate::run(command, &deployment, session).await,
         Command::Reuse(command) => reuse::run(command, &deployment.table, session).await,
         Command::Moderation(args) => moderation::run(args, &deployment, session).await,
     }

@@ -112,6 +112,16 @@ impl Deployment {
         aws::Secret::new(aws_sdk_ssm::Client::new(&self.config), name)
     }
 
+    /// A secret of Secrets Manager.
+    pub(crate) fn managed(&self, name: &str) -> aws::Secret {
+        aws::Secret::managed(&self.config, name)
+    }
+
+    /// A key of KMS.
+    pub(crate) fn kms_key(&self, id: &str) -> aws::KmsKey {
+        aws::KmsKey::new(&self.config, id)
+    }
+
     /// The secrets of vendors: below the path that is named, or the place's own.
     pub(crate) fn vendors(&self, named: Option<String>) -> aws::Secrets {
         let own = || self.place.rest.get("vendors_path")?.as_str().map(str::to_owned);

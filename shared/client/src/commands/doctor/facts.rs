@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 
 use domain::lane::LaneView;
 
+use super::credentials::Certified;
+
 /// What was found, or why it could not be.
 pub(super) type Found<T> = Result<T, String>;
 
@@ -27,6 +29,8 @@ pub(super) struct Facts {
     pub(super) unheard: BTreeMap<String, usize>,
     /// The length of each secret, by what it is for.
     pub(super) secrets: BTreeMap<&'static str, Found<usize>>,
+    /// What signs that which is published; none where nothing is named.
+    pub(super) certified: Option<Found<Certified>>,
     pub(super) lane: Found<LaneView>,
     /// Dead letters by queue.
     pub(super) dead_letters: BTreeMap<String, Found<u64>>,

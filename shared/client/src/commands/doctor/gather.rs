@@ -14,7 +14,10 @@ use domain::{
 };
 use serde_json::Value;
 
-use super::facts::{Api, Facts, Found};
+use super::{
+    credentials,
+    facts::{Api, Facts, Found},
+};
 use crate::{
     commands::deployment::{self, Deployment, Which, outputs::pairs},
     failure::Failure,
@@ -55,6 +58,7 @@ pub(super) async fn facts(which: Which, session: &Session) -> Result<Facts, Fail
         tenants: Ok(BTreeMap::new()),
         unheard: BTreeMap::new(),
         secrets: BTreeMap::new(),
+        certified: None,
         lane: Ok(LaneView::default()),
         dead_letters: BTreeMap::new(),
         concurrency: Ok(0),
@@ -136,6 +140,7 @@ async fn past_the_api(deployment: &Deployment, facts: &mut Facts) {
             facts.secrets.insert(what, length.map_err(|error| format!("{name}: {error}")));
         }
     }
+    facts.certified = credentials::certified(deployment, &names).await;
     facts.tenants = tenants(deployment).await.map_err(|error| error.to_string());
     for name in facts.tenants.iter().flat_map(BTreeMap::keys) {
         // Where it cannot be told, the table could not be read, which is told already.

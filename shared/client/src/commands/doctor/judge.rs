@@ -5,7 +5,10 @@ use domain::{
 };
 use serde::Serialize;
 
-use super::facts::{Facts, Found};
+use super::{
+    credentials,
+    facts::{Facts, Found},
+};
 
 /// How far two clocks may be apart, in seconds: signatures are good for 300.
 const SKEW_MOST_S: i64 = 60;
@@ -36,16 +39,16 @@ pub(super) struct Finding {
     pub(super) next: Option<String>,
 }
 
-fn good(check: &str, found: impl Into<String>) -> Finding {
+pub(super) fn good(check: &str, found: impl Into<String>) -> Finding {
     Finding { check: check.into(), health: Health::Good, found: found.into(), next: None }
 }
 
-fn bad(check: &str, found: impl Into<String>, next: &str) -> Finding {
+pub(super) fn bad(check: &str, found: impl Into<String>, next: &str) -> Finding {
     let next = Some(next.to_owned());
     Finding { check: check.into(), health: Health::Bad, found: found.into(), next }
 }
 
-fn warn(check: &str, found: impl Into<String>, next: &str) -> Finding {
+pub(super) fn warn(check: &str, found: impl Into<String>, next: &str) -> Finding {
     Finding { health: Health::Warn, ..bad(check, found, next) }
 }
 
@@ -62,6 +65,7 @@ pub(super) fn all(facts: &Facts, now: Time) -> Vec<Finding> {
     }
     findings.extend(facts.stack.as_ref().map(stack));
     findings.extend(facts.secrets.iter().map(|(name, length)| secret(name, length)));
+    findings.extend(facts.certified.as_ref().map(|found| credentials::judged(found, now)));
     findings.extend(moderation(facts));
     findings.extend(facts.unheard.iter().map(|(tenant, waiting)| unheard(tenant, *waiting)));
     findings.extend(hosts(&facts.lane, now));

@@ -1,4 +1,5 @@
 //! `galley doctor`: what is wrong with a deployment, and what to do about it.
+mod credentials;
 mod facts;
 mod gather;
 mod judge;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use domain::{Time, lane::LaneView, money::MicroUsd};
 
 use super::{
+    credentials::Certified,
     facts::{Api, Facts, Found},
     judge::{Finding, Health, all},
 };
@@ -44,11 +45,17 @@ fn whole() -> Facts {
         tenants: Ok(BTreeMap::from([("acme".to_owned(), None)])),
         unheard: BTreeMap::new(),
         secrets: BTreeMap::from([("endpoint key", Ok(43)), ("signing key", Ok(43))]),
+        certified: Some(Ok(certified(365))),
         lane: Ok(lane()),
         dead_letters: BTreeMap::from([("dispatch".into(), Ok(0)), ("event".into(), Ok(0))]),
         concurrency: Ok(1000),
         alarms: Ok(Vec::new()),
     }
+}
+
+/// A certificate that is good for so many days.
+fn certified(days: u32) -> Certified {
+    Certified { name: "Acme pictures".into(), until: NOW.plus_s(days * 86_400), kms: true }
 }
 
 fn wrong(facts: &Facts) -> Vec<Finding> {
@@ -79,7 +86,7 @@ use Health::{Bad, Warn};
 #[test]
 fn nothing_is_said_of_a_whole_deployment() {
     assert_eq!(wrong(&whole()), []);
-    assert_eq!(all(&whole(), NOW).len(), 16);
+    assert_eq!(all(&whole(), NOW).len(), 17);
 }
 
 #[test]
@@ -153,6 +160,20 @@ fn the_api_its_version_the_key_and_the_clock_are_checked() {
         "this machine is 61 s ahead of the API",
         "set-ntp",
     );
+}
+
+#[test]
+fn a_certificate_is_renewed_before_it_ends_and_is_of_the_key_that_signs() {
+    let name = "content credentials";
+    let of = |days: u32| move |it: &mut Facts| it.certified = Some(Ok(certified(days)));
+    check(of(29), Warn, name, "the certificate of Acme pictures ends 2023-12-13", "put the next");
+    check(of(0), Bad, name, "the certificate of Acme pictures ended 2023-11-14", "put the next");
+    let unfit = "its first CERTIFICATE is not for the KMS key 1234abcd";
+    check(|it| it.certified = Some(no(unfit)), Bad, name, unfit, "what goes where");
+    let facts = Facts { certified: None, ..whole() };
+    assert!(all(&facts, NOW).iter().all(|finding| finding.check != name), "nothing is named");
+    let told = all(&whole(), NOW).into_iter().find(|finding| finding.check == name).unwrap();
+    assert_eq!(told.found, "Acme pictures, until 2024-11-13, its key in KMS");
 }
 
 #[test]
