@@ -10,6 +10,8 @@ use crate::{
 
 /// The certificate that signs what is published
 #[derive(clap::Subcommand)]
+#[command(after_help = "Examples:
+  galley admin certificate request KEY --name 'Acme pictures' --organization Acme > signing.csr")]
 pub(super) enum Command {
     Request(Request),
 }
