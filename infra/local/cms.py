@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 
+import deploy
 import places
 import ports
 import process
@@ -53,9 +54,9 @@ def _build(folder: pathlib.Path, packages: tuple[str, ...], program: pathlib.Pat
 def up(home: pathlib.Path) -> list[dict]:
     """Both, at once where they are up in this home already, else started empty. What comes back says where they are,
     who is who there, and how each is ended."""
-    known = _load(home)
-    if known and all(process.alive(server["process"]) for server in known):
-        return known
+    running = known(home)
+    if running and all(process.alive(server["process"]) for server in running):
+        return running
     down(home)
     folders, began = install(), []
     try:
@@ -75,7 +76,7 @@ def up(home: pathlib.Path) -> list[dict]:
 
 def down(home: pathlib.Path) -> None:
     """Ends what runs in this home, by its id."""
-    for server in _load(home):
+    for server in known(home):
         process.end(server["process"], grace=3)
     record(home).unlink(missing_ok=True)
 
@@ -85,7 +86,8 @@ def record(home: pathlib.Path) -> pathlib.Path:
     return home / "cms.json"
 
 
-def _load(home: pathlib.Path) -> list[dict]:
+def known(home: pathlib.Path) -> list[dict]:
+    """What runs in a home, as `up` told."""
     file = record(home)
     return json.loads(file.read_text())["servers"] if file.exists() else []
 
@@ -119,7 +121,9 @@ def _directus(folders: dict[str, pathlib.Path], home: pathlib.Path) -> dict:
         "ADMIN_EMAIL": "admin@example.com", "ADMIN_PASSWORD": password, "ADMIN_TOKEN": token,
         "DB_CLIENT": "sqlite3", "DB_FILENAME": str(folder / "data.db"), "STORAGE_LOCATIONS": "local", "STORAGE_LOCAL_ROOT": str(folder / "files"),
         # A slow machine is no reason to answer nothing.
-        "PRESSURE_LIMITER_ENABLED": "false", "TELEMETRY": "false", "LOG_LEVEL": "warn", "LOG_STYLE": "raw", "EXTENSIONS_PATH": str(folder / "extensions"),
+        "PRESSURE_LIMITER_ENABLED": "false",
+        # By default its flows call nothing on its own machine, where Galley is here. The metadata of clouds stays out of reach.
+        "IMPORT_IP_DENY_LIST": "169.254.169.254", "TELEMETRY": "false", "LOG_LEVEL": "warn", "LOG_STYLE": "raw", "EXTENSIONS_PATH": str(folder / "extensions"),
     }
     command = [str(_node(folders["node"])), str(folders["directus"] / "node_modules" / "directus" / "cli.js")]
     with doing("Set Directus up"):
@@ -151,24 +155,39 @@ def _wait(server: dict) -> None:
     raise Problem(f"{NAMES[server['id']]} does not answer; its log is {server['process']['log']}:\n{said}")
 
 
-def post(server: dict, path: str, body: dict) -> dict:
-    """Asks a server for something, as its operator."""
+def ask(server: dict, method: str, path: str, body: dict | None = None) -> dict:
+    """Asks a server for something with the token that it is given with, where there is one."""
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {server['token']}"} if "token" in server else {})
-    request = urllib.request.Request(server["site"] + path, data=json.dumps(body).encode(), headers=headers)
+    request = urllib.request.Request(server["site"] + path, data=None if body is None else json.dumps(body).encode(), headers=headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+            return json.loads(answer.read() or b"{}")
     except urllib.error.HTTPError as refused:
-        raise Problem(f"{NAMES[server['id']]} refused {path}: {refused.read().decode(errors='replace')[:500]}") from refused
+        raise Problem(f"{NAMES[server['id']]} refused {path} with {refused.code}: {refused.read().decode(errors='replace')[:500]}") from refused
+
+
+def post(server: dict, path: str, body: dict) -> dict:
+    return ask(server, "POST", path, body)
+
+
+def operator(server: dict) -> dict:
+    """A server, to be asked as whoever runs it: who may do anything."""
+    return server | {"token": server.get("admin_token", server.get("token"))}
+
+
+def allowed(servers: list[dict]) -> str:
+    """The parameter that lets Galley call them, though they are on this machine and speak plain HTTP."""
+    others = deploy.configured("default")["LocalWebhookHosts"]
+    return "LocalWebhookHosts=" + ",".join([others, *(server["site"].removeprefix("http://") for server in servers)])
 
 
 def _collection(server: dict) -> None:
     """The collection that posts go to, under keys that whoever writes chooses; and who may write there, and no more:
     what an administrator sends to a field that is not there is lost without a word."""
-    kinds = {"status": "string", "title": "string", "slug": "string", "body": "text", "summary": "text", "tags": "json", "image": "uuid", "canonical_url": "string"}
+    kinds = {"status": "string", "title": "string", "slug": "string", "body": "text", "summary": "text", "tags": "json", "image": "uuid", "canonical_url": "string", "date_updated": "timestamp"}
     key = {"field": "id", "type": "uuid", "schema": {"is_primary_key": True}, "meta": {"special": ["uuid"]}}
-    special = {"tags": ["cast-json"], "image": ["file"]}
-    interface = {"image": "file-image", "body": "input-rich-text-html", "tags": "tags"}
+    special = {"tags": ["cast-json"], "image": ["file"], "date_updated": ["date-updated"]}
+    interface = {"image": "file-image", "body": "input-rich-text-html", "tags": "tags", "date_updated": "datetime"}
     fields = [key] + [{"field": name, "type": kind, "schema": {}, "meta": {"special": special.get(name), "interface": interface.get(name, "input")}} for name, kind in kinds.items()]
     post(server, "/collections", {"collection": "articles", "schema": {}, "meta": {}, "fields": fields})
     post(server, "/relations", {"collection": "articles", "field": "image", "related_collection": "directus_files"})
@@ -177,8 +196,7 @@ def _collection(server: dict) -> None:
     permissions = [{"collection": kept, "action": verb, "fields": opened[kept], "permissions": {}, "validation": {}} for kept, verb in verbs]
     policy = post(server, "/policies", {"name": "Galley", "app_access": False, "admin_access": False, "permissions": permissions})["data"]["id"]
     server["token"], server["admin_token"] = secrets.token_urlsafe(24), server["token"]
-    asked = server | {"token": server["admin_token"]}
-    post(asked, "/users", {"email": "galley@example.com", "first_name": "Galley", "token": server["token"], "policies": [{"policy": policy}]})
+    post(operator(server), "/users", {"email": "galley@example.com", "first_name": "Galley", "token": server["token"], "policies": [{"policy": policy}]})
 
 
 def _account(server: dict) -> None:

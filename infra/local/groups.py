@@ -38,7 +38,7 @@ def _template() -> None:
 
 
 def _local() -> None:
-    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore", "infra/local/tests/deployed", "--ignore", "infra/local/tests/shells", "--ignore", "infra/local/tests/browser", "infra/local/tests")
+    _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore", "infra/local/tests/deployed", "--ignore", "infra/local/tests/shells", "--ignore", "infra/local/tests/browser", "--ignore", "infra/local/tests/real", "infra/local/tests")
 
 
 def _endpoint() -> None:
@@ -96,12 +96,17 @@ def _cms() -> None:
         cms.install()
     except Problem as problem:
         raise CannotRun(str(problem)) from problem
-    home = places.home() / "test"
+    build.build()
+    home = places.home() / "real"
+    stack = ("python", "infra/local/stack.py")
+    _run(*stack, "down", GALLEY_HOME=str(home))
     try:
-        cms.up(home)
+        servers = cms.up(home)
         _run("cargo", "test", "--workspace", "--profile", "local", "--locked", "--test", "real", GALLEY_CMS=str(cms.record(home)))
+        _run(*stack, "up", "--hosts", "1", "--set", cms.allowed(servers), GALLEY_HOME=str(home))
+        _run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "infra/local/tests/real", GALLEY_HOME=str(home))
     finally:
-        cms.down(home)
+        _run(*stack, "down", GALLEY_HOME=str(home))
 
 
 def _shells() -> None:
@@ -140,7 +145,7 @@ GROUPS = {
     "deny": (_deny, "licences and sources of dependencies"),
     "typescript": (_typescript, "the types of the example in TypeScript"),
     "rust": (_rust, "cargo test: rules, handlers, adapters, contracts, and whole jobs on the deployed stack"),
-    "cms": (_cms, "posts at a real Directus and a real server of Bluesky's protocol"),
+    "cms": (_cms, "a real Directus and a real server of Bluesky's protocol: adapters, then whole jobs on the deployed stack"),
     "shells": (_shells, "completions in zsh and fish"),
     "browser": (_browser, "a real browser that plays what is still being made"),
 }

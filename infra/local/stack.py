@@ -86,16 +86,21 @@ def _fresh(args) -> dict:
     return stack
 
 
+def _homes() -> tuple:
+    """The stack's own folder, and those of the tests' stacks, if one was left."""
+    return places.home(), places.home() / "test", places.home() / "real"
+
+
 def down(args) -> None:
-    """Ends every process of the stack, by its id, and forgets the stack; the tests' own stack too, if one was left."""
-    for home in (places.home(), places.home() / "test"):
+    """Ends every process of the stack, by its id, and forgets the stack; the tests' own stacks too."""
+    for home in _homes():
         cms.down(home)
     _end(args)
 
 
 def _end(_args) -> None:
     """The same, but for real targets beside it."""
-    for home in (places.home(), places.home() / "test"):
+    for home in _homes():
         if not (stack := places.load(home)):
             continue
         with doing(f"End the stack on port {stack['emulator']['port']}"):
@@ -179,7 +184,7 @@ def demo_cms(args) -> None:
     import demo_cms as shown
 
     servers = cms.up(places.home())
-    args.set.append(shown.allowed(servers))
+    args.set.append(cms.allowed(servers))
     up(args)
     shown.run(_running(), servers)
 

@@ -5,6 +5,8 @@ import json
 import pytest
 
 import cms
+import inbound
+import places
 from say import Problem
 
 
@@ -37,3 +39,9 @@ def test_who_has_no_packaged_node_is_told(tmp_path):
 def test_where_nothing_runs_nothing_is_ended(tmp_path):
     cms.down(tmp_path)
     assert not cms.record(tmp_path).exists()
+
+
+def test_the_flow_is_the_one_that_people_are_told_to_set_up():
+    page = (places.ROOT / "events" / "cms" / "README.md").read_text()
+    assert f"```js\n{inbound.SCRIPT}\n```" in page
+    assert f"```json\n{inbound.BODY}\n```" in page

@@ -198,8 +198,16 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
         return look(talk, grant, sending).await;
     }
     let made = ok(talk, whole)?;
-    version(talk, &made)?;
-    Ok(Told::new(Went::Ready).knowing(json!({ "urls": known })))
+    Ok(ready(talk, sending, &made)?.knowing(json!({ "urls": known })))
+}
+
+/// Our entry is there as it is now; what comes of publishing it is ours as well.
+fn ready(talk: &Talk<'_>, sending: &Sending, entry: &Value) -> Said {
+    let now = version(talk, entry)?;
+    let revision = entry["sys"]["publishedCounter"].as_u64().unwrap_or_default() + 1;
+    let states = vec![format!("v{now}"), format!("v{}", now + 1), format!("r{revision}")];
+    let ours = crate::entry::made("contentful", &id(sending, ""), states, 0);
+    Ok(Told::new(Went::Ready).wrote(ours))
 }
 
 fn done(grant: &Grant, sending: &Sending) -> Said {
@@ -216,10 +224,9 @@ async fn look(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     let Some(entry) = read(talk, &entry_path(sending)).await? else {
         return asset::look(talk, grant, sending).await;
     };
-    version(talk, &entry)?;
     match entry["sys"]["publishedVersion"].is_u64() {
         true => done(grant, sending),
-        false => Ok(Told::new(Went::Ready)),
+        false => ready(talk, sending, &entry),
     }
 }
 

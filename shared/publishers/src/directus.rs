@@ -111,9 +111,23 @@ fn item(grant: &Grant, sending: &Sending, base: &str) -> Value {
     named::fields(grant, &all, &FIELDS).into()
 }
 
+/// So many files are there. Before the item is made, it is on record that it is ours: word of it fires nothing.
+fn filed(sending: &Sending, count: usize) -> Told {
+    let told = Told::new(Went::On).knowing(json!({ "files": count }));
+    if count < sending.files.len() || crate::entry::of(sending).is_some() {
+        return told;
+    }
+    // Its events say what was made just now.
+    told.wrote(crate::entry::made("directus", &sending.uuid(""), Vec::new(), 0))
+}
+
 /// The next thing: a file, or the item.
 async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
-    let known = sending.known("files").and_then(Value::as_u64).unwrap_or(0) as usize;
+    let known = sending.known("files").and_then(Value::as_u64);
+    if known.is_none() && sending.files.is_empty() {
+        return Ok(filed(sending, 0));
+    }
+    let known = known.unwrap_or(0) as usize;
     if let Some(file) = sending.files.get(known) {
         let medium = &sending.form.media[known];
         let id = sending.uuid(&format!("file-{known}"));
@@ -133,7 +147,7 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
             remove(talk, &format!("/files/{id}")).await?;
             return Ok(Told::new(Went::On));
         }
-        return Ok(Told::new(Went::On).knowing(json!({ "files": known + 1 })));
+        return Ok(filed(sending, known + 1));
     }
     if let Some(entry) = crate::entry::of(sending) {
         return entry::go(talk, grant, sending, entry).await;

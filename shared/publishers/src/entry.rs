@@ -49,6 +49,7 @@ impl Putting<'_> {
             field: self.field.into(),
             stamps,
             open_s,
+            new: false,
         }
     }
 
@@ -112,6 +113,13 @@ impl Putting<'_> {
         let why = format!("{} has no entry {}", self.kind, self.entry);
         Told::refused(Refusal::Never, why)
     }
+}
+
+/// The entry itself is ours: word of its making fires nothing, nor does word of these states of it, nor for so many
+/// seconds word of any.
+pub(crate) fn made(kind: &str, id: &str, stamps: Vec<String>, open_s: u32) -> Wrote {
+    let (image, field) = (String::new(), String::new());
+    Wrote { kind: kind.into(), entry: id.into(), image, field, stamps, open_s, new: true }
 }
 
 /// Why what was put into somebody's entry is not taken back with it; none where it was no entry.

@@ -5,6 +5,7 @@
 
 mod entry;
 
+use crate::entry::made as made_of;
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
 use crate::verb;
@@ -13,6 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use domain::ports::Refusal;
 use domain::post::Able;
+use domain::publish::entry::OPEN_S;
 use domain::publish::{Grant, Place, Probed, Sending, Spoke, Told, Went};
 use domain::time::Time;
 use guard::form::Form;
@@ -194,7 +196,14 @@ async fn begin(talk: &Talk<'_>, sending: &Sending) -> Said {
         ok(talk, talk.act(Method::DELETE, &format!("/posts/{id}/"), Body::None).await?)?;
         return look(talk, sending).await;
     }
-    Ok(Told::new(Went::Ready).knowing(json!({ "urls": known, "post": id })))
+    let ours = made_of("ghost", &id, Vec::new(), OPEN_S);
+    Ok(Told::new(Went::Ready).knowing(json!({ "urls": known, "post": id })).wrote(ours))
+}
+
+/// Our post is there, in this state.
+fn shown(talk: &Talk<'_>, post: &Value, id: String) -> Said {
+    let ours = made_of("ghost", &id, vec![talk.text(post, "/updated_at")?], 0);
+    Ok(Told::done(talk.text(post, "/url")?, id).wrote(ours))
 }
 
 /// Our post, as it is now.
@@ -217,8 +226,8 @@ async fn look(talk: &Talk<'_>, sending: &Sending) -> Said {
     let id = talk.text(&post, "/id")?;
     let progress = json!({ "urls": urls(sending), "post": id });
     let told = match talk.text(&post, "/status")?.as_str() {
-        "published" | "scheduled" | "sent" => Told::done(talk.text(&post, "/url")?, id),
-        _ => Told::new(Went::Ready),
+        "published" | "scheduled" | "sent" => shown(talk, &post, id)?,
+        _ => Told::new(Went::Ready).wrote(made_of("ghost", &id, Vec::new(), OPEN_S)),
     };
     Ok(told.knowing(progress))
 }
@@ -232,7 +241,7 @@ async fn change(talk: &Talk<'_>, sending: &Sending, mut change: Value) -> Said {
     let path = format!("/posts/{id}/?source=html");
     let body = ok(talk, talk.act(Method::PUT, &path, body).await?)?;
     let new = post(talk, &body)?;
-    Ok(Told::done(talk.text(&new, "/url")?, id))
+    shown(talk, &new, id)
 }
 
 /// What is not there is taken back.

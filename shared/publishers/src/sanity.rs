@@ -2,12 +2,14 @@
 
 mod entry;
 
+use crate::entry::made as made_of;
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, encoded, probed, secret, setting};
 use crate::{named, verb};
 use async_trait::async_trait;
 use domain::ports::Refusal;
 use domain::post::Able;
+use domain::publish::entry::OPEN_S;
 use domain::publish::{Grant, Place, Probed, Sending, Spoke, Told, Went};
 use domain::vendor::reason;
 use reqwest::Method;
@@ -142,6 +144,9 @@ fn document(grant: &Grant, sending: &Sending) -> Value {
 /// The next thing: a picture, or the document.
 async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     let mut known = images(sending);
+    if sending.files.is_empty() && sending.known("images").is_none() {
+        return Ok(filed(sending, known));
+    }
     let Some(file) = sending.files.get(known.len()) else {
         if let Some(entry) = crate::entry::of(sending) {
             return entry::go(talk, grant, sending, entry).await;
@@ -160,7 +165,14 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     let made = ok(talk, talk.act(Method::POST, &path, body).await?)?;
     let (id, url) = (talk.text(&made, "/document/_id")?, talk.text(&made, "/document/url")?);
     known.push(json!({ "id": id, "url": url }));
-    Ok(Told::new(Went::On).knowing(json!({ "images": known })))
+    Ok(filed(sending, known))
+}
+
+/// So many pictures are there. Before the document is made, it is on record that it is ours.
+fn filed(sending: &Sending, known: Vec<Value>) -> Told {
+    let whole = sending.files.len() <= known.len() && crate::entry::of(sending).is_none();
+    let told = Told::new(Went::On).knowing(json!({ "images": known }));
+    if whole { told.wrote(made_of("sanity", &sending.uuid(""), Vec::new(), OPEN_S)) } else { told }
 }
 
 async fn write(talk: &Talk<'_>, grant: &Grant, sending: &Sending, how: &str) -> Said {
@@ -169,13 +181,16 @@ async fn write(talk: &Talk<'_>, grant: &Grant, sending: &Sending, how: &str) -> 
     let body = Body::Json(json!({ "mutations": [mutation] }));
     let made = ok(talk, talk.act(Method::POST, &path, body).await?)?;
     let id = talk.text(&made, "/results/0/id")?;
-    done(grant, sending, &id)
+    done(grant, sending, &id, &made["transactionId"])
 }
 
-fn done(grant: &Grant, sending: &Sending, id: &str) -> Said {
+/// Our document is there; its revision is the name of the transaction that wrote it.
+fn done(grant: &Grant, sending: &Sending, id: &str, rev: &Value) -> Said {
+    let rev = rev.as_str().map(str::to_owned);
+    let ours = made_of("sanity", &sending.uuid(""), rev.into_iter().collect(), 0);
     let usual = format!("{}/{VERSION}/data/doc/{}/{id}", base(grant)?, dataset(grant));
     let page = named::page(grant, sending, id, usual);
-    Ok(Told::done(page, id).knowing(json!({ "images": images(sending) })))
+    Ok(Told::done(page, id).wrote(ours).knowing(json!({ "images": images(sending) })))
 }
 
 async fn look(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
@@ -187,7 +202,7 @@ async fn look(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     let body = whole.json();
     match (whole.status, body["documents"].as_array()) {
         (200, Some(documents)) if documents.is_empty() => Ok(Told::new(Went::On)),
-        (200, Some(_)) => done(grant, sending, &id),
+        (200, Some(documents)) => done(grant, sending, &id, &documents[0]["_rev"]),
         (200, None) => Err(talk.missing(&body, "/documents")),
         _ => Err(talk.untold(&whole, body["message"].as_str().unwrap_or_default())),
     }

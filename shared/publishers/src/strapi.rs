@@ -4,11 +4,13 @@
 
 mod entry;
 
+use crate::entry::made as made_of;
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
 use crate::{named, verb};
 use async_trait::async_trait;
 use domain::post::Able;
+use domain::publish::entry::OPEN_S;
 use domain::publish::{Grant, Place, Probed, Sending, Spoke, Told, Went};
 use guard::form::Form;
 use reqwest::Method;
@@ -143,7 +145,8 @@ async fn begin(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     let path = format!("/{}?status=draft", plural(grant));
     let made = ok(talk, talk.act(Method::POST, &path, body).await?)?;
     let id = talk.text(&made, "/data/documentId")?;
-    Ok(Told::new(Went::Ready).knowing(json!({ "files": known, "document": id })))
+    let ours = made_of("strapi", &id, Vec::new(), OPEN_S);
+    Ok(Told::new(Went::Ready).knowing(json!({ "files": known, "document": id })).wrote(ours))
 }
 
 /// The oldest entry of our slug: the published one, or its draft.
@@ -151,7 +154,7 @@ async fn ours(
     talk: &Talk<'_>,
     grant: &Grant,
     sending: &Sending,
-) -> Result<Option<(String, bool)>, Told> {
+) -> Result<Option<(Value, bool)>, Told> {
     let names = named::fields(grant, &json!({ "slug": slug(sending) }), &FIELDS);
     let Some((field, Value::String(slug))) = names.into_iter().next() else {
         let why = "the collection has no field for a slug, by which a post is found again";
@@ -175,17 +178,22 @@ async fn ours(
             (word("createdAt"), word("documentId"))
         };
         if let Some(oldest) = list.iter().min_by_key(age) {
-            return Ok(Some((talk.text(oldest, "/documentId")?, visible)));
+            talk.text(oldest, "/documentId")?;
+            return Ok(Some(((*oldest).clone(), visible)));
         }
     }
     Ok(None)
 }
 
-fn done(grant: &Grant, sending: &Sending, id: &str) -> Told {
+/// Our entry is there, in this state.
+fn done(talk: &Talk<'_>, grant: &Grant, sending: &Sending, entry: &Value) -> Said {
+    let id = &talk.text(entry, "/documentId")?;
+    let at = entry["updatedAt"].as_str().map(str::to_owned);
+    let ours = made_of("strapi", id, at.into_iter().collect(), entry::TWICE_S);
     let site = grant.setting("site").unwrap_or_default();
     let usual = format!("{site}/api/{}/{id}", plural(grant));
-    Told::done(named::page(grant, sending, id, usual), id)
-        .knowing(json!({ "files": files(sending), "document": id }))
+    let told = Told::done(named::page(grant, sending, id, usual), id).wrote(ours);
+    Ok(told.knowing(json!({ "files": files(sending), "document": id })))
 }
 
 fn is_draft(sending: &Sending) -> bool {
@@ -196,26 +204,32 @@ async fn look(talk: &Talk<'_>, grant: &Grant, sending: &Sending) -> Said {
     if let Some(entry) = crate::entry::of(sending) {
         return entry::look(talk, grant, sending, entry).await;
     }
-    Ok(match ours(talk, grant, sending).await? {
-        Some((id, visible)) if visible || is_draft(sending) => done(grant, sending, &id),
-        Some((id, _)) => {
-            let progress = json!({ "files": files(sending), "document": id });
-            Told::new(Went::Ready).knowing(progress)
+    match ours(talk, grant, sending).await? {
+        Some((entry, visible)) if visible || is_draft(sending) => {
+            done(talk, grant, sending, &entry)
         }
-        None => Told::new(Went::On),
-    })
+        Some((entry, _)) => {
+            let id = talk.text(&entry, "/documentId")?;
+            let ours = made_of("strapi", &id, Vec::new(), OPEN_S);
+            let progress = json!({ "files": files(sending), "document": id });
+            Ok(Told::new(Went::Ready).knowing(progress).wrote(ours))
+        }
+        None => Ok(Told::new(Went::On)),
+    }
 }
 
 /// Changes our entry, and publishes it.
 async fn show(talk: &Talk<'_>, grant: &Grant, sending: &Sending, change: Value) -> Said {
-    let Some((id, _)) = ours(talk, grant, sending).await? else {
+    let Some((entry, _)) = ours(talk, grant, sending).await? else {
         return Ok(Told::new(Went::On));
     };
+    let id = talk.text(&entry, "/documentId")?;
     let state = if is_draft(sending) { "draft" } else { "published" };
     let path = format!("/{}/{}?status={state}", plural(grant), encoded(&id));
     let body = Body::Json(json!({ "data": change }));
     let changed = ok(talk, talk.act(Method::PUT, &path, body).await?)?;
-    Ok(done(grant, sending, &talk.text(&changed, "/data/documentId")?))
+    talk.text(&changed, "/data/documentId")?;
+    done(talk, grant, sending, &changed["data"])
 }
 
 async fn take_back(talk: &Talk<'_>, grant: &Grant, place: &Place) -> Said {

@@ -5,6 +5,7 @@
 
 mod entry;
 
+use crate::entry::made as made_of;
 use crate::guarded::Whole;
 use crate::line::{Body, Line, Said, Talk, base, encoded, probed, secret};
 use crate::verb;
@@ -13,6 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::ports::Refusal;
 use domain::post::Able;
+use domain::publish::entry::OPEN_S;
 use domain::publish::{Grant, Place, Probed, Sending, Spoke, Told, Went};
 use md5::{Digest, Md5};
 use reqwest::Method;
@@ -155,7 +157,15 @@ async fn begin(talk: &Talk<'_>, sending: &Sending) -> Said {
     body["tags"] = tags.into();
     let post = ok(talk, talk.act(Method::POST, "/posts", Body::Json(body)).await?)?;
     let id = talk.text(&post, "/id")?;
-    Ok(Told::new(Went::Ready).knowing(json!({ "files": known, "post": id })))
+    let ours = made_of("wordpress", &id, Vec::new(), OPEN_S);
+    Ok(Told::new(Went::Ready).knowing(json!({ "files": known, "post": id })).wrote(ours))
+}
+
+/// Our post is there, in this state.
+fn shown(talk: &Talk<'_>, post: &Value) -> Said {
+    let (id, link) = (talk.text(post, "/id")?, talk.text(post, "/link")?);
+    let state = format!("{}/{}", talk.text(post, "/modified_gmt")?, post["featured_media"]);
+    Ok(Told::done(link, &id).wrote(made_of("wordpress", &id, vec![state], 0)))
 }
 
 /// What is written.
@@ -239,8 +249,8 @@ async fn look(talk: &Talk<'_>, sending: &Sending) -> Said {
     let id = talk.text(&post, "/id")?;
     let progress = json!({ "files": files(sending), "post": id });
     let told = match post["status"].as_str() {
-        Some("publish" | "future" | "private") => Told::done(talk.text(&post, "/link")?, id),
-        Some(_) => Told::new(Went::Ready),
+        Some("publish" | "future" | "private") => shown(talk, &post)?,
+        Some(_) => Told::new(Went::Ready).wrote(made_of("wordpress", &id, Vec::new(), OPEN_S)),
         None => return Err(talk.missing(&post, "/status")),
     };
     Ok(told.knowing(progress))
@@ -261,7 +271,7 @@ async fn show(talk: &Talk<'_>, sending: &Sending, change: Value) -> Said {
         }
     }
     let post = ok(talk, talk.act(Method::POST, &path, Body::Json(change)).await?)?;
-    Ok(Told::done(talk.text(&post, "/link")?, talk.text(&post, "/id")?))
+    shown(talk, &post)
 }
 
 /// To the trash; what is there already, or is not there at all, is taken back.

@@ -72,6 +72,7 @@ async fn what_galley_wrote_into_an_entry_makes_no_job_and_what_people_wrote_does
         field: "feature_image".into(),
         stamps: stamps.iter().map(|stamp| (*stamp).to_owned()).collect(),
         open_s,
+        new: false,
     };
     let body = |at: &str, changed: Value| {
         let mut body: Value = serde_json::from_slice(&sent(sample).body).unwrap();
@@ -100,7 +101,7 @@ async fn what_galley_wrote_into_an_entry_makes_no_job_and_what_people_wrote_does
     };
     // Word of it comes early, before the answer, and again when it is on record.
     put(wrote(&[], 900)).await;
-    let why = "Galley itself put a picture into 65f0c1a2b3c4d5e6f7a8b9c0: that fires no trigger";
+    let why = "Galley itself wrote that into 65f0c1a2b3c4d5e6f7a8b9c0: it fires no trigger";
     let own = (200, json!(why));
     assert_eq!(answer("2026-03-13T15:05:02.000Z", picture.clone()).await, own);
     put(wrote(&["2026-03-13T15:05:02.000Z"], 0)).await;

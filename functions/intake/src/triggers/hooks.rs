@@ -66,7 +66,7 @@ pub(super) async fn own(
     let Ok(seen) = tells(webhook.scheme, &event.detail) else { return Ok(None) };
     let (kind, now) = (webhook.scheme.name(), intake.clock.now());
     let own = is_own(intake.table, &trigger.tenant, kind, &seen, now).await?;
-    let why = || format!("Galley itself put a picture into {}: that fires no trigger", seen.id);
+    let why = || format!("Galley itself wrote that into {}: it fires no trigger", seen.id);
     Ok(own.then(|| Miss::new("/detail", why())))
 }
 

@@ -41,8 +41,12 @@ pub struct Wrote {
     pub field: String,
     /// The states of the entry that are ours alone, as far as they are known: of its version, or of its time.
     pub stamps: Vec<String>,
-    /// For how many seconds from now on the picture alone shows that a state is ours.
+    /// For how many seconds from now on the picture alone shows that a state is ours; of an entry that was made by
+    /// this, its id alone.
     pub open_s: u32,
+    /// Whether the entry itself was made by this.
+    #[serde(default)]
+    pub new: bool,
 }
 
 /// The same on record.
@@ -65,6 +69,8 @@ pub struct Seen {
     pub stamps: Vec<String>,
     /// Which fields were changed; none where the event does not say.
     pub changed: Option<Vec<String>>,
+    /// Whether the event says that it was made just now.
+    pub new: bool,
 }
 
 impl Wrote {
@@ -81,8 +87,12 @@ impl Wrote {
 
     /// Whether a state of the entry came of this.
     fn made(&self, at: Time, seen: &Seen, now: Time) -> bool {
+        let known = seen.stamps.iter().any(|stamp| self.stamps.contains(stamp));
+        if self.new {
+            return seen.new || known || now < at.plus_s(self.open_s);
+        }
         let shown = seen.images.as_ref().map(|images| images.contains(&self.image));
-        if seen.stamps.iter().any(|stamp| self.stamps.contains(stamp)) {
+        if known {
             return shown != Some(false);
         }
         let besides = |name: &String| *name == self.field || BESIDES.contains(&name.as_str());

@@ -53,6 +53,7 @@ fn ghost(detail: &Value) -> Result<Entry, String> {
         images: Some(text(&current["feature_image"]).into_iter().collect()),
         stamps: text(&current["updated_at"]).into_iter().collect(),
         changed: names(&post["previous"]),
+        new: false,
     })
 }
 
@@ -72,6 +73,7 @@ fn contentful(detail: &Value) -> Result<Entry, String> {
         images: Some(linked(&detail["fields"])),
         stamps: stamps.into_iter().flatten().collect(),
         changed: None,
+        new: false,
     })
 }
 
@@ -97,6 +99,7 @@ fn sanity(detail: &Value) -> Result<Entry, String> {
         images: None,
         stamps: vec![rev],
         changed: None,
+        new: false,
     })
 }
 
@@ -111,22 +114,27 @@ fn strapi(detail: &Value) -> Result<Entry, String> {
         images: Some(files).filter(|files| !files.is_empty()),
         stamps: text(&entry["updatedAt"]).into_iter().collect(),
         changed: None,
+        new: false,
     })
 }
 
-/// `{ event, collection, key or keys, payload }`, as a flow has them; `payload` has what was changed.
+/// `{ event, collection, key or keys, payload }`, as a flow has them, and the `entry` that it read; `payload` has
+/// what was changed. Where its templates find nothing they write `undefined` or `null`.
 fn directus(detail: &Value) -> Result<Entry, String> {
     if detail["collection"].as_str().is_some_and(|name| name.starts_with("directus_")) {
         return Err("it tells of no entry: the collection is one of the system's own".into());
     }
     let payload = &detail["payload"];
     let values = payload.as_object().into_iter().flat_map(Map::values);
-    let key = [&detail["key"], &detail["keys"][0]].into_iter().find_map(text);
+    let said = |value: &Value| text(value).filter(|text| text != "undefined" && text != "null");
+    let key = [&detail["key"], &detail["keys"][0]].into_iter().find_map(said);
+    let at = [&detail["date_updated"], &detail["entry"]["date_updated"]];
     Ok(Entry {
         id: key.ok_or("it tells of no entry: there is no key and no keys")?,
         images: Some(values.filter_map(text).collect()),
-        stamps: text(&detail["date_updated"]).into_iter().collect(),
+        stamps: at.into_iter().find_map(said).into_iter().collect(),
         changed: names(payload),
+        new: detail["event"].as_str().is_some_and(|event| event.ends_with(".create")),
     })
 }
 
@@ -143,5 +151,6 @@ fn wordpress(detail: &Value) -> Result<Entry, String> {
         images: Some(image.into_iter().collect()),
         stamps: stamp.into_iter().collect(),
         changed: None,
+        new: false,
     })
 }

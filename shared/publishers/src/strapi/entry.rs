@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Word of one change comes twice: of the draft, and of its publishing.
-const TWICE_S: u32 = 30;
+pub(super) const TWICE_S: u32 = 30;
 
 /// The next thing: it is read, or written.
 pub(super) async fn go(talk: &Talk<'_>, grant: &Grant, sending: &Sending, entry: &str) -> Said {

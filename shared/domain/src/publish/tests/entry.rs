@@ -14,13 +14,14 @@ fn wrote(stamps: &[&str], open_s: u32) -> Wrote {
         field: "cover".into(),
         stamps: stamps.iter().map(|stamp| (*stamp).into()).collect(),
         open_s,
+        new: false,
     }
 }
 
 fn seen(images: Option<&[&str]>, stamp: &str, changed: Option<&[&str]>) -> Seen {
     let all = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect();
     let (images, changed) = (images.map(all), changed.map(all));
-    Seen { id: "7".into(), images, stamps: vec![stamp.into()], changed }
+    Seen { id: "7".into(), images, stamps: vec![stamp.into()], changed, new: false }
 }
 
 #[track_caller]
@@ -63,4 +64,21 @@ fn what_is_about_to_be_written_is_ours_while_its_state_is_unknown_and_no_longer(
     check(&intended, &early, OPEN_S, false);
     check(&intended, &seen(None, "2", None), 0, false);
     check(&wrote(&["1"], 0), &early, 0, false);
+}
+
+#[test]
+fn word_of_an_entry_that_we_made_is_ours_and_word_of_its_changes_is_not() {
+    let post = Wrote { image: String::new(), new: true, ..wrote(&[], 0) };
+    let told = |new: bool| Seen { new, ..seen(Some(&["any"]), "1", Some(&["title", "cover"])) };
+    check(&post, &told(true), 86_400, true);
+    check(&post, &told(false), 0, false);
+    // Systems that do not say so: while it is made, and where the state is known to be ours.
+    let making = Wrote { image: String::new(), new: true, ..wrote(&[], OPEN_S) };
+    check(&making, &told(false), OPEN_S - 1, true);
+    check(&making, &told(false), OPEN_S, false);
+    let there = Wrote { image: String::new(), new: true, ..wrote(&["1"], 0) };
+    check(&there, &told(false), 86_400, true);
+    check(&there, &seen(Some(&["any"]), "2", None), 0, false);
+    // An entry of somebody else's, that a picture was put into.
+    check(&wrote(&[], OPEN_S), &told(true), 0, false);
 }

@@ -238,6 +238,31 @@ fn what_tells_of_no_entry_fires_nothing() {
 }
 
 #[test]
+fn directus_tells_of_what_was_made_and_of_what_was_changed_and_writes_words_where_there_is_nothing()
+{
+    let created = json!({
+        "event": "articles.items.create", "collection": "articles", "keys": ["a"], "payload": { "title": "Tea" },
+        "entry": { "id": "a", "title": "Tea", "date_updated": null },
+    });
+    let seen = tells(Scheme::Directus, &created).unwrap();
+    assert_eq!((seen.id.as_str(), seen.new, seen.stamps), ("a", true, Vec::<String>::new()));
+    let changed = json!({
+        "event": "articles.items.update", "collection": "articles", "keys": ["a"], "payload": { "image": "b" },
+        "date_updated": "undefined", "entry": { "id": "a", "date_updated": "2026-03-13T15:05:01.000Z" },
+    });
+    let seen = tells(Scheme::Directus, &changed).unwrap();
+    assert_eq!((seen.new, seen.stamps), (false, vec!["2026-03-13T15:05:01.000Z".to_owned()]));
+    assert_eq!(seen.changed, Some(vec!["image".to_owned()]));
+    // A collection that keeps no times: each body is an event of its own.
+    let ids = ["Tea", "Coffee"].map(|title| {
+        let body = json!({ "event": "articles.items.update", "collection": "articles", "key": "undefined", "keys": ["a"], "payload": { "title": title }, "date_updated": "undefined" });
+        let headers = [("authorization", "Bearer a secret of the cms")];
+        ask(Scheme::Directus, &made(&headers, "/", &body.to_string()), SECRET, SENT).unwrap()
+    });
+    assert_ne!(ids[0], ids[1]);
+}
+
+#[test]
 fn each_scheme_makes_a_secret_that_it_takes_and_says_what_is_too_much() {
     for name in Scheme::NAMES {
         let scheme = Scheme::named(name).unwrap();

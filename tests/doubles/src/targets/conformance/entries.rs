@@ -182,6 +182,29 @@ pub async fn an_entry_stays_its_authors(contract: fn() -> Contract) {
     assert_eq!(bench.double.shop.books().shown.len(), 1);
 }
 
+/// That an entry was made by us is told before anybody sees it: word of it makes no job.
+pub async fn what_is_made_is_told_before_anybody_sees_it(contract: fn() -> Contract) {
+    for pictures in [1, 0] {
+        let mut bench = Bench::open(contract).await;
+        let mut words = sending(bench.able(), 1, pictures);
+        let mut verb = Verb::Start;
+        let told = loop {
+            let wrote = bench.told.iter().filter_map(|told| told.wrote.as_ref());
+            let known: Vec<_> = wrote.filter(|wrote| wrote.new).cloned().collect();
+            let told = bench.verb(verb, &mut words).await;
+            if let Some(shown) = bench.double.shop.books().visible().next() {
+                assert!(known.iter().any(|wrote| wrote.entry == shown.id), "{known:?} {shown:?}");
+            }
+            match Bench::next(&told) {
+                Some(next) => verb = next,
+                None => break told,
+            }
+        };
+        assert!(matches!(told.went, Went::Done(_)), "{told:?}");
+        assert_eq!(bench.double.shop.books().visible().count(), 1);
+    }
+}
+
 /// Makes one test of each clause about entries for a target: `entries!(ghost, contract);`
 #[macro_export]
 macro_rules! entries {
@@ -193,7 +216,8 @@ macro_rules! entries {
                 a_change_of_an_entry_that_got_no_answer_is_looked_up,
                 whoever_dies_at_an_entry_changes_it_once,
                 what_people_write_meanwhile_stays,
-                an_entry_stays_its_authors
+                an_entry_stays_its_authors,
+                what_is_made_is_told_before_anybody_sees_it
             );
         }
     };

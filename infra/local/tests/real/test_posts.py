@@ -1,0 +1,89 @@
+"""One post of a job at a real Directus and a real server of Bluesky's protocol: there once, then taken down at both."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import cms
+from say import Problem
+
+PROMPT = "a cup of tea on a wooden table"
+TITLE = "Morning tea"
+
+
+def entries(directus: dict) -> list[dict]:
+    query = urllib.parse.urlencode({"filter[title][_eq]": TITLE, "fields": "*,image.*", "limit": -1})
+    return cms.ask(cms.operator(directus), "GET", f"/items/articles?{query}")["data"]
+
+
+def records(pds: dict) -> list[dict]:
+    query = urllib.parse.urlencode({"repo": pds["did"], "collection": "app.bsky.feed.post"})
+    return cms.ask(pds, "GET", f"/xrpc/com.atproto.repo.listRecords?{query}")["records"]
+
+
+def blob(pds: dict, cid: str) -> bytes:
+    query = urllib.parse.urlencode({"did": pds["did"], "cid": cid})
+    try:
+        with urllib.request.urlopen(f"{pds['site']}/xrpc/com.atproto.sync.getBlob?{query}", timeout=30) as answer:
+            return answer.read()
+    except urllib.error.HTTPError as refused:
+        assert refused.code in (400, 404), refused
+        return b""
+
+
+def is_kept(directus: dict, path: str) -> bool:
+    try:
+        return bool(cms.ask(cms.operator(directus), "GET", path))
+    except Problem as refused:
+        assert "FORBIDDEN" in str(refused), refused
+        return False
+
+
+def test_a_post_is_at_both_once_and_is_taken_down_at_both_and_its_picture_never_published_again(world, servers, flow, tmp_path):
+    directus, pds = servers
+    world.run("galley pipelines push infra/local/cms/announce-here.yaml")
+    job = world.run(f"galley submit announce-here --input 'prompt={PROMPT}' --input 'title={TITLE}' --input 'text=**Water first.** Then the leaves.'").strip()
+    world.ends(job, "succeeded")
+    [entry], [record] = entries(directus), records(pds)
+    assert (entry["status"], entry["image"]["description"], entry["image"]["type"]) == ("published", PROMPT, "image/png")
+    assert "<strong>Water first.</strong>" in entry["body"]
+    [image] = record["value"]["embed"]["images"]
+    assert image["alt"] == PROMPT
+    cid = image["image"]["ref"]["$link"]
+    assert len(blob(pds, cid)) == image["image"]["size"]
+    # Directus told of what Galley made there: that is nobody's entry.
+    [told] = flow(1)
+    assert told["change"]["event"] == "articles.items.create" and told["change"]["keys"] == [entry["id"]]
+    assert told["told_1"]["data"]["misses"][0]["detail"] == f"Galley itself wrote that into {entry['id']}: it fires no trigger"
+    listed = [json.loads(line)["id"] for line in world.run("galley list --json").splitlines()]
+    assert listed == [job]
+
+    [picture] = world.run(f"galley download {job} --step generate --to {tmp_path}").splitlines()
+    known = json.loads(world.run(f"galley get {job} --json"))
+    asset = next(one["id"] for one in known["assets"] if one["step"] == "generate")
+    taken = json.loads(world.run(f"galley takedown {asset} --reason 'a wrong price' --json"))
+    assert taken["state"] == "done" and sorted((place["target"], place["state"]) for place in taken["places"]) == [("bluesky", "gone"), ("directus", "gone")]
+    assert (entries(directus), records(pds)) == ([], [])
+    assert not is_kept(directus, f"/files/{entry['image']['id']}")
+    assert blob(pds, cid) == b""
+
+    # Somebody brings the same bytes.
+    again = {
+        "name": "brought-back", "budget_usd": 1, "inputs": {"photo": {"type": "image"}},
+        "steps": {
+            "good": {"kind": "gate.quality", "with": {"images": "{{ inputs.photo }}"}},
+            "announce": {
+                "kind": "publish", "after": ["good"],
+                "with": {
+                    "targets": [{"kind": "directus", "connection": "here-blog"}, {"kind": "bluesky", "connection": "here-brand"}],
+                    "post": {"title": TITLE, "media": [{"asset": "{{ inputs.photo }}", "alt": PROMPT}]},
+                },
+            },
+        },
+    }
+    (tmp_path / "again.json").write_text(json.dumps(again))
+    second = world.run(f"galley submit {tmp_path}/again.json --input photo=@{picture}").strip()
+    refused = world.ends(second, "failed")
+    assert refused["reason"].endswith(f"made from, {asset}, which was taken down"), refused
+    assert (entries(directus), records(pds)) == ([], [])
