@@ -108,7 +108,7 @@ def _plain() -> dict:
     return {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ} | {"NODE_ENV": "production"}
 
 
-def _server(name: str, port: int, command: list[str], env: dict, folder: pathlib.Path, **more: str) -> dict:
+def _server(name: str, port: int, command: list[str], env: dict, folder: pathlib.Path, **more: object) -> dict:
     running = process.spawn(command, folder.parents[1] / "logs" / f"{name}.log", _plain() | env, folder)
     return {"id": name, "port": port, "site": f"http://127.0.0.1:{port}", "process": running} | more
 
@@ -133,14 +133,16 @@ def _directus(folders: dict[str, pathlib.Path], home: pathlib.Path) -> dict:
 
 def _pds(folders: dict[str, pathlib.Path], home: pathlib.Path) -> dict:
     folder = _fresh(home, "pds")
-    port, directory = ports.reserve(8881, 2)
+    port, directory, view = ports.reserve(8881, 3)
     env = {
         "PDS_PORT": str(port), "PLC_PORT": str(directory), "PDS_DID_PLC_URL": f"http://127.0.0.1:{directory}", "PDS_HOSTNAME": "localhost",
         "PDS_DATA_DIRECTORY": str(folder), "PDS_BLOBSTORE_DISK_LOCATION": str(folder / "blobs"), "PDS_DEV_MODE": "true", "PDS_INVITE_REQUIRED": "false",
+        # Likes are counted elsewhere in its network: here by whoever listens there.
+        "PDS_BSKY_APP_VIEW_URL": f"http://127.0.0.1:{view}", "PDS_BSKY_APP_VIEW_DID": "did:web:localhost",
         "PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX": f"0{secrets.token_hex(32)[1:]}", "PDS_JWT_SECRET": secrets.token_hex(16), "PDS_ADMIN_PASSWORD": secrets.token_hex(16),
     }
     command = [str(_node(folders["node"])), str(folders["pds"] / "main.mjs")]
-    return _server("pds", port, command, env, folder, who=HANDLE, password=f"Galley-{secrets.token_hex(6)}", ready="/xrpc/_health")
+    return _server("pds", port, command, env, folder, view=view, who=HANDLE, password=f"Galley-{secrets.token_hex(6)}", ready="/xrpc/_health")
 
 
 def _wait(server: dict) -> None:

@@ -6,7 +6,9 @@ import urllib.parse
 import urllib.request
 
 import cms
+import emulator
 from say import Problem
+from view import View, like
 
 PROMPT = "a cup of tea on a wooden table"
 TITLE = "Morning tea"
@@ -40,7 +42,23 @@ def is_kept(directus: dict, path: str) -> bool:
         return False
 
 
-def test_a_post_is_at_both_once_and_is_taken_down_at_both_and_its_picture_never_published_again(world, servers, flow, tmp_path):
+def counted(world, pds: dict, job: str, record: dict) -> None:
+    """Somebody likes it; the reading of the first hour is due now, and says so."""
+    step = "announce~bluesky"
+    assert world.items(f"JOB#{job}")[f"COUNTS#{step}"]["readings"] == []
+    like(pds, record)
+    view = View(pds)
+    try:
+        world.change(f"JOB#{job}", f"COUNTS#{step}", due_at=1)
+        emulator.client("lambda", world.stack["endpoint_url"]).invoke(FunctionName=world.stack["functions"]["settle"], Payload=b'{"sweep":true}')
+        told = lambda: json.loads(world.run(f"galley publications metrics {job}.{step} --json"))
+        [reading] = world.until("the likes are read", lambda: told()["readings"], 30)
+    finally:
+        view.close()
+    assert (reading["after"], reading["counts"], view.asked) == ("1h", {"likes": 1}, ["app.bsky.feed.getPosts"])
+
+
+def test_a_post_is_at_both_once_is_counted_is_taken_down_at_both_and_its_picture_never_published_again(world, servers, flow, tmp_path):
     directus, pds = servers
     world.run("galley pipelines push infra/local/cms/announce-here.yaml")
     job = world.run(f"galley submit announce-here --input 'prompt={PROMPT}' --input 'title={TITLE}' --input 'text=**Water first.** Then the leaves.'").strip()
@@ -59,6 +77,7 @@ def test_a_post_is_at_both_once_and_is_taken_down_at_both_and_its_picture_never_
     listed = [json.loads(line)["id"] for line in world.run("galley list --json").splitlines()]
     assert listed == [job]
 
+    counted(world, pds, job, record)
     [picture] = world.run(f"galley download {job} --step generate --to {tmp_path}").splitlines()
     known = json.loads(world.run(f"galley get {job} --json"))
     asset = next(one["id"] for one in known["assets"] if one["step"] == "generate")
