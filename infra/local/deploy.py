@@ -104,6 +104,7 @@ def deploy(stack: dict) -> dict:
         "buckets": {name: outputs[f"{name.title()}BucketName"] for name in ("assets", "uploads", "public")},
         **queues(outputs),
         "bus": outputs["BusName"],
+        "distribution": outputs["CdnId"],
         "state_machine_arn": outputs["StateMachineArn"],
         "functions": {f: outputs[f"{f.title()}FunctionName"] for f in places.FUNCTIONS},
     }

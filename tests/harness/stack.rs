@@ -16,6 +16,7 @@ pub(crate) struct Stack {
     pub(crate) dispatch_queue_url: String,
     pub(crate) dispatch_dead_letters_url: String,
     pub(crate) bus: String,
+    pub(crate) distribution: String,
     pub(crate) state_machine_arn: String,
     pub(crate) functions: BTreeMap<String, String>,
     pub(crate) credentials: Credentials,

@@ -33,6 +33,7 @@ pub(crate) struct World {
     pub(crate) sockets: Sockets,
     pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) ssm: aws_sdk_ssm::Client,
+    pub(crate) cloudfront: aws_sdk_cloudfront::Client,
 }
 
 /// A flow that starts nothing: whoever accepted the job died before.
@@ -88,6 +89,7 @@ impl World {
             queue: SqsQueue::new(sqs.clone(), &stack.dispatch_queue_url, Vec::new()),
             http,
             ssm: aws_sdk_ssm::Client::new(&config),
+            cloudfront: aws_sdk_cloudfront::Client::new(&config),
             sfn,
             sqs,
             s3,

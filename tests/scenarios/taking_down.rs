@@ -31,6 +31,20 @@ fn pipeline() -> Value {
     pipeline
 }
 
+/// The paths that the distribution before the public bucket was asked to forget.
+async fn invalidated(world: &World) -> Vec<String> {
+    let distribution = &world.stack.distribution;
+    let asked = world.cloudfront.list_invalidations().distribution_id(distribution).send().await;
+    let listed = asked.unwrap().invalidation_list.unwrap();
+    let mut paths = Vec::new();
+    for one in listed.items() {
+        let asked = world.cloudfront.get_invalidation().distribution_id(distribution).id(&one.id);
+        let batch = asked.send().await.unwrap().invalidation.unwrap().invalidation_batch.unwrap();
+        paths.extend(batch.paths.unwrap().items.unwrap_or_default());
+    }
+    paths
+}
+
 #[tokio::test]
 async fn what_is_taken_down_is_gone_everywhere_and_refused_afterwards() {
     let world = World::open().await;
@@ -59,6 +73,10 @@ async fn what_is_taken_down_is_gone_everywhere_and_refused_afterwards() {
     let states = told["places"].as_array().unwrap().iter().map(|place| &place["state"]);
     assert_eq!(states.collect::<Vec<_>>(), ["gone", "gone"], "{told}");
     assert!(!there(place).await && !there(&page).await);
+    let forgotten = invalidated(&world).await;
+    for key in [place, &page] {
+        assert!(forgotten.contains(&format!("/{key}")), "{key} is not in {forgotten:?}");
+    }
     assert_eq!(world.count(&job, "publication.taken_down").await, 2);
     assert_eq!(world.count(&job, "takedown.done").await, 1);
 

@@ -161,11 +161,20 @@ def test_everything_calls_functions_by_their_alias(template):
         assert function.get("Ref", "").endswith("Function.Alias"), function
 
 
+def decided_by(template, condition: str) -> set[str]:
+    """The parameters that a condition looks at, itself or through others."""
+    looked = repr(template.whole["Conditions"][condition])
+    inner = (decided_by(template, other) for other in re.findall(r"'Condition': '(\w+)'", looked))
+    return set(re.findall(r"'Ref': '(\w+)'", looked)).union(*inner)
+
+
 def test_a_parameter_that_reaches_a_function_makes_a_new_version(template):
     # SAM compares references, not what they refer to; CloudFormation compares the description itself.
     for name, function in template.functions().items():
         reached = {k: function[k] for k in ("Environment", "Timeout", "MemorySize", "Architectures")}
         parameters = set(re.findall(r"'Ref': '(\w+)'", repr(reached))) | set(re.findall(r"\$\{(\w+)\}", repr(reached)))
+        for condition in re.findall(r"'Fn::If': \['(\w+)'", repr(reached)):
+            parameters |= decided_by(template, condition)
         # One too few is a change that is never live; one too many publishes what did not change, which AWS refuses.
         parameters &= set(template.whole["Parameters"])
         assert parameters == set(re.findall(r"\$\{(\w+)\}", function["VersionDescription"]["Fn::Sub"])), name

@@ -31,7 +31,7 @@ pub(crate) fn kind<E: ProvideErrorMetadata>(error: &CallError<E>) -> Kind {
 }
 
 fn by_answer(status: u16, code: &str) -> Kind {
-    const THROTTLES: [&str; 12] = [
+    const THROTTLES: [&str; 13] = [
         "Throttling",
         "ThrottlingException",
         "ThrottledException",
@@ -44,6 +44,7 @@ fn by_answer(status: u16, code: &str) -> Kind {
         "TransactionInProgressException",
         "SlowDown",
         "ConditionalRequestConflict",
+        "TooManyInvalidationsInProgress",
     ];
     match status {
         _ if THROTTLES.contains(&code) => Kind::Throttled,

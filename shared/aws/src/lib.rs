@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bus;
+mod cdn;
 pub mod clock;
 pub mod config;
 pub mod env;

@@ -1,5 +1,6 @@
 //! Objects in S3: assets, uploads, and what is published.
 
+use crate::cdn::Cdn;
 use crate::env::{self, StartError};
 use crate::failure;
 use async_trait::async_trait;
@@ -34,28 +35,30 @@ pub struct Buckets {
 pub struct S3Objects {
     client: Client,
     buckets: Buckets,
+    cdn: Option<Cdn>,
 }
 
 impl S3Objects {
-    /// The buckets that `ASSETS_BUCKET`, `UPLOADS_BUCKET` and `PUBLIC_BUCKET` name.
+    /// The buckets that `ASSETS_BUCKET`, `UPLOADS_BUCKET` and `PUBLIC_BUCKET` name; `CDN_DISTRIBUTION` is before the last.
     pub fn from_env(config: &SdkConfig) -> Result<Self, StartError> {
         let buckets = Buckets {
             assets: env::var("ASSETS_BUCKET")?,
             uploads: env::var("UPLOADS_BUCKET")?,
             public: env::var("PUBLIC_BUCKET")?,
         };
+        let cdn = Cdn::from_env(config);
         // Anything but AWS is an emulator, and has no name for each bucket.
         let elsewhere = config.endpoint_url().is_some_and(|url| !url.contains("amazonaws"));
         // A checksum in a presigned URL would be that of an empty body.
         let config = Builder::from(config)
             .force_path_style(elsewhere)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired);
-        Ok(Self::new(Client::from_conf(config.build()), buckets))
+        Ok(Self { cdn, ..Self::new(Client::from_conf(config.build()), buckets) })
     }
 
     /// These buckets, through this client.
     pub fn new(client: Client, buckets: Buckets) -> Self {
-        Self { client, buckets }
+        Self { client, buckets, cdn: None }
     }
 
     fn name(&self, bucket: Bucket) -> &str {
@@ -138,11 +141,16 @@ impl Eraser for S3Objects {
         loop {
             let versions = self.versions(bucket, prefix, only).await?;
             if versions.is_empty() {
-                return Ok(gone);
+                break;
             }
             gone += versions.len() as u64;
             self.delete(bucket, versions).await?;
         }
+        // Also where nothing was there any more: whoever erased it may have died before this.
+        if let (Bucket::Public, Some(cdn)) = (bucket, &self.cdn) {
+            cdn.invalidate(what).await?;
+        }
+        Ok(gone)
     }
 }
 

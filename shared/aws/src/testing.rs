@@ -23,6 +23,8 @@ pub(crate) struct Sent {
     pub(crate) headers: BTreeMap<String, String>,
     /// Its body, if it is JSON; otherwise null.
     pub(crate) body: Value,
+    /// The same as it is written.
+    pub(crate) text: String,
 }
 
 impl Sent {
@@ -99,6 +101,7 @@ impl HttpConnector for Wire {
             uri: request.uri().to_owned(),
             headers: request.headers().iter().map(|(n, v)| (n.into(), v.into())).collect(),
             body: serde_json::from_slice(body).unwrap_or(Value::Null),
+            text: String::from_utf8_lossy(body).into_owned(),
         });
         let answer = self.script.lock().unwrap().pop_front();
         HttpConnectorFuture::ready(match answer.expect("one more request than was expected") {

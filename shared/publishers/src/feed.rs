@@ -128,7 +128,7 @@ impl<'a> Feed<'a> {
         };
         let line = Line { key: place.id.clone(), at: since, gone: true };
         self.keep(row(grant, &folder, since, &id), &line).await?;
-        self.0.clear(&place.id, "application/json").await?;
+        self.0.clear(&place.id).await?;
         self.write(grant, &folder).await?;
         Ok(Told::new(Went::Done(Place::default())))
     }

@@ -63,7 +63,7 @@ impl Spoke for Medium<'_> {
     }
 
     async fn unpublish(&self, _grant: &Grant, _progress: &Value, place: &Place) -> Told {
-        match self.0.clear(&place.id, KIND).await {
+        match self.0.clear(&place.id).await {
             Ok(()) => Told::new(Went::Done(Place::default())),
             Err(told) => told,
         }

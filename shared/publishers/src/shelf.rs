@@ -1,7 +1,7 @@
 //! The public bucket as a place for posts: where documents lie, and what they are called by everybody.
 
 use domain::error::Error;
-use domain::ports::{Bucket, Objects, Put, Refusal, Table};
+use domain::ports::{Bucket, Extent, Objects, Put, Refusal, Table};
 use domain::publish::{Grant, Sending, Told};
 use domain::vendor::segment;
 
@@ -73,9 +73,10 @@ impl<'a> Shelf<'a> {
         read.map_err(|cause| Told::unknown(cause.to_string()))
     }
 
-    /// Leaves nothing of a document: whoever publishes may write, and may not erase.
-    pub(crate) async fn clear(&self, key: &str, kind: &str) -> Result<(), Told> {
-        self.put(key, kind, String::new()).await
+    /// Leaves nothing of a document.
+    pub(crate) async fn clear(&self, key: &str) -> Result<(), Told> {
+        let erased = self.objects.erase(Bucket::Public, &Extent::Key(key.to_owned())).await;
+        erased.map(drop).map_err(told)
     }
 }
 

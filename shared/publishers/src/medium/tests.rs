@@ -45,6 +45,6 @@ async fn a_document_begins_with_its_fields_and_shows_its_pictures() {
     let place = Place { url: String::new(), id: key.clone() };
     medium.unpublish(&grant(), &Value::Null, &place).await;
     let left = world.objects.get(Bucket::Public, &key, 1 << 20).await.unwrap();
-    assert_eq!(left, Some(Vec::new()));
+    assert_eq!(left, None);
     assert_eq!(medium.check(&grant(), &post).await.went, Went::On);
 }

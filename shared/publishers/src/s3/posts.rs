@@ -1,7 +1,6 @@
 //! Posts at the `s3` target: `{prefix}/{slug}.json`, the same as a page in `.html`, and the media beside them.
 //!
-//! All keys follow from the post, so to write again does no harm. The JSON comes last: where it is, all is. What was
-//! taken back is empty: whoever publishes may write, and may not erase.
+//! All keys follow from the post, so to write again does no harm. The JSON comes last: where it is, all is.
 
 use crate::document::document;
 use crate::feed::xml::escaped;
@@ -67,13 +66,13 @@ impl<'a> Posts<'a> {
         let there = self.0.get(&place.id).await?.unwrap_or_default();
         let there: Value = serde_json::from_slice(&there).unwrap_or_default();
         for key in there["keys"].as_array().into_iter().flatten() {
-            if let (Some(key), Some(kind)) = (key[0].as_str(), key[1].as_str()) {
-                self.0.clear(key, kind).await?;
+            if let Some(key) = key[0].as_str() {
+                self.0.clear(key).await?;
             }
         }
-        self.0.clear(&format!("{stem}.html"), HTML).await?;
+        self.0.clear(&format!("{stem}.html")).await?;
         // Last: what it names is gone by then.
-        self.0.clear(&place.id, JSON).await?;
+        self.0.clear(&place.id).await?;
         Ok(Told::new(Went::Done(Place::default())))
     }
 }
