@@ -50,6 +50,9 @@ def actions(event: dict) -> set[str]:
     if name == "POST.s3":
         # What deletes many objects at once, by their versions; the emulator has no name for it.
         return {"s3:DeleteObject", "s3:DeleteObjectVersion"}
+    if name == "POST.cloudfront":
+        # The only thing that functions ask CloudFront for; the emulator has no name for it either.
+        return {"cloudfront:CreateInvalidation"}
     return {f"{service}:{IAM_NAMES.get(name, name)}"}
 
 
