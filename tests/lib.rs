@@ -15,6 +15,7 @@ mod harness {
     pub(crate) mod sealed;
     pub(crate) mod shops;
     pub(crate) mod stack;
+    pub(crate) mod targets;
     pub(crate) mod until;
     pub(crate) mod world;
 }
@@ -25,7 +26,7 @@ mod scenarios {
     mod budgets;
     mod calls_die;
     mod cancel;
-    mod command;
+    pub(crate) mod command;
     mod contract;
     mod deciding;
     mod dispatch_dies;
@@ -48,6 +49,8 @@ mod scenarios {
     mod odd_hosts;
     mod ordering;
     mod posting;
+    mod posts_die;
+    mod posts_live;
     mod publishing;
     mod reports;
     mod retry;

@@ -2,7 +2,7 @@
 
 use crate::harness::hosts;
 use crate::harness::pipelines::one_render;
-use crate::harness::stack::home;
+use crate::harness::targets::{self, Account, at, open, seen, told};
 use crate::harness::until::until;
 use crate::harness::world::World;
 use crate::scenarios::command::{file, galley};
@@ -10,29 +10,15 @@ use domain::id::JobId;
 use domain::publish::Connection;
 use domain::record::PublicationState;
 use domain::state::JobState;
-use domain::view::JobView;
 use doubles::faults::Fault;
 use doubles::targets::{bluesky, wordpress, x};
-use doubles::{Double, Shop};
 use serde_json::{Value, json};
-use std::process::Output;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// The ports of targets that this stack may call.
 const BLOG: u16 = 8811;
 const SKY: u16 = 8812;
 const X: u16 = 8813;
-
-async fn open(port: u16, routes: fn(Shop) -> axum::Router) -> Double {
-    let listener = TcpListener::bind(("127.0.0.1", port)).await;
-    Double::on(listener.expect("the port is this test's"), routes)
-}
-
-/// How often each thing that is seen at a target became visible.
-fn seen(double: &Double) -> Vec<u32> {
-    double.shop.books().visible().map(|shown| shown.times).collect()
-}
 
 fn pipeline() -> Value {
     let mut pipeline = one_render(json!({}));
@@ -55,18 +41,6 @@ fn pipeline() -> Value {
     pipeline
 }
 
-/// The state of the post at a target, and where it is there.
-fn at(view: &JobView, step: &str) -> (PublicationState, Option<String>) {
-    let posting = view.postings.iter().find(|posting| posting.step == step);
-    let posting = posting.unwrap_or_else(|| panic!("{step} is not on the ledger"));
-    (posting.state, posting.remote.clone())
-}
-
-fn told(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
 #[tokio::test]
 async fn a_post_is_at_each_target_once_and_one_that_was_refused_is_retried_by_itself() {
     let world = World::open().await;
@@ -78,24 +52,16 @@ async fn a_post_is_at_each_target_once_and_one_that_was_refused_is_retried_by_it
     );
     let caller = world.tenant().await;
     let key = caller.key.reveal().to_owned();
-    let connect = async |name: &str, kind: &str, set: &[String], secret: Value, more: &[&str]| {
-        let path = home().join("tmp").join(format!("{}-{name}.json", caller.tenant));
-        std::fs::write(&path, secret.to_string()).unwrap();
-        let mut words = vec!["connections", "put", name, "--kind", kind, "--secret"];
-        words.push(path.to_str().unwrap());
-        words.extend(set.iter().flat_map(|set| ["--set", set.as_str()]));
-        words.extend(more);
-        told(&galley(&world, &key, &words).await)
+    let connect = async |name: &str, account: &Account, more: &[&str]| {
+        targets::connect(&world, &caller, name, account, more).await
     };
-    let site = |port: u16| format!("site=http://127.0.0.1:{port}");
-    let set = [site(BLOG), format!("user={}", wordpress::USER)];
-    connect("blog", "wordpress", &set, json!({ "password": wordpress::PASSWORD }), &[]).await;
-    let sky_is = [site(SKY), format!("identifier={}", bluesky::HANDLE)];
-    connect("brand", "bluesky", &sky_is, json!({ "password": "revoked" }), &[]).await;
-    let set = [format!("api=http://127.0.0.1:{X}"), format!("client_id={}", x::CLIENT)];
-    let secret = json!({ "token": "of yesterday", "refresh_token": x::REFRESH });
+    connect("blog", &targets::blog(BLOG), &[]).await;
+    let revoked = (targets::sky(SKY).0, targets::sky(SKY).1, json!({ "password": "revoked" }));
+    connect("brand", &revoked, &[]).await;
+    let set = vec![format!("api=http://127.0.0.1:{X}"), format!("client_id={}", x::CLIENT)];
+    let chirp = ("x", set, json!({ "token": "of yesterday", "refresh_token": x::REFRESH }));
     // Its token is over: it is renewed before it is used.
-    connect("chirp", "x", &set, secret, &["--expires-at", "2026-01-01T00:00:00Z"]).await;
+    connect("chirp", &chirp, &["--expires-at", "2026-01-01T00:00:00Z"]).await;
     let no = json!({ "title": "Forbidden", "detail": "not today", "status": 403 });
     chirps.shop.fault_on("POST /2/tweets", Fault::Instead(403, Vec::new(), no));
     // What is accepted, and answered when nobody waits any more.
@@ -141,7 +107,7 @@ async fn a_post_is_at_each_target_once_and_one_that_was_refused_is_retried_by_it
     // What waited for the account goes on by itself once that opens.
     let tried = galley(&world, &key, &["connections", "test", "brand"]).await;
     assert_eq!(tried.status.code(), Some(1), "{tried:?}");
-    connect("brand", "bluesky", &sky_is, json!({ "password": bluesky::PASSWORD }), &[]).await;
+    connect("brand", &targets::sky(SKY), &[]).await;
     let tried = told(&galley(&world, &key, &["connections", "test", "brand"]).await);
     assert_eq!(tried, format!("brand opens @{}", bluesky::HANDLE));
     world.sweep().await;
