@@ -173,10 +173,11 @@ fn refusal(talk: &Talk<'_>, whole: &Whole) -> Told {
     let word = |name: &str| body[name].as_str().unwrap_or_default();
     let said = format!("{} {}", word("error"), word("message"));
     match (whole.status, word("error")) {
-        (400, "InvalidToken" | "ExpiredToken") | (401, _) => {
-            Told::grant_over(format!("bluesky: {said}"))
+        // A session that was opened just now: what opens the account opened it.
+        (_, "InvalidToken" | "ExpiredToken") => {
+            Told::refused(Refusal::Later, format!("bluesky: {said}"))
         }
-        (400, "AccountTakedown") => Told::grant_over(format!("bluesky: {said}")),
+        (401, _) | (400, "AccountTakedown") => Told::grant_over(format!("bluesky: {said}")),
         (501, "MethodNotImplemented") => {
             talk.lacks("method", word("message"));
             Told::refused(Refusal::Never, format!("bluesky: {said}"))

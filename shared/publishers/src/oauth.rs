@@ -37,12 +37,15 @@ pub(crate) async fn redeemed(
     grant: &Grant,
     (signed_in, now): (&SignedIn, Time),
 ) -> Renewed {
-    let pairs = vec![
+    let mut pairs = vec![
         ("grant_type", "authorization_code".to_owned()),
         ("code", signed_in.code.clone()),
         ("redirect_uri", signed_in.redirect.clone()),
-        ("code_verifier", signed_in.verifier.clone()),
     ];
+    // LinkedIn knows verifiers of apps without a secret alone.
+    if target != "linkedin" {
+        pairs.push(("code_verifier", signed_in.verifier.clone()));
+    }
     match given(line, target, at, (grant, pairs), now).await {
         Ok(renewed) => renewed,
         Err(told) => match told.went {

@@ -1,5 +1,6 @@
 //! Bluesky against its double.
 
+use domain::ports::Refusal;
 use domain::publish::Went;
 use doubles::faults::Fault;
 use doubles::targets::bluesky::{DID, HANDLE, PASSWORD, routes};
@@ -62,6 +63,21 @@ async fn a_session_is_kept_and_refreshed_when_it_is_over() {
 }
 
 #[tokio::test]
+async fn sessions_that_end_as_they_begin_do_not_end_the_grant() {
+    let mut bench = Bench::open(contract).await;
+    let mut sending = sending(bench.able(), 1, 0);
+    for _ in 0..2 {
+        bench.double.shop.fault_on(PUT, fault(400, "ExpiredToken"));
+    }
+    let told = bench.verb(Verb::Start, &mut sending).await;
+    let why = "bluesky: ExpiredToken No.".to_owned();
+    assert_eq!((told.went, told.grant_over), (Went::Refused(Refusal::Later, why), false));
+    let told = bench.drive(&mut sending).await;
+    assert!(matches!(told.went, Went::Done(_)), "{told:?}");
+    assert_eq!(bench.seen(), (1, true));
+}
+
+#[tokio::test]
 async fn facets_point_at_their_text_in_bytes() {
     let mut bench = Bench::open(contract).await;
     let mut sending = sending(bench.able(), 1, 0);
@@ -97,7 +113,8 @@ async fn to_create_a_record_that_is_there_is_a_server_error() {
     let mut bench = Bench::open(contract).await;
     let (sending, _) = bench.posted().await;
     let client = reqwest::Client::new();
-    let token = bench.double.shop.books().notes["access"].clone();
+    let notes = bench.double.shop.books().notes;
+    let token = notes.keys().find_map(|name| name.strip_prefix("access ")).unwrap().to_owned();
     let record = bench.double.shop.books().shown[0].body.clone();
     let body = json!({
         "repo": DID, "collection": "app.bsky.feed.post", "rkey": sending.tid(0), "record": record,

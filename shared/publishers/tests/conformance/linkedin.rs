@@ -1,7 +1,8 @@
 //! LinkedIn against its double.
 
+use super::signin::signed_in;
 use domain::ports::Refusal;
-use domain::publish::Went;
+use domain::publish::{Renewed, Went};
 use doubles::faults::Fault;
 use doubles::targets::conformance::{Bench, Contract, Next, grant};
 use doubles::targets::linkedin::{ACCESS, AUTHOR, CLIENT, REFRESH, routes};
@@ -77,4 +78,54 @@ async fn a_picture_is_waited_for_until_it_was_looked_at() {
     bench.double.shop.order_whim("slow");
     bench.posted().await;
     assert_eq!(bench.seen(), (1, true));
+}
+
+#[tokio::test]
+async fn whoever_signed_in_brings_a_code_that_is_good_once_for_the_app_with_its_secret() {
+    let mut bench = Bench::open(contract).await;
+    let signed_in = signed_in(&bench, "/oauth/v2/authorization").await;
+    let now = doubles::conformance::now();
+    // Another app, and another address.
+    let own = json!({ "client_secret": CLIENT.1 });
+    bench.grant.secret = json!({ "client_secret": "of another" }).as_object().unwrap().clone();
+    let told = bench.spoke.redeem(&bench.grant, &signed_in, now).await;
+    assert!(matches!(told, Renewed::Over(_)), "{told:?}");
+    bench.grant.secret = own.as_object().unwrap().clone();
+    let told = bench.spoke.redeem(&bench.grant, &signed_in, now).await;
+    let Renewed::With(secret, until) = told else { panic!("{told:?}") };
+    assert_eq!((until, &secret["client_secret"]), (Some(now.plus_s(5_184_000)), &json!(CLIENT.1)));
+    bench.grant.secret = secret;
+    bench.posted().await;
+    let told = bench.spoke.redeem(&bench.grant, &signed_in, now).await;
+    assert_eq!(
+        told,
+        Renewed::Over("linkedin: what was to open it is not taken; connect again".into())
+    );
+    // What came with it renews it, once.
+    let told = bench.spoke.renew(&bench.grant, now).await;
+    let Renewed::With(renewed, _) = told else { panic!("{told:?}") };
+    assert_ne!(renewed["refresh_token"], bench.grant.secret["refresh_token"]);
+    let told = bench.spoke.renew(&bench.grant, now).await;
+    assert_eq!(
+        told,
+        Renewed::Over("linkedin: what was to open it is not taken; connect again".into())
+    );
+}
+
+#[tokio::test]
+async fn an_app_that_may_not_renew_tokens_has_its_people_sign_in_again() {
+    let mut bench = Bench::open(contract).await;
+    let signed_in = signed_in(&bench, "/oauth/v2/authorization").await;
+    let now = doubles::conformance::now();
+    bench.grant.secret = json!({ "client_secret": CLIENT.1 }).as_object().unwrap().clone();
+    bench.double.shop.order_whim("unrenewed");
+    let told = bench.spoke.redeem(&bench.grant, &signed_in, now).await;
+    let Renewed::With(secret, _) = told else { panic!("{told:?}") };
+    assert_eq!(secret.get("refresh_token"), None);
+    bench.grant.secret = secret;
+    assert_eq!(bench.spoke.renew(&bench.grant, now).await, Renewed::Good);
+    bench.double.shop.order_whim("expired");
+    let mut sending = bench.sending();
+    let told = bench.drive(&mut sending).await;
+    assert!(told.grant_over, "{told:?}");
 }

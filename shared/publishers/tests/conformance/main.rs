@@ -12,6 +12,7 @@ mod paragraph;
 mod s3;
 mod sanity;
 mod schemas;
+mod signin;
 mod storm;
 mod strapi;
 mod webhook;

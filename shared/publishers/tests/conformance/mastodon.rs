@@ -1,14 +1,17 @@
 //! Mastodon against its double.
 
+use super::signin::signed_in;
 use domain::ports::Refusal;
-use domain::publish::Went;
+use domain::publish::{Renewed, SignedIn, Went};
 use doubles::faults::Fault;
 use doubles::targets::conformance::{Bench, Contract, Next, Verb, grant};
-use doubles::targets::mastodon::{TOKEN, routes};
+use doubles::targets::mastodon::{CLIENT, TOKEN, routes};
 use publishers::mastodon::Mastodon;
 use serde_json::{Value, json};
 
 const STATUSES: &str = "POST /api/v1/statuses";
+/// Where people sign in.
+const PAGE: &str = "/oauth/authorize";
 const MEDIA: &str = "POST /api/v2/media";
 
 fn fault(status: u16, message: &str) -> Fault {
@@ -76,4 +79,25 @@ async fn after_the_hour_of_its_key_a_status_is_found_by_its_words() {
     let told = bench.drive_from(Verb::Check, &mut sending).await;
     assert!(matches!(told.went, Went::Done(_)), "{told:?}");
     assert_eq!(bench.seen(), (1, true));
+}
+
+#[tokio::test]
+async fn whoever_signed_in_brings_a_code_that_is_good_once_for_whoever_knows_its_verifier() {
+    let mut bench = Bench::open(contract).await;
+    let now = doubles::conformance::now();
+    let secret = json!({ "client_secret": CLIENT.1 }).as_object().unwrap().clone();
+    bench.grant.settings.insert("client_id".into(), CLIENT.0.into());
+    bench.grant.secret = secret;
+    let over = Renewed::Over("mastodon: what was to open it is not taken; connect again".into());
+    // A code that somebody else caught is spent, and opens nothing.
+    let caught = SignedIn { verifier: "another".into(), ..signed_in(&bench, PAGE).await };
+    assert_eq!(bench.spoke.redeem(&bench.grant, &caught, now).await, over);
+    let signed_in = signed_in(&bench, PAGE).await;
+    let told = bench.spoke.redeem(&bench.grant, &signed_in, now).await;
+    let Renewed::With(secret, until) = told else { panic!("{told:?}") };
+    assert_eq!((until, secret["token"].as_str()), (None, Some(TOKEN)), "it has no end");
+    bench.grant.secret = secret;
+    bench.posted().await;
+    assert_eq!(bench.spoke.redeem(&bench.grant, &signed_in, now).await, over);
+    assert_eq!(bench.spoke.renew(&bench.grant, now).await, Renewed::Good);
 }

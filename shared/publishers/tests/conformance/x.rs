@@ -1,5 +1,6 @@
 //! X against its double.
 
+use super::signin::signed_in;
 use domain::ports::Refusal;
 use domain::publish::{Renewed, SignedIn, Went};
 use doubles::faults::Fault;
@@ -100,35 +101,17 @@ async fn a_large_file_goes_in_parts() {
 #[tokio::test]
 async fn whoever_signed_in_brings_a_code_that_is_good_once() {
     let mut bench = Bench::open(contract).await;
-    let back = "https://galley.test/console/connections/callback";
-    let verifier = "0f".repeat(48);
-    // The SHA-256 of the verifier, as whoever began it sent it along.
-    let challenge = base64::Engine::encode(
-        &base64::engine::general_purpose::URL_SAFE_NO_PAD,
-        <sha2::Sha256 as sha2::Digest>::digest(&verifier),
-    );
-    let page = format!(
-        "{}/i/oauth2/authorize?code_challenge={challenge}&redirect_uri={back}&state=s",
-        bench.double.base()
-    );
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    let answer = client.build().unwrap().get(page).send().await.unwrap();
-    let place = answer.headers()["location"].to_str().unwrap().to_owned();
-    let code = place.split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
-    let signed_in = |verifier: &str| SignedIn {
-        code: code.clone(),
-        verifier: verifier.into(),
-        redirect: back.into(),
-    };
+    let signed_in = signed_in(&bench, "/i/oauth2/authorize").await;
     bench.grant.secret.clear();
     let now = doubles::conformance::now();
-    let told = bench.spoke.redeem(&bench.grant, &signed_in(&verifier), now).await;
+    let told = bench.spoke.redeem(&bench.grant, &signed_in, now).await;
     let Renewed::With(secret, until) = told else { panic!("{told:?}") };
     assert_eq!(until, Some(now.plus_s(7200)));
     bench.grant.secret = secret;
     bench.posted().await;
-    for verifier in [verifier.as_str(), "another"] {
-        let told = bench.spoke.redeem(&bench.grant, &signed_in(verifier), now).await;
+    for verifier in [signed_in.verifier.as_str(), "another"] {
+        let again = SignedIn { verifier: verifier.into(), ..signed_in.clone() };
+        let told = bench.spoke.redeem(&bench.grant, &again, now).await;
         assert!(matches!(told, Renewed::Over(_)), "{told:?}");
     }
 }

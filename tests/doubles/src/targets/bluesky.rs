@@ -40,7 +40,7 @@ fn answer(shop: &Shop, call: &Call) -> Answer {
         ("GET", "app.bsky.feed.getPosts") => shop.write(|books| Ok(counted(books, call))),
         _ => {
             if shop.whim("expires") {
-                shop.write(|books| books.notes.remove("access"));
+                shop.write(|books| books.notes.retain(|name, _| !name.starts_with("access ")));
             }
             shop.write(|books| known(books, call))?;
             match (at.0, *method) {
@@ -72,13 +72,13 @@ pub fn error(status: u16, name: &str, message: &str) -> Response {
     say(status, json!({ "error": name, "message": message }))
 }
 
-/// A session, and how many there were.
+/// A session beside those that are open, and how many there were.
 fn opened(books: &mut Books) -> Response {
     let n = books.notes.get("sessions").and_then(|n| n.parse().ok()).unwrap_or(0_u32) + 1;
     books.notes.insert("sessions".into(), n.to_string());
     let (access, refresh) = (format!("access-jwt-{n}"), format!("refresh-jwt-{n}"));
-    books.notes.insert("access".into(), access.clone());
-    books.notes.insert("refresh".into(), refresh.clone());
+    books.notes.insert(format!("access {access}"), String::new());
+    books.notes.insert(format!("refresh {refresh}"), String::new());
     say(
         200,
         json!({
@@ -97,16 +97,16 @@ fn session(books: &mut Books, call: &Call) -> Answer {
 }
 
 fn refresh(books: &mut Books, call: &Call) -> Answer {
-    match books.notes.get("refresh") {
-        Some(token) if token == call.bearer() => Ok(opened(books)),
-        _ => Err(error(400, "ExpiredToken", "Token has been revoked")),
+    match books.notes.remove(&format!("refresh {}", call.bearer())) {
+        Some(_) => Ok(opened(books)),
+        None => Err(error(400, "ExpiredToken", "Token has been revoked")),
     }
 }
 
 fn known(books: &mut Books, call: &Call) -> Result<(), Response> {
     match call.bearer() {
         "" => Err(error(401, "AuthMissing", "Authentication Required")),
-        token if books.notes.get("access").is_some_and(|access| access == token) => Ok(()),
+        token if books.notes.contains_key(&format!("access {token}")) => Ok(()),
         token if token.starts_with("access-jwt-") => {
             Err(error(400, "ExpiredToken", "Token has expired"))
         }

@@ -1,9 +1,9 @@
 //! LinkedIn: a version in every request, ids in headers and nowhere else, and pictures that are looked at for a while.
 //!
 //! Whims: `expired`, the access token of the next call is over; `slow`, the next picture is looked at for a while;
-//! `unnamed`, the next post is made and its answer names none; `sunset`, the version of the next call is gone.
+//! `unrenewed`, the app may not renew tokens: the next code brings none to do it with; `unnamed`, the next post is made and its answer names none; `sunset`, the version of the next call is gone.
 
-use super::{Answer, Call, file, say, serve, silent, text, with};
+use super::{Answer, Call, file, oauth, say, serve, silent, text, with};
 use crate::Shop;
 use crate::books::{Books, Shown, Stand};
 use axum::Router;
@@ -32,7 +32,11 @@ pub fn routes(shop: Shop) -> Router {
 fn answer(shop: &Shop, call: &Call) -> Answer {
     let at = call.at();
     if (at.0, at.1.as_slice()) == ("POST", &["oauth", "v2", "accessToken"][..]) {
-        return shop.write(|books| refresh(books, call));
+        let renews = !shop.whim("unrenewed");
+        return shop.write(|books| tokens(books, call, renews));
+    }
+    if (at.0, at.1.as_slice()) == ("GET", &["oauth", "v2", "authorization"][..]) {
+        return shop.write(|books| Ok(oauth::signed_in(books, call)));
     }
     if shop.whim("expired") {
         shop.write(|books| books.notes.remove("access"));
@@ -93,24 +97,44 @@ fn decoded(urn: &str) -> String {
     urn.replace("%3A", ":")
 }
 
-/// Each refresh token is good for one refresh here.
-fn refresh(books: &mut Books, call: &Call) -> Answer {
+/// Tokens by a code, or by the token that renews them: each is good once here. The app proves itself by its secret, in
+/// the form and nowhere else, and a verifier is for apps that have none.
+fn tokens(books: &mut Books, call: &Call, renews: bool) -> Answer {
     let form = call.form();
     let field = |name: &str| form.get(name).map_or("", String::as_str);
-    let known = (field("client_id"), field("client_secret")) == CLIENT
-        && books.notes.get("refresh").is_some_and(|token| token == field("refresh_token"));
-    if !known || field("grant_type") != "refresh_token" {
+    let refused = |status, error: &str, why: &str| {
+        say(status, json!({ "error": error, "error_description": why }))
+    };
+    if (field("client_id"), field("client_secret")) != CLIENT {
+        return Err(refused(401, "invalid_client", "Client authentication failed"));
+    }
+    if form.contains_key("code_verifier") {
+        let why = "Not allowed to send a code_verifier with a client_secret";
+        return Err(refused(400, "invalid_request", why));
+    }
+    let good = match field("grant_type") {
+        "authorization_code" => oauth::good(books, call, false),
+        "refresh_token" => {
+            books.notes.get("refresh").is_some_and(|token| token == field("refresh_token"))
+        }
+        _ => false,
+    };
+    if !good {
         let why = "The provided authorization grant or refresh token is invalid";
-        return Err(say(400, json!({ "error": "invalid_grant", "error_description": why })));
+        return Err(refused(400, "invalid_grant", why));
     }
     let n = field("refresh_token").rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(0) + 1;
     let (access, refresh) = (format!("linkedin-access-{n}"), format!("linkedin-refresh-{n}"));
     books.notes.insert("access".into(), access.clone());
     books.notes.insert("refresh".into(), refresh.clone());
-    Ok(say(
-        200,
-        json!({ "access_token": access, "expires_in": 5_184_000, "refresh_token": refresh }),
-    ))
+    let mut told = json!({
+        "access_token": access, "expires_in": 5_184_000, "scope": "r_basicprofile,w_member_social",
+    });
+    if renews {
+        told["refresh_token"] = refresh.into();
+        told["refresh_token_expires_in"] = 31_536_000.into();
+    }
+    Ok(say(200, told))
 }
 
 fn begin(books: &mut Books, base: &str, body: &Value, slow: bool) -> Answer {

@@ -3,7 +3,7 @@
 //! Whims: `slow`, the next media are answered with 202 and are ready later; `broken`, they never are; `hour`, an
 //! hour has gone by, and the keys are forgotten.
 
-use super::{Answer, Call, file, say, serve, text};
+use super::{Answer, Call, file, oauth, say, serve, text};
 use crate::Shop;
 use crate::books::{Books, Shown, Stand};
 use axum::Router;
@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 
 /// The token of who may publish.
 pub const TOKEN: &str = "mastodon-token-0123456789";
+
+/// The app that asks, and its secret.
+pub const CLIENT: (&str, &str) = ("client-of-ours", "client-secret-of-ours");
 
 /// How often media are asked about until they are ready.
 const LOOKS: u32 = 2;
@@ -22,10 +25,17 @@ pub fn routes(shop: Shop) -> Router {
 }
 
 fn answer(shop: &Shop, call: &Call) -> Answer {
+    let at = call.at();
+    match (at.0, at.1.as_slice()) {
+        ("GET", ["oauth", "authorize"]) => {
+            return shop.write(|books| Ok(oauth::signed_in(books, call)));
+        }
+        ("POST", ["oauth", "token"]) => return shop.write(|books| token(books, call)),
+        _ => {}
+    }
     if call.bearer() != TOKEN {
         return Err(error(401, "The access token is invalid"));
     }
-    let at = call.at();
     match (at.0, at.1.as_slice()) {
         ("GET", ["api", "v1", "accounts", "verify_credentials"]) => {
             Ok(say(200, json!({ "id": "1", "username": "brand", "acct": "brand" })))
@@ -57,6 +67,30 @@ fn answer(shop: &Shop, call: &Call) -> Answer {
 /// An error as it words them.
 pub fn error(status: u16, message: &str) -> Response {
     say(status, json!({ "error": message }))
+}
+
+/// A token by a code, for whoever knows what it was asked for with: it has no end, and nothing renews it.
+fn token(books: &mut Books, call: &Call) -> Answer {
+    let refused = |status, error: &str, why: &str| {
+        say(status, json!({ "error": error, "error_description": why }))
+    };
+    let client = oauth::client(call);
+    if (client.0.as_str(), client.1.as_str()) != CLIENT {
+        let why = "Client authentication failed due to unknown client, no client authentication \
+            included, or unsupported authentication method.";
+        return Err(refused(401, "invalid_client", why));
+    }
+    let by_code = call.form().get("grant_type").is_some_and(|kind| kind == "authorization_code");
+    if !by_code || !oauth::good(books, call, true) {
+        let why = "The provided authorization grant is invalid, expired, revoked, does not match \
+            the redirection URI used in the authorization request, or was issued to another client.";
+        return Err(refused(400, "invalid_grant", why));
+    }
+    let told = json!({
+        "access_token": TOKEN, "token_type": "Bearer", "created_at": 1_790_000_000,
+        "scope": "read:accounts read:statuses write:statuses write:media",
+    });
+    Ok(say(200, told))
 }
 
 fn found<'a>(books: &'a mut Books, id: &str) -> Result<&'a mut Shown, Response> {

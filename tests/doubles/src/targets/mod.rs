@@ -9,6 +9,7 @@ pub mod ghost;
 pub mod hashnode;
 pub mod linkedin;
 pub mod mastodon;
+mod oauth;
 pub mod paragraph;
 pub mod s3;
 pub mod sanity;

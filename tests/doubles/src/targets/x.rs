@@ -6,15 +6,12 @@
 mod media;
 mod weight;
 
-use super::{Answer, Call, say, serve, silent, text, with};
+use super::{Answer, Call, oauth, say, serve, text};
 use crate::Shop;
 use crate::books::{Books, Shown, Stand};
 use axum::Router;
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 /// Whose account it is.
 pub const NAME: &str = "brand";
@@ -39,7 +36,7 @@ pub fn routes(shop: Shop) -> Router {
 fn answer(shop: &Shop, call: &Call) -> Answer {
     let at = call.at();
     if (at.0, at.1.as_slice()) == ("GET", &["i", "oauth2", "authorize"][..]) {
-        return shop.write(|books| Ok(signed_in(books, call)));
+        return shop.write(|books| Ok(oauth::signed_in(books, call)));
     }
     let Some(place) = at.1.strip_prefix(&["2"]) else { return Err(no_such()) };
     if (at.0, place) == ("POST", &["oauth2", "token"][..]) {
@@ -89,16 +86,7 @@ fn known(books: &mut Books, call: &Call) -> Result<(), Response> {
     }
 }
 
-/// Each refresh token is good for one refresh.
-/// Somebody signs in and agrees: back they go, with a code.
-fn signed_in(books: &mut Books, call: &Call) -> Response {
-    let code = format!("code-{}", books.calls.len());
-    let asked = format!("{} {}", call.asked("code_challenge"), call.asked("redirect_uri"));
-    books.notes.insert(code.clone(), asked);
-    let back = format!("{}?code={code}&state={}", call.asked("redirect_uri"), call.asked("state"));
-    with(silent(302), "location", &back)
-}
-
+/// Each code and each refresh token is good for one time.
 fn refresh(books: &mut Books, call: &Call) -> Answer {
     let form = call.form();
     let field = |name: &str| form.get(name).map_or("", String::as_str);
@@ -110,10 +98,7 @@ fn refresh(books: &mut Books, call: &Call) -> Answer {
     }
     let invalid = || refused("invalid_request", "Value passed for the token was invalid.");
     if by_code {
-        // A code is good once, for whoever knows what it was asked for with, at the same address.
-        let asked = books.notes.remove(field("code")).ok_or_else(invalid)?;
-        let challenge = BASE64.encode(Sha256::digest(field("code_verifier")));
-        if asked != format!("{challenge} {}", field("redirect_uri")) {
+        if !oauth::good(books, call, true) {
             return Err(invalid());
         }
     } else if books.notes.get("refresh").is_none_or(|token| token != field("refresh_token")) {
