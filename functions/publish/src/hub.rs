@@ -172,9 +172,19 @@ impl<'a> Publishing<'a> {
         let Some((hub, spoke)) = hub.and_then(|hub| Some((hub, *hub.spokes.get(kind)?))) else {
             return Ok(Err(format!("nothing here publishes posts at {kind}")));
         };
-        let (connection, grant) = match self.lent(hub, view, sent, now).await? {
+        let (connection, grant) = match self.lent(hub, view, &sent.posting, now).await? {
             Ok(lent) => lent,
-            Err(why) => return Ok(Err(why)),
+            Err(Shut::Never(why)) => return Ok(Err(why)),
+            Err(Shut::Until(why, still)) => {
+                let name = sent.posting.connection.as_deref().unwrap_or_default();
+                let of = (&view.job.tenant, name);
+                let mut writes = publish::pauses(of, (&view.job.id, &sent.step), now)?;
+                writes.push(*still);
+                return match self.table.write(writes).await? {
+                    Written::Done => Ok(Err(why)),
+                    _ => Err(Error::Again(format!("{name} was connected meanwhile"))),
+                };
+            }
         };
         let id = PostingRecord::own_id(&view.job.id, &sent.step);
         let form = match formed(spoke.able(), &sent.posting, view, (&id, &|of| self.room(of))) {
@@ -204,9 +214,9 @@ impl<'a> Publishing<'a> {
         &self,
         hub: &Hub<'_>,
         view: &JobView,
-        Sent { posting, step, .. }: &Sent<'_>,
+        posting: &Posting,
         now: Time,
-    ) -> Result<std::result::Result<(Option<Connection>, Grant), String>> {
+    ) -> Result<std::result::Result<(Option<Connection>, Grant), Shut>> {
         let tenant = &view.job.tenant;
         let Some(name) = &posting.connection else {
             return Ok(Ok((
@@ -221,25 +231,45 @@ impl<'a> Publishing<'a> {
             )));
         };
         let Some(connection) = Connection::read(self.table, tenant, name).await? else {
-            let fix = format!("connect it: galley connections put {name} --kind {}", posting.kind);
-            return Ok(Err(format!("there is no connection {name}; {fix}")));
+            let fix = format!("galley connections put {name} --kind {}", posting.kind);
+            let why =
+                format!("there is no connection {name}: connect it, and this goes on ({fix})");
+            let still = publish::still_absent((tenant, name));
+            return Ok(Err(Shut::Until(why, Box::new(still))));
         };
         if connection.kind != posting.kind {
             let (is, wanted) = (&connection.kind, &posting.kind);
-            return Ok(Err(format!("connection {name} is one to {is}, not to {wanted}")));
+            let why = format!("connection {name} is one to {is}, not to {wanted}");
+            return Ok(Err(Shut::Never(why)));
         }
         if connection.state == Standing::Expired {
             let why = connection.error.as_deref().unwrap_or("its grant is over");
-            let pauses = connection.pauses(tenant, (&view.job.id, step), now)?;
-            let pauses = vec![connection.still_over(tenant), pauses];
-            return match self.table.write(pauses).await? {
-                Written::Done => Ok(Err(over(name, why))),
-                _ => Err(Error::Again(format!("{name} was connected again"))),
-            };
+            let still = connection.still_over(tenant);
+            return Ok(Err(Shut::Until(over(name, why), Box::new(still))));
         }
         match connection.grant(hub.vault, tenant).await? {
             Some(grant) => Ok(Ok((Some(connection), grant))),
-            None => Ok(Err(over(name, "its secret is not there"))),
+            None => {
+                let why = "its secret is not there";
+                let still = stands(view, &connection, Some(why), now);
+                Ok(Err(Shut::Until(over(name, why), Box::new(still))))
+            }
+        }
+    }
+}
+
+/// Why an account is not open to a post.
+enum Shut {
+    /// It never is.
+    Never(String),
+    /// It waits until it is connected; this write holds only as long as it is not.
+    Until(String, Box<Write>),
+}
+
+impl Shut {
+    fn why(self) -> String {
+        match self {
+            Self::Never(why) | Self::Until(why, _) => why,
         }
     }
 }

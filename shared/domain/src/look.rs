@@ -6,7 +6,8 @@ use crate::id::JobId;
 use crate::lane::AllLanes;
 use crate::notify;
 use crate::ports::Table;
-use crate::store::{From, Query};
+use crate::publish::paused;
+use crate::store::{From, Query, sort_key};
 use crate::stuck::{Finding, in_drift, in_job, in_lane};
 use crate::sweep::NEXT_S;
 use crate::takedown;
@@ -42,6 +43,10 @@ pub async fn look(table: &dyn Table, most: u32, now: Time) -> Result<Look> {
     let due = table.query(&query).await?;
     for item in &due {
         let pk = item.get("pk").and_then(Value::as_str).unwrap_or_default();
+        if let Some((tenant, name)) = paused::head_due(pk, sort_key(item)) {
+            found.extend(paused::look(table, (&tenant, &name), now).await?);
+            continue;
+        }
         let id = pk.strip_prefix("JOB#").and_then(|id| JobId::parse(id).ok());
         let Some(id) = id else { continue };
         let Some(job) = JobView::read(table, &id).await? else { continue };

@@ -31,7 +31,7 @@ pub enum Stuck {
     UnknownPastBound,
     /// A review has waited past its time.
     ReviewOverdue,
-    /// A publication was started and not finished, or its window opened and nothing came of it.
+    /// A publication was started and not finished, its window opened and nothing came of it, or it waits for an account.
     PublicationOverdue,
     /// A webhook was given up.
     DeadDelivery,
@@ -174,6 +174,13 @@ pub fn in_job(view: &JobView, lanes: &AllLanes, now: Time) -> Vec<Finding> {
         let webhook = publication.target == "webhook";
         if webhook && publication.state == PublicationState::Failed {
             find(Stuck::DeadDelivery, format!("{} by {}", publication.asset, publication.step));
+        }
+    }
+    for posting in &view.postings {
+        let open = matches!(posting.state, PublicationState::Started | PublicationState::Unknown);
+        if open && posting.updated_at.plus_s(PUBLICATION_S) <= now {
+            let (step, target) = (&posting.step, &posting.target);
+            find(Stuck::PublicationOverdue, format!("{step} at {target}"));
         }
     }
     found

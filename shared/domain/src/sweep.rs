@@ -54,6 +54,10 @@ pub async fn sweep(lanes: &Lanes<'_>, now: Time) -> Result<Vec<Finding>> {
             paused::resume(lanes.table, lanes.flow, (&tenant, &name), now).await?;
             continue;
         }
+        if let Some((tenant, name)) = paused::head_due(pk, sort_key(&item)) {
+            found.extend(paused::watch(lanes.table, (&tenant, &name), now).await?);
+            continue;
+        }
         let Some(id) = pk.strip_prefix("JOB#").and_then(|id| JobId::parse(id).ok()) else {
             continue;
         };

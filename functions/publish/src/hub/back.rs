@@ -1,12 +1,11 @@
 //! Taking a post back from its target: what is there goes, what may be there is looked up first.
 
-use super::{Hub, Ready, Sent, formed, over, stands};
+use super::{Hub, Ready, formed, over, stands};
 use crate::Publishing;
 use domain::error::Result;
 use domain::ports::{Bucket, Extent, Refusal};
 use domain::post::Content;
 use domain::post::able::By;
-use domain::publish::connection::{Connection, Standing};
 use domain::publish::{Counts, Place, Posting, Sending, Told, Went, post_of};
 use domain::record::{Gone, PostingRecord, PublicationState};
 use domain::time::Time;
@@ -112,27 +111,11 @@ impl Publishing<'_> {
             settings: Default::default(),
             ai: false,
         });
-        if let Some(name) = &posting.connection
-            && let Some(known) = Connection::read(self.table, &view.job.tenant, name).await?
-            && known.state == Standing::Expired
-        {
-            // It is asked again by itself: no post waits for it.
-            return Ok(Err(over(name, known.error.as_deref().unwrap_or("its grant is over"))));
-        }
-        let sent = Sent {
-            step: record.step.clone(),
-            posting,
-            gone: Vec::new(),
-            old: None,
-            record: None,
-            ready: None,
-            end: None,
-        };
-        let (connection, grant) = match self.lent(hub, view, &sent, now).await? {
+        // It is asked again by itself: no post waits for the account.
+        let (connection, grant) = match self.lent(hub, view, &posting, now).await? {
             Ok(lent) => lent,
-            Err(why) => return Ok(Err(why)),
+            Err(shut) => return Ok(Err(shut.why())),
         };
-        let posting = sent.posting;
         let id = PostingRecord::own_id(&view.job.id, &record.step);
         let form = formed(spoke.able(), &posting, view, (&id, &|of| self.room(of)));
         let sending = Sending {

@@ -235,8 +235,9 @@ impl Publishing<'_> {
         now: Time,
     ) -> Result<End> {
         let Some(connection) = &ready.connection else { return Ok(End::Never(why.to_owned())) };
-        let pauses = connection.pauses(&view.job.tenant, (&view.job.id, &sent.step), now)?;
-        let writes = vec![stands(view, connection, Some(why), now), pauses];
+        let of = (&view.job.tenant, connection.name.as_str());
+        let mut writes = publish::pauses(of, (&view.job.id, &sent.step), now)?;
+        writes.push(stands(view, connection, Some(why), now));
         Ok(match self.table.write(writes).await? {
             Written::Done => End::Never(over(&connection.name, why)),
             _ => End::Again {

@@ -4,6 +4,7 @@ mod bytes;
 mod copies;
 mod counted;
 mod drifted;
+mod erased;
 mod faults;
 mod optional;
 mod orders;

@@ -3,12 +3,14 @@
 use super::posted::{Place, call_of, job, place};
 use super::*;
 use crate::Asked;
-use domain::fakes::every_fault;
+use domain::fakes::{Fault, every_fault};
+use domain::ports::{Table, Vault};
 use domain::publish::connection::{Connection, Standing, given};
 use domain::publish::{Question, Told};
 use domain::record::{JobRecord, PublicationState};
 use domain::state::JobState;
 use domain::store::Write;
+use domain::stuck::Stuck;
 use domain::sweep::sweep;
 use domain::time::Time;
 
@@ -23,15 +25,49 @@ fn connected_again(world: &World, job: &JobView, now: Time) {
     world.table.plant(Write::put(key, &again).unwrap());
 }
 
-/// A job that ended without a target whose grant was over.
-async fn ended_without(job: &JobView) -> Place {
+/// Why an account is not open.
+#[derive(Clone, Copy, Debug)]
+enum Lacks {
+    /// Its grant is over.
+    Grant,
+    /// Nobody connected it.
+    Connection,
+    /// What opens it is gone.
+    Secret,
+}
+
+async fn shut(place: &Place, job: &JobView, lacks: Lacks) {
+    let tenant = &job.job.tenant;
+    match lacks {
+        Lacks::Grant => place.bluesky.says(Some(Told::grant_over("401: the token is revoked"))),
+        Lacks::Connection => {
+            let gone = Write::delete(Connection::key(tenant, "brand"));
+            place.world.table.write(vec![gone]).await.unwrap();
+        }
+        Lacks::Secret => {
+            let name = Connection::secret_name(tenant, "brand");
+            place.world.vault.forget(&name).await.unwrap();
+        }
+    }
+}
+
+fn wave_call(job: &JobView) -> Call {
+    Call { wave: job.plan.wave_of("publish~bluesky").unwrap(), ..call_of(job) }
+}
+
+/// A job that ended without a target whose account was not open.
+async fn ended_lacking(job: &JobView, lacks: Lacks) -> Place {
     let place = place(job);
-    place.bluesky.says(Some(Told::grant_over("401: the token is revoked")));
-    let wave = job.plan.wave_of("publish~bluesky").unwrap();
-    place.call_as(Call { wave, ..call_of(job) }).await.unwrap();
+    shut(&place, job, lacks).await;
+    place.call_as(wave_call(job)).await.unwrap();
     domain::job::settle(&place.world.table, &end(job, 1), NOW).await.unwrap();
     place.bluesky.says(None);
     place
+}
+
+/// A job that ended without a target whose grant was over.
+async fn ended_without(job: &JobView) -> Place {
+    ended_lacking(job, Lacks::Grant).await
 }
 
 async fn brand(world: &World, job: &JobView) -> Connection {
@@ -88,34 +124,142 @@ async fn whatever_fails_while_it_goes_on_it_goes_on_once() {
     every_fault(prepare, act, look).await;
 }
 
+/// The posts that wait for the account, and their head.
+fn rows(world: &World) -> usize {
+    let listing = world.table.listing();
+    listing.lines().filter(|line| line.starts_with("PAUSED#acme#brand ")).count()
+}
+
 #[tokio::test]
-async fn whatever_fails_while_a_grant_is_found_over_the_post_waits() {
+async fn whatever_fails_while_an_account_is_found_shut_the_post_waits() {
     let job = job();
-    let clean = ended_without(&job).await;
-    let rows = |place: &Place| {
-        let listing = place.world.table.listing();
-        listing.lines().filter(|line| line.starts_with("PAUSED#acme#brand ")).count()
-    };
-    assert_eq!(rows(&clean), 1);
-    for nth in 0..40 {
-        for fault in [domain::fakes::Fault::Refused, domain::fakes::Fault::Lost] {
-            let place = place(&job);
-            place.bluesky.says(Some(Told::grant_over("401: the token is revoked")));
-            let wave = job.plan.wave_of("publish~bluesky").unwrap();
-            let call = Call { wave, ..call_of(&job) };
-            place.world.faults.plan(nth, fault);
-            let _ = place.call_as(call.clone()).await;
-            place.world.faults.clear();
-            for _ in 0..3 {
-                if place.call_as(call.clone()).await.is_ok() {
-                    break;
+    for lacks in [Lacks::Grant, Lacks::Connection, Lacks::Secret] {
+        assert_eq!(rows(&ended_lacking(&job, lacks).await.world), 2);
+        for nth in 0..40 {
+            for fault in [Fault::Refused, Fault::Lost] {
+                let place = place(&job);
+                shut(&place, &job, lacks).await;
+                place.world.faults.plan(nth, fault);
+                let _ = place.call_as(wave_call(&job)).await;
+                place.world.faults.clear();
+                for _ in 0..3 {
+                    if place.call_as(wave_call(&job)).await.is_ok() {
+                        break;
+                    }
                 }
+                let view = view(&place.world, &job).await;
+                let told = format!("{lacks:?} {nth} {fault:?}");
+                assert_eq!(view.postings[0].state, PublicationState::Failed, "{told}");
+                assert_eq!(rows(&place.world), 2, "{told}");
+                assert_eq!((place.bluesky.posts().len(), place.blog.posts().len()), (0, 1));
             }
-            let view = view(&place.world, &job).await;
-            assert_eq!(view.postings[0].state, PublicationState::Failed, "{nth} {fault:?}");
-            assert_eq!(rows(&place), 1, "{nth} {fault:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_has_no_connection_or_no_secret_says_so_and_goes_on_once_it_has_one() {
+    let job = job();
+    let told = [
+        (
+            Lacks::Connection,
+            "there is no connection brand: connect it, and this goes on (galley connections put brand --kind bluesky)",
+        ),
+        (
+            Lacks::Secret,
+            "connection brand is over (its secret is not there): connect it again, and this goes on",
+        ),
+    ];
+    for (lacks, why) in told {
+        let place = ended_lacking(&job, lacks).await;
+        let (world, later) = (&place.world, NOW.plus_s(60));
+        let view = view(world, &job).await;
+        assert_eq!(view.postings[0].error.as_deref(), Some(why));
+        assert_eq!(
+            (view.job.state, view.job.degraded[0].reason.as_str()),
+            (JobState::Succeeded, why)
+        );
+        sweep(&world.lanes(), later).await.unwrap();
+        assert_eq!(self::view(world, &job).await.job.run, 1, "nothing is tried");
+        connected_again(world, &job, later);
+        world.vault.plant("acme/brand", r#"{"token":"hush"}"#);
+        for _ in 0..2 {
+            sweep(&world.lanes(), later).await.unwrap();
+        }
+        assert_eq!(self::view(world, &job).await.job.run, 2);
+        assert_eq!(rows(world), 0);
+        place.call_as(Call { run: 2, round: 2, ..wave_call(&job) }).await.unwrap();
+        assert_eq!((place.bluesky.posts().len(), place.blog.posts().len()), (1, 1));
+    }
+}
+
+const DAY: u32 = 24 * 3600;
+
+async fn swept(world: &World, now: Time) -> Vec<String> {
+    let found = sweep(&world.lanes(), now).await.unwrap();
+    let found = found.iter().filter(|found| found.stuck == Stuck::PublicationOverdue);
+    found.map(|found| format!("{}: {}", found.at, found.detail)).collect()
+}
+
+#[tokio::test]
+async fn what_waits_for_a_day_hangs_and_after_a_week_it_waits_no_more() {
+    let job = job();
+    for (lacks, why) in
+        [(Lacks::Grant, "401: the token is revoked"), (Lacks::Connection, "it is not there")]
+    {
+        let place = ended_lacking(&job, lacks).await;
+        let (world, id) = (&place.world, format!("{}.publish~bluesky", job.job.id));
+        for early in [60, DAY - 1] {
+            assert_eq!(swept(world, NOW.plus_s(early)).await, [""; 0]);
+        }
+        let since = NOW.rfc3339();
+        let hangs =
+            format!("acme/brand: 1 post waits for connection brand ({why}), {id} since {since}");
+        // Each minute, as long as it does: whoever only looks sees it as well.
+        for late in [DAY, DAY + 60, 3 * DAY] {
+            assert_eq!(swept(world, NOW.plus_s(late)).await, [hangs.as_str()]);
+            let seen = domain::look::look(&world.table, 100, NOW.plus_s(late)).await.unwrap();
+            assert_eq!(seen.found.len(), 1, "{:?}", seen.found);
+        }
+        assert_eq!(swept(world, NOW.plus_s(7 * DAY)).await, [""; 0]);
+        assert_eq!(rows(world), 0);
+        let posting = view(world, &job).await.postings.remove(0);
+        let told = format!(
+            "connection brand was not connected within 7 days: connect it, then galley publications retry {id}"
+        );
+        let error = posting.error.as_deref();
+        assert_eq!((posting.state, error), (PublicationState::Failed, Some(told.as_str())));
+        let events = events(world, &job).await;
+        let last = events.last().unwrap();
+        assert_eq!((last.kind.as_str(), &last.data["error"]), ("publication.failed", &json!(told)));
+        // Whoever connects it then says which posts are still wanted.
+        connected_again(world, &job, NOW.plus_s(8 * DAY));
+        sweep(&world.lanes(), NOW.plus_s(8 * DAY)).await.unwrap();
+        assert_eq!(view(world, &job).await.job.run, 1);
+    }
+}
+
+#[tokio::test]
+async fn whatever_fails_while_it_is_looked_after_it_ends_the_same() {
+    let job = job();
+    let prepare = async || ended_without(&job).await.world;
+    for late in [60, DAY, 7 * DAY] {
+        let act = async |world: &World| sweep(&world.lanes(), NOW.plus_s(late)).await.map(drop);
+        every_fault(prepare, act, World::listing).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_tried_again_meanwhile_keeps_what_was_said_of_it() {
+    let job = job();
+    let place = ended_without(&job).await;
+    let world = &place.world;
+    let mut posting = view(world, &job).await.postings.remove(0);
+    (posting.error, posting.updated_at) = (Some("it is too long".into()), NOW.plus_s(DAY));
+    let key = domain::record::PostingRecord::key(&job.job.id, &posting.step);
+    world.table.plant(Write::put(key, &posting).unwrap());
+    swept(world, NOW.plus_s(7 * DAY)).await;
+    assert_eq!((rows(world), view(world, &job).await.postings.remove(0)), (0, posting));
 }
 
 async fn tried(place: &Place, connection: &str) -> Result<Value> {

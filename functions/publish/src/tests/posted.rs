@@ -248,8 +248,7 @@ async fn what_is_not_connected_is_told_with_what_to_do() {
     domain::ports::Table::write(&place.world.table, vec![gone]).await.unwrap();
     place.call(&job).await.unwrap();
     let view = JobView::expect(&place.world.table, &job.job.id).await.unwrap();
-    let told =
-        "there is no connection brand; connect it: galley connections put brand --kind bluesky";
+    let told = "there is no connection brand: connect it, and this goes on (galley connections put brand --kind bluesky)";
     assert_eq!(view.postings[0].error.as_deref(), Some(told));
     assert_eq!(place.blog.posts().len(), 1);
 }

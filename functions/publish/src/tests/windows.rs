@@ -3,7 +3,7 @@
 use super::posted::{Place, call_of, place};
 use super::*;
 use domain::fakes::every_fault;
-use domain::publish::window::{Change, WindowState, change, due};
+use domain::publish::window::{Change, WindowState, change, due, list};
 use domain::record::JobRecord;
 use domain::review::{Wait, wait};
 use domain::state::{JobState, StepState};
@@ -328,4 +328,40 @@ async fn what_was_not_approved_in_time_is_dropped() {
     assert_eq!(place.listing(), "\n");
     let skipped = view(&place.world, &job).await.step("publish~bluesky").skipped.unwrap();
     assert_eq!(skipped.reason, "it was not approved by 2020-01-01T00:00:00.000Z");
+}
+
+#[tokio::test]
+async fn a_job_that_came_to_a_bad_end_frees_its_times_and_is_in_no_calendar() {
+    let job = windowed(json!({ "at": later(HOUR), "spacing_s": 600 }));
+    let running = JobRecord { state: JobState::Running, ..job.job.clone() };
+    let scheduled = async || {
+        let place = place(&job);
+        place.world.table.plant(Write::put(JobRecord::key(&job.job.id), &running).unwrap());
+        call_at(&place, &job, NOW).await.unwrap();
+        place
+    };
+    let ends = async |world: &World, end| {
+        let (job, reason) = (job.job.id.clone(), None);
+        let end = domain::job::End { job, run: 1, end, event: 0, reason };
+        domain::job::settle(&world.table, &end, NOW.plus_s(9)).await.map(drop)
+    };
+    let listed = async |world: &World| {
+        let span = (NOW, NOW.plus_s(2 * HOUR));
+        list(&world.table, &job.job.tenant, span, 10).await.unwrap().len()
+    };
+    for end in [JobState::Failed, JobState::Rejected, JobState::Expired, JobState::Canceled] {
+        let place = scheduled().await;
+        assert_eq!(listed(&place.world).await, 2);
+        // Twice, as whoever settles is called again where it died.
+        for _ in 0..2 {
+            ends(&place.world, end).await.unwrap();
+        }
+        let view = view(&place.world, &job).await;
+        assert!(view.windows.iter().all(|one| one.state == WindowState::Canceled), "{end}");
+        let listing = place.world.listing();
+        assert_eq!(listing.matches(r#""taken":{}"#).count(), 2, "{end}: {listing}");
+        assert_eq!(listed(&place.world).await, 0, "{end}");
+    }
+    let act = async |world: &World| ends(world, JobState::Failed).await;
+    every_fault(async || scheduled().await.world, act, World::listing).await;
 }

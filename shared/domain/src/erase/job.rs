@@ -1,6 +1,7 @@
 //! One job: all of it, or some of its assets with what was made from them.
 
 use super::intent::Intent;
+use super::posts;
 use super::scrub::Scrub;
 use super::{Erased, Erasing};
 use crate::audit::Chain;
@@ -145,6 +146,7 @@ async fn empty(erasing: &Erasing<'_>, view: &JobView, intent: &Intent) -> Result
     let assets = intent.assets.as_ref().unwrap_or(&all);
     let mut gone = published(erasing, view, assets).await?;
     gone.jobs = 1;
+    gone.and(posts::posted(erasing, view, assets, intent.assets.is_none()).await?);
     gone.and(bytes(erasing, view, assets).await?);
     for place in chunk::places(job) {
         gone.objects += erasing.below(Bucket::Assets, place).await?;

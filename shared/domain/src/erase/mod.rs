@@ -8,6 +8,7 @@ mod copies;
 mod intent;
 mod job;
 mod keep;
+mod posts;
 mod scrub;
 mod tenant;
 

@@ -1,9 +1,10 @@
-//! The end of a run: the machine's last state, or whoever finds that the machine is no more.
+//! The end of a run: the machine's last state, or whoever finds that the machine is no more. What it scheduled is free.
 
 use crate::error::{Error, Result};
 use crate::event::{Committed, Event, commit, last_number};
 use crate::id::JobId;
 use crate::ports::Table;
+use crate::publish::window;
 use crate::record::{Degraded, JobRecord};
 use crate::skip;
 use crate::state::JobState;
@@ -69,6 +70,9 @@ pub async fn settle(table: &dyn Table, end: &End, now: Time) -> Result<JobState>
             event = event.with("degraded", lacking);
         }
         if let Committed::Done(_) = commit(table, &end.job, last, vec![write], &[event]).await? {
+            if end_state != JobState::Succeeded || degraded.is_some() {
+                window::free(table, &end.job, end.run, now).await?;
+            }
             return Ok(end_state);
         }
         let items = table.get(&[JobRecord::key(&end.job)]).await?;
@@ -76,6 +80,10 @@ pub async fn settle(table: &dyn Table, end: &End, now: Time) -> Result<JobState>
             return Err(Error::Invalid(format!("there is no job {}", end.job)));
         };
         let job: JobRecord = from_item(job)?;
+        if job.run == end.run && job.state.terminal() && job.state != JobState::Succeeded {
+            // Whoever ended it may have died before this.
+            window::free(table, &end.job, end.run, now).await?;
+        }
         if job.run != end.run || job.state.terminal() {
             return Ok(job.state);
         }

@@ -23,6 +23,7 @@ pub use entry::Wrote;
 pub use ledger::{Fact, Finding, TRIES_MOST, finding, may_become, started};
 pub use listing::{Line, Listed, line, lines};
 pub use metrics::{CountsRecord, READINGS, Reading, counts_of_due, shown_counts};
+pub use paused::{PAUSED_MOST_S, PAUSED_S, pauses, still_absent};
 pub use planted::planted;
 pub use posting::{End, Posting, begun, ended, post_of, shown, went};
 pub use signin::{SignsIn, signs_in};

@@ -81,6 +81,12 @@ fn mend(finding: &Finding) -> Vec<String> {
             vec![sweep, format!("galley ops resolve {subject} --as paid|unpaid --why TEXT")]
         }
         Stuck::ReviewOverdue => vec![sweep, format!("galley cancel {at}")],
+        // Posts wait for an account: its place is a tenant and a connection.
+        Stuck::PublicationOverdue if at.contains('/') => {
+            let name = at.split('/').next_back().unwrap_or_default();
+            let connect = format!("galley connections put {name} --kind KIND --secret FILE");
+            vec![format!("galley connections test {name}"), connect]
+        }
         Stuck::PublicationOverdue => {
             vec![format!("galley cancel {at}"), format!("galley ops retry {at}")]
         }

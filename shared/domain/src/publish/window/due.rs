@@ -8,12 +8,13 @@ use crate::error::{Error, Result};
 use crate::id::{JobId, TenantId};
 use crate::lane::outcome;
 use crate::ports::{Flow, Queue, Table};
-use crate::record::{PostingRecord, StepRecord};
+use crate::record::{PostingRecord, StepRecord, job_pk};
 use crate::state::JobState;
 use crate::store::{From, Query, Write, Written, from_item};
 use crate::stuck::{Finding, Stuck};
 use crate::time::Time;
 use crate::view::JobView;
+use crate::whole;
 use serde_json::{Value, json};
 
 /// So many seconds after its time, a window that did not open is a finding.
@@ -82,7 +83,9 @@ pub(super) async fn tell(
 /// Nothing depends on a window any more; its time is free again.
 async fn withdraw(table: &dyn Table, window: &WindowRecord, now: Time) -> Result<()> {
     for _ in 0..RACES {
-        let mut writes = vec![window.clone().over(WindowState::Canceled).replace(Some(window))?];
+        // Nobody did it: it is not shown among what people took out.
+        let over = WindowRecord { by: None, ..window.clone().over(WindowState::Canceled) };
+        let mut writes = vec![over.replace(Some(window))?];
         if 0 < window.spacing_s {
             let spaced = Spaced::read(table, &window.tenant, window.place()).await?;
             writes.push(spaced.take(window, None, now)?);
@@ -95,6 +98,17 @@ async fn withdraw(table: &dyn Table, window: &WindowRecord, now: Time) -> Result
         }
     }
     Err(Error::Again(format!("window {} is contended", window.id())))
+}
+
+/// Withdraws what is still scheduled of a job that is over, whose execution is over as well.
+pub(crate) async fn free(table: &dyn Table, job: &JobId, run: u32, now: Time) -> Result<()> {
+    for item in whole::records(table, &job_pk(job), "WINDOW#").await? {
+        let window: WindowRecord = from_item(&item)?;
+        if window.state == WindowState::Scheduled && window.run == run {
+            withdraw(table, &window, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Withdraws all windows of a job that is over or is being canceled, and tells who waits for them.
@@ -132,7 +146,9 @@ pub async fn list(
         let full = page.len() == PAGE as usize;
         let next = page.last().map(|last| last.sk_job.clone());
         let passed = page.iter().any(|one| until <= one.opens_at);
-        found.extend(page.into_iter().filter(|one| one.opens_at < until));
+        // What nobody took out went with its job.
+        let shown = |one: &WindowRecord| one.state != WindowState::Canceled || one.by.is_some();
+        found.extend(page.into_iter().filter(|one| one.opens_at < until).filter(shown));
         match next {
             Some(next) if full && !passed && found.len() < most => after = next,
             _ => break,

@@ -13,7 +13,7 @@ mod wait;
 
 pub use change::{Change, Refused, change};
 pub use due::{due, list, shown};
-pub(crate) use due::{overdue, withdraw_all};
+pub(crate) use due::{free, overdue, withdraw_all};
 pub use hours::{DAYS, Hours, Week, read_time, zone};
 pub use opens::{AHEAD_S, Else, Opens, SPACING_MOST, Usual, Window};
 pub use record::{WindowRecord, WindowState};
