@@ -15,8 +15,10 @@ pub(crate) async fn signed_in(bench: &Bench, page: &str) -> SignedIn {
     let query = format!("code_challenge={challenge}&redirect_uri={redirect}&state=s");
     let page = format!("{}{page}?{query}", bench.double.base());
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    let answer = client.build().unwrap().get(page).send().await.unwrap();
-    let place = answer.headers()["location"].to_str().unwrap().to_owned();
-    let code = place.split("code=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+    let client = client.build().expect("it can be built");
+    let answer = client.get(page).send().await.expect("the page answers");
+    let place = answer.headers()["location"].to_str().expect("it is an address").to_owned();
+    let (_, code) = place.split_once("code=").expect("they come back with a code");
+    let code = code.split('&').next().unwrap_or_default().to_owned();
     SignedIn { code, verifier, redirect }
 }
