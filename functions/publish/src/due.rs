@@ -1,8 +1,10 @@
-//! What is due of what was published: take-downs that are not over, and figures that are to be read.
+//! What is due of what was published: take-downs that are not over, figures that are to be read, and posts of which
+//! nobody said what became.
 
 use crate::Publishing;
 use domain::error::Result;
 use domain::publish::counts_of_due;
+use domain::record::posting_of_due;
 use domain::store::{From, Query};
 use domain::takedown::{PUBLISHED, key_of_due};
 use domain::time::Now;
@@ -24,10 +26,14 @@ impl Publishing<'_> {
             if CALL_S * 1000 < clock.now().since_ms(begun) {
                 break;
             }
-            let told = match (key_of_due(&item), counts_of_due(&item)) {
-                (Some((tenant, id)), _) => self.take_down(&tenant, &id, clock).await.map(drop),
-                (None, Some((job, step))) => self.count(&job, &step, clock).await,
-                (None, None) => Ok(()),
+            let told = if let Some((tenant, id)) = key_of_due(&item) {
+                self.take_down(&tenant, &id, clock).await.map(drop)
+            } else if let Some((job, step)) = counts_of_due(&item) {
+                self.count(&job, &step, clock).await
+            } else if let Some((job, step)) = posting_of_due(&item) {
+                self.look_up(&job, &step, clock).await
+            } else {
+                Ok(())
             };
             match told {
                 Ok(()) => done += 1,

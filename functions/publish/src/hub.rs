@@ -3,6 +3,7 @@
 mod back;
 mod drive;
 mod files;
+mod left;
 
 use crate::Publishing;
 use domain::call::Call;

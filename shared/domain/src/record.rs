@@ -6,7 +6,7 @@ mod publication;
 mod work;
 
 pub use asset::{AssetRecord, MadeBy, Stored, Tombstone};
-pub use posting::{Gone, PostingRecord};
+pub use posting::{Gone, PostingRecord, posting_of_due};
 pub use publication::{PublicationRecord, PublicationState};
 pub use work::Work;
 

@@ -93,7 +93,7 @@ impl Publishing<'_> {
     }
 
     /// All that a target is asked with about a post that may be there; or why nobody can ask.
-    async fn at<'s>(
+    pub(super) async fn at<'s>(
         &self,
         hub: &Hub<'_>,
         spoke: &'s dyn super::Spoke,

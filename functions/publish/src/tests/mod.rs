@@ -6,6 +6,7 @@ mod counted;
 mod drifted;
 mod erased;
 mod faults;
+mod left;
 mod optional;
 mod orders;
 mod paused;

@@ -116,6 +116,8 @@ pub fn posting(step: &str, target: &str, state: PublicationState) -> PostingReco
         tries: 1,
         rev: 3,
         busy_until: None,
+        due_pk: None,
+        due_at: None,
         started_at: NOW,
         updated_at: NOW,
     }

@@ -25,7 +25,7 @@ pub use listing::{Line, Listed, line, lines};
 pub use metrics::{CountsRecord, READINGS, Reading, counts_of_due, shown_counts};
 pub use paused::{PAUSED_MOST_S, PAUSED_S, pauses, still_absent};
 pub use planted::planted;
-pub use posting::{End, Posting, begun, ended, post_of, shown, went};
+pub use posting::{End, LEFT_S, Posting, begun, ended, looked, post_of, shown, went};
 pub use signin::{SignsIn, signs_in};
 pub use spoke::{Counts, File, Grant, Place, Probed, Renewed, Sending, Spoke, Told, Went};
 pub use target::{Outcome, Post, Posted, Target};

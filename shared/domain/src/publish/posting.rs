@@ -13,9 +13,15 @@ use crate::provenance;
 use crate::record::PublicationState::{self, Done, Failed, Started, Unknown};
 use crate::record::{AssetRecord, Gone, PostingRecord};
 use crate::store::{Condition, Write};
+use crate::takedown::PUBLISHED;
 use crate::time::Time;
 use crate::view::JobView;
 use serde_json::{Map, Value, json};
+
+/// So many seconds after it was begun it is looked up what became of a posting that nobody said anything of.
+pub const LEFT_S: u32 = 600;
+/// How long it is looked for, in seconds, where nobody can tell: a day.
+const LOOKED_S: u32 = 24 * 3600;
 
 /// A post for one target, as a step has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,6 +115,8 @@ pub fn begun(
         tries: before.as_ref().filter(|_| !fresh).map_or(1, |old| old.tries + 1),
         rev: before.as_ref().map_or(1, |old| old.rev + 1),
         busy_until: Some(busy_until),
+        due_pk: Some(PUBLISHED.into()),
+        due_at: Some(now.plus_s(LEFT_S)),
         // The keys that it has at its target come from this, so it never changes.
         started_at: before.as_ref().map_or(now, |old| old.started_at),
         updated_at: now,
@@ -177,6 +185,9 @@ pub fn ended(
         error: None,
         ..old.clone()
     };
+    if matches!(state, Done | Failed) {
+        (new.due_pk, new.due_at) = (None, None);
+    }
     match end {
         End::There(place) => {
             new.location = Some(place.url.clone());
@@ -205,6 +216,19 @@ pub fn ended(
         Started | Unknown => None,
     };
     Ok(Fact { write: fenced(job, &new, Some(old))?, event })
+}
+
+/// A posting that is looked up again later, for a day; `why` nobody can tell what became of it, where somebody asked.
+pub fn looked(job: &JobId, old: &PostingRecord, why: Option<&str>, now: Time) -> Result<Write> {
+    let again = why.is_none() || now < old.updated_at.plus_s(LOOKED_S);
+    let new = PostingRecord {
+        rev: old.rev + 1,
+        due_pk: again.then(|| PUBLISHED.into()),
+        due_at: again.then(|| now.plus_s(LEFT_S)),
+        error: why.map(str::to_owned).or_else(|| old.error.clone()),
+        ..old.clone()
+    };
+    fenced(job, &new, Some(old))
 }
 
 fn fenced(job: &JobId, new: &PostingRecord, old: Option<&PostingRecord>) -> Result<Write> {

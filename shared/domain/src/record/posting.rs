@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::id::{AssetId, JobId};
 use crate::post::Note;
 use crate::sign::sha256;
-use crate::store::Key;
+use crate::store::{Item, Key};
 use crate::time::Time;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -53,6 +53,12 @@ pub struct PostingRecord {
     /// Until when somebody is at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub busy_until: Option<Time>,
+    /// Hash of the due index, while nobody knows yet what becomes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_pk: Option<String>,
+    /// When it is looked up what became of it, if nobody said so by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Time>,
     /// When it was first asked for: the same each time.
     pub started_at: Time,
     /// When it last changed.
@@ -71,10 +77,19 @@ pub struct Gone {
     pub sent: Option<String>,
 }
 
+const PREFIX: &str = "POSTING#";
+
+/// The job and the step of the posting that a key of the due index names.
+pub fn posting_of_due(item: &Item) -> Option<(JobId, String)> {
+    let text = |name: &str| item.get(name).and_then(Value::as_str);
+    let job = text("pk")?.strip_prefix("JOB#")?;
+    Some((JobId::parse(job).ok()?, text("sk")?.strip_prefix(PREFIX)?.to_owned()))
+}
+
 impl PostingRecord {
     /// Where a posting lies.
     pub fn key(job: &JobId, step: &str) -> Key {
-        Key::new(job_pk(job), format!("POSTING#{step}"))
+        Key::new(job_pk(job), format!("{PREFIX}{step}"))
     }
 
     /// By what targets know it: the same each time.
