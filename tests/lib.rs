@@ -51,6 +51,7 @@ mod scenarios {
     mod posting;
     mod posts_die;
     mod posts_live;
+    mod posts_wait;
     mod publishing;
     mod reports;
     mod retry;

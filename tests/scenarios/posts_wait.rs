@@ -1,0 +1,90 @@
+//! A post whose connection was removed waits for it, hangs after a day, and goes on once it is there again.
+
+use crate::harness::hosts;
+use crate::harness::targets::{at, connect, open, seen, told, town};
+use crate::harness::until::until;
+use crate::harness::world::World;
+use crate::scenarios::command::galley;
+use aws::clock;
+use domain::Time;
+use domain::ports::Table;
+use domain::publish::PAUSED_S;
+use domain::record::PublicationState;
+use domain::state::JobState;
+use domain::store::{Key, Query, Write};
+use doubles::targets::mastodon;
+use serde_json::{Value, json};
+
+const TOWN: u16 = 8821;
+
+/// Words for two places, in a few seconds.
+fn soon() -> Value {
+    json!({
+        "name": "soon", "budget_usd": 0.01,
+        "steps": {
+            "safe": { "kind": "gate.moderation", "with": { "prompt": "Tea.", "accept_unjudged": true } },
+            "announce": { "kind": "publish", "after": ["safe"], "with": {
+                "targets": [{ "kind": "mastodon", "connection": "town" }, { "kind": "s3", "prefix": "tea" }],
+                "post": { "title": "Tea", "body": "Of the day." },
+                "window": { "at": clock::now().plus_s(8).rfc3339() },
+            } },
+        },
+    })
+}
+
+#[tokio::test]
+async fn a_post_without_its_connection_waits_hangs_after_a_day_and_goes_on_with_it() {
+    let world = World::open().await;
+    let _turn = hosts::shared(&world).await;
+    let toots = open(TOWN, mastodon::routes).await;
+    let caller = world.tenant().await;
+    let key = caller.key.reveal().to_owned();
+    connect(&world, &caller, "town", &town(TOWN), &[]).await;
+    let job = caller.submit(&soon()).await;
+    told(&galley(&world, &key, &["connections", "remove", "town"]).await);
+    let view = world.ends(&job, JobState::Succeeded, 90).await;
+    let lacks: Vec<_> = view.job.degraded.iter().map(|lacking| lacking.step.as_str()).collect();
+    assert_eq!(lacks, ["announce~mastodon"]);
+    let why = &view.job.degraded[0].reason;
+    assert!(why.starts_with("there is no connection town: connect it, and this goes on"), "{why}");
+    assert_eq!(at(&view, "announce~mastodon").0, PublicationState::Failed);
+    assert_eq!(at(&view, "announce~s3").0, PublicationState::Done);
+
+    // A day later.
+    let waiting = format!("PAUSED#{}#town", caller.tenant);
+    let rows = world.table.query(&Query::partition(&waiting)).await.unwrap();
+    let now = clock::now();
+    for row in &rows {
+        let key = Key::new(&waiting, row["sk"].as_str().unwrap());
+        let earlier = match row.get("job") {
+            None => json!({ "due_at": now }),
+            Some(_) => json!({ "at": Time(now.0 - i64::from(PAUSED_S) * 1000) }),
+        };
+        world.write(vec![Write::set(key, earlier)]).await;
+    }
+    let place = format!("{}/town", caller.tenant);
+    let hung = until("the sweep says that it hangs", 30, async || {
+        let found = world.sweep().await;
+        found.into_iter().find(|found| found["at"] == json!(place))
+    })
+    .await;
+    assert_eq!(hung["stuck"], "publication_overdue");
+    let detail = hung["detail"].as_str().unwrap();
+    assert!(detail.starts_with("1 post waits for connection town (it is not there), "), "{detail}");
+    let stuck = galley(&world, "", &["ops", "stuck", "--json"]).await;
+    let lines = String::from_utf8_lossy(&stuck.stdout).into_owned();
+    let shown = lines.lines().find(|line| line.contains(&place)).unwrap();
+    assert!(shown.contains("galley connections put town --kind KIND --secret FILE"), "{shown}");
+
+    // There again.
+    connect(&world, &caller, "town", &town(TOWN), &[]).await;
+    let view = until("the second run has ended", 60, async || {
+        world.sweep().await;
+        let view = world.job(&job).await;
+        (view.job.run == 2 && view.job.state.terminal()).then_some(view)
+    })
+    .await;
+    assert!(view.job.state == JobState::Succeeded && view.job.degraded.is_empty());
+    assert_eq!((at(&view, "announce~mastodon").0, seen(&toots)), (PublicationState::Done, vec![1]));
+    assert_eq!(world.table.query(&Query::partition(&waiting)).await.unwrap().len(), 0);
+}
