@@ -21,3 +21,4 @@ pub use key::{BadKey, Key};
 pub use notary::{Reading, Sealer};
 pub use request::{NotRequested, request};
 pub use seal::{Brought, NotSealed, seal, supported};
+pub use xmp::source_in_xmp;

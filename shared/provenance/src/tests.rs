@@ -2,7 +2,7 @@
 
 mod kept;
 
-use crate::{Key, State, read, seal, supported};
+use crate::{Key, State, read, seal, source_in_xmp, supported, xmp};
 use domain::fakes::publishable;
 use domain::provenance::{Facts, SourceType, facts};
 use domain::record::{AssetRecord, MadeBy};
@@ -72,7 +72,7 @@ fn picture(format: Format) -> Vec<u8> {
 }
 
 /// A second of a tone: PCM, mono, 8 kHz.
-fn sound() -> Vec<u8> {
+pub(crate) fn sound() -> Vec<u8> {
     let samples: Vec<u8> = (0..8000_i32)
         .flat_map(|n| ((f64::from(n) * 0.3).sin() * 9000.0).round().to_string().into_bytes())
         .take(16_000)
@@ -175,10 +175,10 @@ async fn the_picture_itself_stays_as_it_was() {
 }
 
 #[tokio::test]
-async fn pictures_say_their_source_in_xmp_too() {
+async fn files_say_their_source_in_xmp_too() {
     let (_, asset, facts) = job();
     let key = key();
-    for (media_type, bytes) in files().into_iter().take(3) {
+    for (media_type, bytes) in files() {
         let asset = AssetRecord { media_type: media_type.into(), ..asset.clone() };
         let sealed = seal(&key, "hero", (&asset, &bytes), &facts, &[]).await.unwrap();
         let text = String::from_utf8_lossy(&sealed);
@@ -187,6 +187,42 @@ async fn pictures_say_their_source_in_xmp_too() {
         let model =
             "Iptc4xmpExt:AISystemUsed=\"openai/gpt-image-1 &lt;new &amp; &quot;better&quot;&gt;\"";
         assert!(text.contains(model), "{media_type}");
+        assert_eq!(source_in_xmp(&sealed).as_deref(), Some("trainedAlgorithmicMedia"));
+        assert_eq!(source_in_xmp(&bytes), None, "{media_type}");
+        // It is part of what was signed.
+        let place = sealed.windows(source.len()).rposition(|part| part == source.as_bytes());
+        let mut changed = sealed.clone();
+        changed[place.unwrap() + source.len() - 2] ^= 1;
+        let chain = read(media_type, &changed, None).unwrap().unwrap();
+        assert_eq!(chain.state, State::Invalid, "{media_type}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_shown_and_heard_of_sealed_files_is_what_it_was() {
+    let (_, asset, facts) = job();
+    let key = key();
+    let limits = playback::PlayLimits::default();
+    for (media_type, bytes) in files() {
+        let asset = AssetRecord { media_type: media_type.into(), ..asset.clone() };
+        let sealed = seal(&key, "hero", (&asset, &bytes), &facts, &[]).await.unwrap();
+        match media_type {
+            "image/avif" => {
+                let (before, after) = (xmp::tests::items(&bytes), xmp::tests::items(&sealed));
+                assert_eq!(after.len(), before.len() + 1);
+                assert!(before.iter().all(|(id, data)| after[id] == *data));
+                assert!(after.values().any(|data| data.starts_with(b"<?xpacket")));
+            }
+            "video/mp4" => {
+                let watched = |bytes: &[u8]| playback::watch(bytes, &limits).unwrap();
+                assert_eq!(watched(&sealed), watched(&bytes));
+            }
+            "audio/wav" => {
+                let heard = |bytes: &[u8]| playback::hear(bytes, &limits).unwrap();
+                assert_eq!(heard(&sealed), heard(&bytes));
+            }
+            _ => {}
+        }
     }
 }
 

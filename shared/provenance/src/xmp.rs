@@ -1,24 +1,53 @@
-//! The IPTC's label in XMP, which outlives what strips manifests: PNG, JPEG and WebP.
+//! The IPTC's label in XMP, which outlives what strips manifests: in pictures, MP4 and WAV.
 //!
 //! Source: IPTC Photo Metadata Standard 2025.1 (`Iptc4xmpExt:DigitalSourceType`, `AISystemUsed`), XMP part 3 (where it lies).
 
+mod boxes;
+mod film;
+mod item;
+mod pictures;
+#[cfg(test)]
+pub(crate) mod tests;
+mod wav;
+
 use domain::provenance::Facts;
 use img_parts::Bytes;
-use img_parts::jpeg::{Jpeg, JpegSegment, markers};
-use img_parts::png::{Png, PngChunk};
-use img_parts::riff::RiffChunk;
-use img_parts::webp::WebP;
 
 /// The file with the label in it. None where there is nothing to say, or the format has no place that is known here.
 pub(crate) fn label(media_type: &str, bytes: &[u8], facts: &Facts) -> Option<Vec<u8>> {
     let packet = packet(facts)?;
-    let bytes = Bytes::copy_from_slice(bytes);
+    write(media_type, bytes, &packet)
+}
+
+fn write(media_type: &str, bytes: &[u8], packet: &str) -> Option<Vec<u8>> {
+    let copied = || Bytes::copy_from_slice(bytes);
     match media_type {
-        "image/png" => png(bytes, &packet),
-        "image/jpeg" => jpeg(bytes, &packet),
-        "image/webp" => webp(bytes, &packet),
+        "image/png" => pictures::png(copied(), packet),
+        "image/jpeg" => pictures::jpeg(copied(), packet),
+        "image/webp" => pictures::webp(copied(), packet),
+        "image/avif" | "image/heic" => item::write(bytes, packet),
+        "video/mp4" | "audio/mp4" => film::write(bytes, packet),
+        "audio/wav" => wav::write(bytes, packet),
         _ => None,
     }
+}
+
+/// The kind of source that a file's XMP says, the last part of its address: what is left of it where a manifest was stripped.
+///
+/// Nobody signed it, so it is no proof. Any file may have one: packets lie in it as they are (XMP part 3, packet scanning).
+pub fn source_in_xmp(bytes: &[u8]) -> Option<String> {
+    let (open, close) = (b"<x:xmpmeta".as_slice(), b"</x:xmpmeta>".as_slice());
+    // What was replaced may still lie in front of what is read.
+    let start = bytes.windows(open.len()).rposition(|part| part == open)?;
+    let rest = bytes.get(start..)?;
+    let end = rest.windows(close.len()).position(|part| part == close)?;
+    let packet = String::from_utf8_lossy(&rest[..end]);
+    let (_, rest) = packet.split_once("DigitalSourceType")?;
+    let uri = rest.trim_start_matches(['=', '>', ' ']).trim_start_matches(['"', '\'']);
+    let uri = uri.split(['"', '\'', '<']).next()?;
+    let word = uri.rsplit('/').next()?.trim();
+    let known = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric());
+    known.then(|| word.to_owned())
 }
 
 fn packet(facts: &Facts) -> Option<String> {
@@ -47,65 +76,4 @@ fn escaped(text: &str) -> String {
         c => c.to_string(),
     };
     text.chars().map(escape).collect()
-}
-
-/// The first bytes of a JPEG's segment of XMP.
-const JPEG_XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
-
-fn jpeg(bytes: Bytes, packet: &str) -> Option<Vec<u8>> {
-    let mut jpeg = Jpeg::from_bytes(bytes).ok()?;
-    let segments = jpeg.segments_mut();
-    segments.retain(|segment| !segment.contents().starts_with(JPEG_XMP));
-    // After the application segments that readers look for first.
-    let first = |segment: &JpegSegment| {
-        segment.marker() == markers::APP0
-            || segment.marker() == markers::APP1 && segment.contents().starts_with(b"Exif")
-    };
-    let place = segments.iter().rposition(first).map_or(0, |place| place + 1);
-    let contents = [JPEG_XMP, packet.as_bytes()].concat();
-    let segment = JpegSegment::new_with_contents(markers::APP1, contents.into());
-    segments.insert(place, segment);
-    Some(jpeg.encoder().bytes().to_vec())
-}
-
-/// The keyword of a PNG's text of XMP, then: not compressed, no language, no translated keyword.
-const PNG_XMP: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
-
-fn png(bytes: Bytes, packet: &str) -> Option<Vec<u8>> {
-    let mut png = Png::from_bytes(bytes).ok()?;
-    let chunks = png.chunks_mut();
-    chunks.retain(|chunk| !(chunk.kind() == *b"iTXt" && chunk.contents().starts_with(PNG_XMP)));
-    let place = chunks.iter().position(|chunk| chunk.kind() == *b"IDAT")?;
-    let contents = [PNG_XMP, packet.as_bytes()].concat();
-    chunks.insert(place, PngChunk::new(*b"iTXt", contents.into()));
-    Some(png.encoder().bytes().to_vec())
-}
-
-/// The bit of a WebP's `VP8X` that says that there is XMP.
-const WEBP_XMP: u8 = 0b100;
-/// And the one that says that there is transparency.
-const WEBP_ALPHA: u8 = 0b1_0000;
-
-fn webp(bytes: Bytes, packet: &str) -> Option<Vec<u8>> {
-    let mut webp = WebP::from_bytes(bytes).ok()?;
-    let (width, height) = webp.dimensions()?;
-    let alpha = webp.chunk_by_id(*b"VP8L").is_some();
-    let chunks = webp.chunks_mut();
-    chunks.retain(|chunk| chunk.id() != *b"XMP ");
-    let mut head = match chunks.iter().position(|chunk| chunk.id() == *b"VP8X") {
-        Some(place) => chunks.remove(place).content().data()?.to_vec(),
-        None => {
-            let size = |pixels: u32| (pixels - 1).to_le_bytes();
-            let flags = if alpha { WEBP_ALPHA } else { 0 };
-            let ([w0, w1, w2, _], [h0, h1, h2, _]) = (size(width), size(height));
-            vec![flags, 0, 0, 0, w0, w1, w2, h0, h1, h2]
-        }
-    };
-    *head.first_mut()? |= WEBP_XMP;
-    let chunk = |id: [u8; 4], data: Vec<u8>| {
-        RiffChunk::new(id, img_parts::riff::RiffContent::Data(data.into()))
-    };
-    chunks.insert(0, chunk(*b"VP8X", head));
-    chunks.push(chunk(*b"XMP ", packet.as_bytes().to_vec()));
-    Some(webp.encoder().bytes().to_vec())
 }

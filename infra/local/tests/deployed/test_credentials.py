@@ -9,6 +9,7 @@ import pytest
 import deploy
 import emulator
 import places
+import tools
 from callers import tenant
 
 PIPELINE = {
@@ -88,6 +89,28 @@ def test_a_person_reads_it_and_a_change_is_named(files, tmp_path):
     (tmp_path / "changed.png").write_bytes(changed)
     done = _verify(str(tmp_path / "changed.png"))
     assert done.returncode == 1 and "was changed since it was signed" in done.stderr
+
+
+# What anybody's library sees of a picture: its size, its pixels decoded, and its XMP.
+LOOK = """
+import json, sys
+from PIL import Image
+for path in sys.argv[1:]:
+    with Image.open(path) as picture:
+        picture.load()
+        xmp = picture.info.get("xmp", picture.info.get("XML:com.adobe.xmp", ""))
+        print(json.dumps([picture.size, xmp.decode() if isinstance(xmp, bytes) else xmp]))
+"""
+
+
+def test_other_programs_show_the_pictures_and_find_their_source_without_the_manifest(files):
+    done = subprocess.run([tools.binary("python", "endpoint"), "-c", LOOK, *map(str, files)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for path, line in zip(files, done.stdout.splitlines(), strict=True):
+        size, xmp = json.loads(line)
+        assert size == [160, 120], path.name
+        assert 'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"' in xmp, path.name
+    assert json.loads(_verify(str(files[0]), "--json").stdout)["xmp"] == "algorithmicMedia"
 
 
 def test_a_certificate_is_requested_by_the_key_that_never_leaves_kms():

@@ -1,6 +1,7 @@
 //! `galley verify`: what a published file says of how it came to be, and whether it can be believed.
 use domain::sniff;
-use provenance::{Chain, Manifest, State, read};
+use provenance::{Chain, Manifest, State, read, source_in_xmp};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
@@ -16,8 +17,9 @@ use crate::{
   galley verify hero.png --trust certificate.pem
   galley verify film.mp4 --json | jq .manifests[0].actions
 
-Reads the file's content credentials (C2PA); nothing is fetched, no key is needed.
-Exit code 1 where the file was changed since, or says nothing.")]
+Reads the file's content credentials (C2PA), and the kind of source that its XMP says, which is what is left where
+credentials were stripped and nobody vouches for. Nothing is fetched, no key is needed.
+Exit code 1 where the file was changed since, or has no credentials.")]
 pub(crate) struct Args {
     /// The file
     file: std::path::PathBuf,
@@ -48,14 +50,15 @@ pub(crate) fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
             "it was damaged, or written by something newer than this command",
         )
     })?;
+    let xmp = source_in_xmp(&bytes);
     let Some(chain) = chain else {
-        note(&format!("{name} says nothing of how it came to be: it has no credentials"));
+        note(&without(&name.to_string(), xmp.as_deref()));
         return Ok(Exit::Failed);
     };
     match session.json {
-        true => paint::json(&chain)?,
+        true => paint::json(&Said { chain: &chain, xmp })?,
         false => {
-            for line in told(&chain) {
+            for line in told(&chain).into_iter().chain(xmp.map(|source| format!("XMP: {source}"))) {
                 paint::line(&line)?;
             }
         }
@@ -70,6 +73,25 @@ pub(crate) fn run(args: &Args, session: &Session) -> Result<Exit, Failure> {
         }
     });
     Ok(if chain.state == State::Invalid { Exit::Failed } else { Exit::Succeeded })
+}
+
+/// All that a file says, for programs.
+#[derive(Serialize)]
+struct Said<'a> {
+    #[serde(flatten)]
+    chain: &'a Chain,
+    /// The kind of source in its XMP.
+    xmp: Option<String>,
+}
+
+/// What is told of a file without credentials.
+fn without(name: &str, xmp: Option<&str>) -> String {
+    match xmp {
+        None => format!("{name} says nothing of how it came to be: it has no credentials"),
+        Some(source) => {
+            format!("{name} has no credentials; its XMP says {source}, for which nobody vouches")
+        }
+    }
 }
 
 /// The chain for people, the latest manifest first.
@@ -116,6 +138,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_label_that_is_left_of_stripped_credentials_is_told_as_no_proof() {
+        let none = "a.png says nothing of how it came to be: it has no credentials";
+        assert_eq!(without("a.png", None), none);
+        let left = "a.png has no credentials; its XMP says trainedAlgorithmicMedia, for which nobody vouches";
+        assert_eq!(without("a.png", Some("trainedAlgorithmicMedia")), left);
+    }
 
     #[test]
     fn a_chain_is_told_from_the_latest_to_the_first() {
