@@ -54,7 +54,7 @@ pub(crate) fn bars_of(title: &str, bars: &[Bar<'_>], say: &dyn Fn(i64) -> String
             @for mark in marks {
                 @let y = floor - mark as f64 * scale;
                 line.axis x1=(LEFT) x2=(WIDTH) y1=(tenth(y)) y2=(tenth(y)) {}
-                text.soft x=(LEFT - 8.0) y=(tenth(y + 4.5)) text-anchor="end" { (say(mark)) }
+                text.soft.floor[mark == 0] x=(LEFT - 8.0) y=(tenth(y + 4.5)) text-anchor="end" { (say(mark)) }
             }
             @for (at, bar) in bars.iter().enumerate() {
                 @let x = LEFT + room * (at as f64 + 0.12);

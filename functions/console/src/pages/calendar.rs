@@ -175,12 +175,14 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
     let may = entry.waits && ROLES.iter().any(|role| asked.person().has(*role));
     Ok(framed(console, asked, ("calendar", &entry.to), |frame| {
         html! {
-            section.sheet aria-label="Its window" {
-                div.title { h2 { (entry.day) " " (entry.clock) " " (clocks.name) } (state(&entry.state)) }
-                p { a href=(console.place.link(&format!("jobs/{job}"))) { "The job" } }
-                @if may { (forms(console, frame, &entry, &format!("calendar/{id}"))) }
+            div.wide-left {
+                section.sheet aria-labelledby="gets" { h2 #gets { "What the target gets" } (form) }
+                section.sheet aria-label="Its window" {
+                    div.title { h2 { (entry.day) " " (entry.clock) " " (clocks.name) } (state(&entry.state)) }
+                    p { a href=(console.place.link(&format!("jobs/{job}"))) { "The job" } }
+                    @if may { (forms(console, frame, &entry, &format!("calendar/{id}"))) }
+                }
             }
-            section.sheet.preview aria-label="What the target gets" { h2 { "What the target gets" } (form) }
         }
     }))
 }

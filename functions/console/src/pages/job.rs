@@ -1,6 +1,6 @@
 //! One job: its graph, its time and money, what it made, and its history.
 
-use super::{assets, framed, jobs, preview, steer};
+use super::{assets, framed, jobs, preview, publications, steer};
 use crate::answer::{Answered, Trouble, nothing, redirect};
 use crate::form::pairs;
 use crate::html::graph::{bars, steps};
@@ -10,7 +10,7 @@ use crate::{Asked, Console};
 use domain::erase;
 use domain::event::{self, Event};
 use domain::id::JobId;
-use domain::record::{AttemptRecord, PublicationRecord};
+use domain::record::{AttemptRecord, PublicationState};
 use domain::tenant::{ADDRESS_TOKEN_S, JobToken};
 use domain::view::JobView;
 use maud::{Markup, html};
@@ -45,8 +45,8 @@ pub(super) async fn show(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> 
                 div.stack {
                     section.stack aria-labelledby="made" { h2 #made { "Assets" } div data-live="assets" { (pictures) } }
                     section.sheet aria-labelledby="ledger" { h2 #ledger { "Attempts" } div.scroll data-live="ledger" tabindex="0" role="group" aria-label="Attempts" { (ledger(&view.attempts)) } }
-                    @if !view.publications.is_empty() {
-                        section.sheet aria-labelledby="published" { h2 #published { "Publications" } div data-live="published" { (published(&view.publications)) } }
+                    @if !(view.publications.is_empty() && view.postings.is_empty()) {
+                        section.sheet aria-labelledby="published" { h2 #published { "Publications" } div data-live="published" { (published(console, &view)) } }
                     }
                 }
                 div.stack {
@@ -148,18 +148,26 @@ fn ledger(attempts: &[AttemptRecord]) -> Markup {
     }
 }
 
-fn published(publications: &[PublicationRecord]) -> Markup {
+/// Where it went: posts by target, then assets that went by themselves.
+fn published(console: &Console<'_>, view: &JobView) -> Markup {
+    let word = |it: PublicationState, gone: bool| match serde_json::to_value(it) {
+        Ok(Value::String(word)) if !gone => word,
+        _ => "taken_down".into(),
+    };
+    let row = |how: String, target: &str, location: Option<&String>, error: Option<&String>| {
+        html! {
+            li.row {
+                (state(&how))
+                a href=(console.place.link(&format!("publications/targets/{target}"))) { (target) }
+                @if let Some(location) = location { (publications::place(location)) }
+                @if let Some(error) = error { span.small { (error) } }
+            }
+        }
+    };
     html! {
         ul.stack {
-            @for publication in publications {
-                @let word = serde_json::to_value(publication.state).ok();
-                li.row {
-                    (state(word.as_ref().and_then(Value::as_str).unwrap_or("?")))
-                    span { (publication.target) }
-                    @if let Some(location) = &publication.location { code { (location) } }
-                    @if let Some(error) = &publication.error { span.small { (error) } }
-                }
-            }
+            @for one in &view.postings { (row(word(one.state, one.taken_down.is_some()), &one.target, one.location.as_ref(), one.error.as_ref())) }
+            @for one in &view.publications { (row(word(one.state, one.taken_down.is_some()), &one.target, one.location.as_ref(), one.error.as_ref())) }
         }
     }
 }

@@ -147,7 +147,7 @@ fn shown(able: &Able, posting: &Posting, form: &Form, pictures: &[Markup]) -> Ma
             @let words = match body.format { Format::Html => "HTML", Format::Markdown => "Markdown", Format::FrontMatter => "Markdown with its fields" };
             details.more open[body.text.chars().count() <= LONG] {
                 summary { "The text, as " (words) }
-                pre.wrap { (body.text) }
+                pre.wrap tabindex="0" role="group" aria-label="The text as it is sent" { (body.text) }
             }
         } @else if form.pieces.is_empty() {
             div.shots { @for picture in pictures { (picture) } }

@@ -8,6 +8,7 @@ mod table;
 
 pub(super) use about::{label, target};
 pub(super) use acts::{form, retry, take_down};
+pub(super) use table::place;
 
 use super::framed;
 use crate::answer::{Answered, seen};

@@ -50,6 +50,9 @@ async fn a_job_that_waits_shows_what_each_target_will_get() {
     desk.world.table.plant(Write::put(PostingRecord::key(&view.job.id, step), &done).unwrap());
     let page = desk.get(&seat, &place).await.body;
     assert!(!page.contains("of 300 characters") && page.contains("of 280 characters"), "{page}");
+    // It is among what went out instead, with its target's page.
+    assert!(page.contains("https://bluesky.test/7"), "{page}");
+    assert!(page.contains("/console/publications/targets/bluesky"), "{page}");
     let over = JobRecord { state: domain::state::JobState::Canceled, ..view.job.clone() };
     desk.world.table.plant(Write::put(JobRecord::key(&over.id), &over).unwrap());
     let page = desk.get(&seat, &place).await.body;

@@ -204,9 +204,9 @@ async fn a_target_and_a_label_have_a_page_with_what_they_come_to() {
     let page = desk.get(&seat, "publications/targets/bluesky").await.body;
     for told in [
         "<h1>Bluesky</h1>",
-        "All 1 of them.",
+        "One publication.",
         "<b>12</b><span>likes</span>",
-        "Posts a day",
+        "Posts by day",
         "2023-11-14: 1",
         "Best, by likes",
         "https://bluesky.test/7",
@@ -221,7 +221,7 @@ async fn a_target_and_a_label_have_a_page_with_what_they_come_to() {
         assert!(page.contains(told), "{told}: {page}");
     }
     let page = desk.get(&seat, label).await.body;
-    for told in ["<h1>campaign=spring</h1>", "All 2 of them.", "targets/wordpress", "12"] {
+    for told in ["<h1>campaign=spring</h1>", "All 2 publications.", "targets/wordpress", "12"] {
         assert!(page.contains(told), "{told}: {page}");
     }
     // Who only looks is offered nothing.
@@ -266,4 +266,26 @@ async fn a_page_of_a_busy_target_says_that_it_shows_only_the_newest() {
     // The rest of a page is found from where the first one ended.
     let page = desk.get(&seat, "publications?target=x").await.body;
     assert!(page.contains("Older publications"), "{page}");
+}
+
+#[tokio::test]
+async fn a_long_history_is_drawn_in_weeks() {
+    let (desk, job, _) = published().await;
+    let table = &desk.world.table;
+    let view = domain::view::JobView::expect(table, &job).await.unwrap();
+    for days in [0, 200] {
+        let step = format!("say{days}");
+        let state = PublicationState::Done;
+        table.plant(
+            Write::put(PostingRecord::key(&job, &step), &posting(&step, "x", state)).unwrap(),
+        );
+        let at = domain::Time(NOW.0 - days * 86_400_000);
+        table.plant(line(&view, &step, ("x", None), at).unwrap());
+    }
+    let seat = desk.seat("acme", &[Role::Editor]);
+    let page = desk.get(&seat, "publications/targets/x").await.body;
+    assert!(page.contains("Posts by week"), "{page}");
+    // The first and the last bar; what lies between them is there, and empty.
+    let drawn = page.matches("<title>7 days from").count();
+    assert_eq!((drawn, page.matches(": 1</title>").count()), (29, 2), "{page}");
 }

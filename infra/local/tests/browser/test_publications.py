@@ -29,6 +29,12 @@ def test_what_went_out_is_seen_and_taken_back(tab, signed_in, looked, ask):
     looked("takedown")
     tab.run("(() => { window.confirm = () => true; const why = document.querySelector('#why'); why.value = 'shows a person who did not agree'; why.form.requestSubmit(); })()")
     tab.until("location.pathname.endsWith('/publications') && document.querySelector('main').innerText.includes('shows a person who did not agree')", "the take-down on the page")
+    # Publish was asked at once: nobody waits for the sweep, nor loads the page again.
+    tab.run("window.untouched = true")
+    tab.until("document.querySelector('#takedowns').innerText.includes('1 of 1 places are clear')", "it is gone")
+    tab.until("document.querySelector('tbody[data-list]').innerText.includes('taken down')", "its row says so, too")
+    assert tab.run("window.untouched") is True
+    looked("takedowns")
     assert tab.said() == []
 
 

@@ -76,7 +76,7 @@ def test_a_reviewer_compares_sends_back_with_a_note_and_approves_by_keyboard_and
     tab.type("warmer light, and less of the handle")
     tab.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", windowsVirtualKeyCode=13, modifiers=2)
     tab.until("new URLSearchParams(location.search).has('done')", "sent back")
-    assert "sent back" in tab.run("document.querySelector('.toast').textContent")
+    tab.until("document.querySelector('.toast').textContent.includes('sent back')", "what was decided")
     looked("review-toast")
 
     waits(visitor, 2)
@@ -160,7 +160,7 @@ def test_an_asset_is_replaced_by_a_large_file_with_words_and_a_point_that_stays_
     tab.run("window.shares = []; new MutationObserver(() => window.shares.push(document.querySelector('.sending progress').value)).observe(document.querySelector('.sending output'), {childList: true, characterData: true, subtree: true})")
     tab.run("[...document.querySelectorAll('#edit button.yes')].pop().click()")
     tab.until("new URLSearchParams(location.search).has('done')", "approved as edited")
-    assert "edited" in tab.run("document.querySelector('.toast').textContent")
+    tab.until("document.querySelector('.toast').textContent.includes('edited')", "what was decided")
     over = ended(caller, job)
     assert over["state"] == "succeeded" and over["publications"], over
     new = [asset for asset in over["assets"] if asset["bytes"] > 6 * 2**20]

@@ -8,6 +8,7 @@ import time
 import urllib.request
 import zlib
 
+import emulator
 from callers import tenant
 from visitors import Visitor, ended
 
@@ -125,3 +126,22 @@ def test_an_editor_cancels_a_job_and_an_operator_tries_it_again():
     # Somebody clicks a button of a page that is long out of date.
     assert operator.post(f"jobs/{job}/cancel", form).status == 200
     assert ended(caller, job)["state"] == "succeeded"
+
+
+def test_an_operator_lends_an_account_tries_it_and_takes_it_back():
+    caller = tenant("console")
+    operator = Visitor(caller.name, "operator")
+    form = operator.sign_in("connections?kind=bluesky").fields()
+    # Nobody listens there.
+    given = {"csrf": form["csrf"], "kind": "bluesky", "name": "brand", "identifier": "brand.example.com", "site": "http://127.0.0.1:8814", "password": "hush-hush-1"}
+    put = operator.post("connections", given)
+    assert put.status == 200 and put.url.endswith("/console/connections") and "brand" in put.body
+    tried = operator.post("connections/brand/test", form)
+    assert tried.status == 200 and "<b>brand</b> opens" in tried.body, tried.body
+    lent = emulator.client("ssm", operator.stack["endpoint_url"])
+    names = lambda: [one["Name"] for one in lent.describe_parameters(ParameterFilters=[{"Key": "Name", "Option": "Contains", "Values": [caller.name]}])["Parameters"]]
+    [name] = names()
+    assert name.endswith(f"/{caller.name}/brand")
+    assert operator.post("connections/brand/remove", form).status == 200
+    assert names() == []
+    assert "hush" not in put.body + tried.body

@@ -10,8 +10,6 @@ TEMPLATE = Template(ROOT / "infra" / "template.yaml")
 # Done by Lambda for the function; or never a call, but what makes S3 admit that an object is absent.
 QUEUE = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 UNSEEN = {"dispatch": QUEUE, "call": QUEUE, "notify": QUEUE | {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}}
-# Who watches is told of what people decide; and accounts are lent at the console where no stack is needed.
-UNSEEN["console"] = {"lambda:InvokeFunction", "ssm:PutParameter", "ssm:DeleteParameter"}
 # The emulator asks for it, but notes no call to a connection.
 UNSEEN["stream"] = {"execute-api:ManageConnections"}
 # A listing of versions is noted as one of objects.

@@ -75,7 +75,7 @@ async fn show(console: &Console<'_>, asked: &Asked<'_>, about: About<'_>) -> Ans
             div.row.apart {
                 p.quiet { (bounds) }
                 div.row {
-                    a.button href={ (console.place.link("publications")) "?" (pairs(&[(about.search().0, &about.search().1)])) } { "One by one" }
+                    a.button href={ (console.place.link("publications")) "?" (pairs(&[(about.search().0, &about.search().1)])) } { "Each publication" }
                     a.button href=(console.place.link("publications")) { "All publications" }
                 }
             }
@@ -83,10 +83,9 @@ async fn show(console: &Console<'_>, asked: &Asked<'_>, about: About<'_>) -> Ans
                 @if rows.is_empty() { div.sheet { (empty("Nothing went there yet.")) } }
                 @else {
                     (figures(&rows))
-                    (when(console, &rows))
+                    div.wide-left { (when(console, &rows)) (beside(console, about, &rows)) }
                     (ranking(console, asked, &rows))
                     (failures(console, &rows, acts_of.then_some(&acts)))
-                    (beside(console, about, &rows))
                 }
             }
         }
@@ -109,19 +108,23 @@ fn figures(rows: &[Row]) -> Markup {
 
 fn when(console: &Console<'_>, rows: &[Row]) -> Markup {
     let (days, bars) = bars(rows, console.now);
-    let each = if days == 1 { "a day".to_owned() } else { format!("in {days} days") };
+    let each = match days {
+        1 => "day",
+        7 => "week",
+        _ => "four weeks",
+    };
     let there = stands(rows);
     html! {
-        section.sheet aria-labelledby="when" {
+        section.sheet.counts aria-labelledby="when" {
             div.title.apart {
-                h2 #when { "Posts " (each) }
+                h2 #when { "Posts by " (each) }
                 div.row.small {
                     @for ((_, class, name), count) in STANDS.iter().zip(there) {
                         @if 0 < count { span { (keybox(class)) (name) } }
                     }
                 }
             }
-            (bars_of(&format!("Posts {each}, by how they stand"), &bars, &|count| count.to_string()))
+            (bars_of(&format!("Posts by {each}, and how they stand"), &bars, &|count| count.to_string()))
         }
     }
 }
@@ -142,7 +145,7 @@ fn ranking(console: &Console<'_>, asked: &Asked<'_>, rows: &[Row]) -> Markup {
             @if let Some((chosen, _)) = chosen {
                 div.scroll tabindex="0" role="group" aria-label="The best" { table.cards {
                     thead { tr {
-                        th { "Post" } th { "Where" } th { "Since" }
+                        th { "Post" } th { "Where" } th { "Published" }
                         @for name in &heads {
                             th.number aria-sort=[(name == chosen).then_some("descending")] { a href=(by(name)) { (name) } }
                         }

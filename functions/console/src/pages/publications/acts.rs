@@ -12,6 +12,8 @@ use domain::record::{PostingRecord, PublicationState};
 use domain::takedown;
 use maud::{Markup, html};
 
+/// Most characters of a reason.
+const REASON_MOST: usize = 500;
 /// Who may.
 const ROLES: [Role; 2] = [Role::Editor, Role::Operator];
 
@@ -103,7 +105,10 @@ pub(crate) async fn retry(console: &Console<'_>, asked: &Asked<'_>, id: &str) ->
 pub(crate) async fn take_down(console: &Console<'_>, asked: &Asked<'_>, id: &str) -> Answered {
     asked.needs(&ROLES)?;
     let (_, asset) = assets::find(console, asked, id).await?;
-    let reason = job::reason(asked)?;
+    let reason: String = asked.field("reason").chars().take(REASON_MOST).collect();
+    if reason.is_empty() {
+        return Err(Trouble::Form("A take-down needs its reason.".into()));
+    }
     let by = asked.person().id.as_str();
     let wanted = takedown::Asked { tenant: asked.tenant(), asset: &asset, reason: &reason, by };
     let random = (console.random)();
@@ -124,7 +129,7 @@ pub(crate) fn form(csrf: Markup, action: &str) -> Markup {
             (csrf)
             div.field {
                 label for="why" { "Why" }
-                input #why name="reason" required maxlength="500" placeholder="shows a person who did not agree";
+                input #why name="reason" required maxlength=(REASON_MOST) placeholder="shows a person who did not agree";
             }
             p.quiet.small { "Each target is asked to take back what it has of this, and of what was made from it. The bytes are blocked in all jobs; Galley keeps them." }
             div { button.danger type="submit" { "Take down and block" } }

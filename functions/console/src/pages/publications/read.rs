@@ -130,7 +130,8 @@ pub(super) async fn within_bounds(
     let since = found.last().map(|last| last.line.at.day()).unwrap_or_default();
     let bounds = match (more, whole) {
         (true, _) => format!("The newest {SHOWN}, since {since}: older ones are not counted here."),
-        (false, true) => format!("All {} of them.", found.len()),
+        (false, true) if found.len() == 1 => "One publication.".into(),
+        (false, true) => format!("All {} publications.", found.len()),
         (false, false) => format!(
             "{} among the newest {looked} publications, since {since}: older ones are not counted here.",
             found.len()

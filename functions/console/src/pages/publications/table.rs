@@ -40,7 +40,7 @@ fn group(
 ) -> Markup {
     html! {
         section.sheet aria-label={ "By " (what.to_lowercase()) } {
-            div.scroll { table.cards {
+            div.scroll { table.cards.brief {
                 thead { tr { th { (what) } th.number { "There" } th.number { "Not there" } th { "Counted" } } }
                 tbody { @for (group, rows) in groups {
                     @let there = rows.iter().filter(|row| row.state() == "done").count();
@@ -125,7 +125,7 @@ fn places(console: &Console<'_>, row: &Row) -> Markup {
 }
 
 /// An address, as a link where it is one.
-pub(super) fn place(location: &str) -> Markup {
+pub(crate) fn place(location: &str) -> Markup {
     html! {
         @if location.starts_with("https://") { a href=(location) rel="noreferrer noopener" { (location) } }
         @else { code { (location) } }
