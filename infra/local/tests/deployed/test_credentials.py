@@ -91,6 +91,53 @@ def test_a_person_reads_it_and_a_change_is_named(files, tmp_path):
     assert done.returncode == 1 and "was changed since it was signed" in done.stderr
 
 
+PLAYS = {
+    "name": "signed-clip",
+    "budget_usd": 0.1,
+    "steps": {
+        "film": {"kind": "video.generate", "with": {"prompt": "a red boat at sunset", "seconds": 2, "width": 320, "height": 180, "fps": 24, "seed": 7}},
+        "tone": {"kind": "audio.generate", "with": {"prompt": "a red boat at sunset", "seconds": 2, "seed": 7}},
+        "moves": {"kind": "gate.quality", "with": {"video": "{{ film.video }}", "min_seconds": 2}},
+        "sounds": {"kind": "gate.quality", "with": {"audio": "{{ tone.audio }}"}},
+        "shown": {"kind": "publish", "after": ["moves"], "with": {"assets": "{{ film.video }}", "target": {"kind": "s3", "prefix": "signed"}}},
+        "heard": {"kind": "publish", "after": ["sounds"], "with": {"assets": "{{ tone.audio }}", "target": {"kind": "s3", "prefix": "signed"}}},
+    },
+}
+
+
+def _played(path) -> list[str]:
+    """The hash of each frame and of the samples, as a player decodes them; warnings fail."""
+    where = "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())"
+    ffmpeg = subprocess.run([tools.binary("python", "endpoint"), "-c", where], capture_output=True, text=True, check=True).stdout.strip()
+    done = subprocess.run([ffmpeg, "-v", "warning", "-xerror", "-i", str(path), "-f", "framemd5", "pipe:"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return [line for line in done.stdout.splitlines() if not line.startswith("#")]
+
+
+def test_a_film_and_a_sound_play_as_before_and_say_what_made_them(root, tmp_path):
+    caller = tenant("signed-clip")
+    job = _ended(caller, caller.submit(PLAYS)["id"])
+    assert job["state"] == "succeeded", job
+    s3, of = emulator.client("s3", caller.stack["endpoint_url"]), {asset["id"]: asset for asset in job["assets"]}
+    assert sorted(asset["media_type"] for asset in of.values()) == ["audio/mp4", "video/mp4"]
+    caller.galley("download", job["id"], "--to", str(tmp_path / "plain"))
+    (tmp_path / "sealed").mkdir()
+    for publication in job["publications"]:
+        bucket, key = publication["location"].removeprefix("s3://").split("/", 1)
+        sealed = tmp_path / "sealed" / key.rsplit("/", 1)[1]
+        sealed.write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        (plain,) = [path for path in (tmp_path / "plain").rglob("*") if path.is_file() and path.stat().st_size == of[publication["asset"]]["bytes"]]
+        frames = _played(sealed)
+        assert len(frames) > 40 and frames == _played(plain)
+        done = _verify(str(sealed), "--json", "--trust", str(root))
+        said = json.loads(done.stdout)
+        assert (said["state"], said["problems"], said["xmp"]) == ("trusted", [], "algorithmicMedia"), sealed.name
+        label = b'DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia'
+        assert label in sealed.read_bytes()
+        sealed.write_bytes(sealed.read_bytes().replace(label, label[:-1] + b"s"))
+        assert _verify(str(sealed)).returncode == 1, "the label is part of what was signed"
+
+
 # What anybody's library sees of a picture: its size, its pixels decoded, and its XMP.
 LOOK = """
 import json, sys
