@@ -273,6 +273,9 @@ def run(only: list[str], up) -> None:
     if wanted("paid"):
         with _stack(home, up, record=False):
             paid()
+    if wanted("posts"):
+        with _stack(home, up, record=False):
+            posts()
 
 
 def near() -> None:
@@ -295,6 +298,18 @@ def paid(jobs: int = 200) -> None:
     for row in said.splitlines():
         if row.startswith(vendors):
             line(row)
+
+
+def posts(rounds: int = 10) -> None:
+    """Posts to three platforms and a bucket, while whoever publishes is killed and the platforms take what they do not answer."""
+    title(f"Posts once: {3 * rounds} posts to 4 targets, whoever publishes killed {6 * rounds} times")
+    test = "scenarios::posts_die::posts_are_at_each_target_once_although_whoever_publishes_is_killed_again_and_again"
+    command = ["cargo", "test", "--quiet", "--workspace", "--lib", "--profile", "local", "--locked", "--", "--exact", test, "--nocapture"]
+    said = tools.run(command, "not every post is at each target once", cwd=places.ROOT, env=tools.environment() | {"GALLEY_KILLS": str(rounds)})
+    rows = said.splitlines()
+    at = next(n for n, row in enumerate(rows) if row.startswith("posts  "))
+    for row in rows[at : at + 2]:
+        line(f"  {row}")
 
 
 @contextlib.contextmanager

@@ -219,7 +219,7 @@ def _arguments() -> argparse.Namespace:
     for name, act in (("up", up), ("demo", demo), ("demo-cms", demo_cms), ("bench", measure)):
         verb = verbs.add_parser(name)
         if name == "bench":
-            verb.add_argument("only", nargs="*", help="cold, memory, gates, gap, estimates, watch, throughput, intake, streams, near, paid, idle; all by default")
+            verb.add_argument("only", nargs="*", help="cold, memory, gates, gap, estimates, watch, throughput, intake, streams, near, paid, posts, idle; all by default")
         verb.add_argument("--port", type=int, default=0, help="MiniStack's port; 4566 or the next free one by default")
         verb.add_argument("--hosts", type=int, default=2)
         verb.add_argument("--slots", type=int, default=1, help="slots of each host")
