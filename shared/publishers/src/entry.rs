@@ -125,7 +125,7 @@ pub(crate) fn made(kind: &str, id: &str, stamps: Vec<String>, open_s: u32) -> Wr
 /// Why what was put into somebody's entry is not taken back with it; none where it was no entry.
 pub(crate) fn kept(progress: &Value) -> Option<Told> {
     let entry = progress["into"].as_str()?;
-    let why = format!("the picture is in entry {entry}, which stays: take it out there");
+    let why = format!("entry {entry} stays, and the picture in it is to go by hand");
     Some(Told::refused(Refusal::Never, why))
 }
 

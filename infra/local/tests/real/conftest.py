@@ -25,7 +25,7 @@ def world(servers):
     """A tenant of its own, whose posts go to the accounts of both."""
     directus, pds = servers
     world = World()
-    connect(world, "here-blog", "directus", {"token": directus["token"]}, site=directus["site"])
+    connect(world, "here-blog", "directus", {"token": directus["token"]}, site=directus["site"], page=f"{directus['site']}/admin/content/articles/{{id}}")
     connect(world, "here-brand", "bluesky", {"password": pds["app_password"]}, site=pds["site"], identifier=pds["who"])
     assert world.run("galley connections test here-brand") == f"here-brand opens @{pds['who']}\n"
     return world

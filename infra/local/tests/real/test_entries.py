@@ -52,3 +52,11 @@ def test_an_entry_gets_its_picture_once_and_word_of_that_makes_no_second_job(wor
     changed = inbound.read(directus, entry)
     assert (changed["title"], changed["image"]["description"]) == ("A kettle, silent", "A kettle, silent")
     assert changed["image"]["id"] != there["image"]["id"]
+
+    # Our picture is in their entry: only they can take it out, and that is told.
+    asset = next(one["id"] for one in json.loads(world.run(f"galley get {second[2]} --json"))["assets"] if one["step"] == "generate")
+    taken = json.loads(world.run(f"galley takedown {asset} --reason 'a likeness' --json", fine=(1,)))
+    page = f"{directus['site']}/admin/content/articles/{entry}"
+    why = f"entry {entry} stays, and the picture in it is to go by hand: open {page} with the account of connection here-blog, and delete it there"
+    assert [(place["target"], place["state"], place["detail"]) for place in taken["places"]] == [("directus", "cannot", why)]
+    assert inbound.read(directus, entry)["image"]["id"] == changed["image"]["id"]

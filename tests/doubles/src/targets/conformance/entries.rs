@@ -173,7 +173,9 @@ pub async fn an_entry_stays_its_authors(contract: fn() -> Contract) {
     let (mut bench, mut picture) = opened(contract).await;
     let told = bench.drive(&mut picture).await;
     let taken = bench.spoke.unpublish(&bench.grant, &picture.progress, &place(&told)).await;
-    assert!(matches!(taken.went, Went::Refused(..)), "{taken:?}");
+    let Went::Refused(_, why) = &taken.went else { panic!("{taken:?}") };
+    let entry = place(&told).id;
+    assert_eq!(*why, format!("entry {entry} stays, and the picture in it is to go by hand"));
     assert_eq!(bench.seen(), (1, true));
     let mut other = self::picture(&bench, "0123456789abcdef01234567");
     other.id = "pub_77112233445566778899aabbccddeeff".into();
