@@ -4,6 +4,7 @@ pub(crate) mod chart;
 pub(crate) mod curve;
 pub(crate) mod graph;
 pub(crate) mod parts;
+pub(crate) mod readable;
 mod sections;
 pub(crate) mod verdict;
 

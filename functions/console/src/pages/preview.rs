@@ -4,6 +4,7 @@ use super::assets::LOOK_S;
 use crate::Console;
 use crate::answer::Answered;
 use crate::html::parts::{empty, state, time};
+use crate::html::readable::readable;
 use domain::ports::Bucket;
 use domain::post::able::{Count, Text};
 use domain::post::{self, Able, Fit, Fitted, Form, Format, Making, Medium, Note, Shape};
@@ -145,7 +146,10 @@ fn shown(able: &Able, posting: &Posting, form: &Form, pictures: &[Markup]) -> Ma
             @let covers: Vec<&Markup> = pictures.iter().collect();
             @if !covers.is_empty() { div.shots { @for picture in covers { (picture) } } }
             @let words = match body.format { Format::Html => "HTML", Format::Markdown => "Markdown", Format::FrontMatter => "Markdown with its fields" };
-            details.more open[body.text.chars().count() <= LONG] {
+            // What is marked up is read first as its readers will, then as it is sent.
+            @let html = body.format == Format::Html;
+            @if html { p.words.long tabindex="0" role="group" aria-label="The text" { (readable(&body.text)) } }
+            details.more open[!html && body.text.chars().count() <= LONG] {
                 summary { "The text, as " (words) }
                 pre.wrap tabindex="0" role="group" aria-label="The text as it is sent" { (body.text) }
             }
