@@ -29,7 +29,7 @@ async fn posted() -> (Place, JobView, Vec<String>) {
     for (posting, target) in view.postings.iter().zip(["webhook", "s3"]) {
         let mut posting = posting.clone();
         posting.target = target.into();
-        posting.remote = Some(format!("{tenant}/journal/fox.json"));
+        posting.remote = (target == "s3").then(|| format!("{tenant}/journal/fox.json"));
         let medium = posting.media[0].clone();
         let sent = medium.sent.unwrap_or(medium.sha256);
         let own = PostingRecord::own_id(&job.job.id, &posting.step);
@@ -63,7 +63,11 @@ async fn an_erased_asset_takes_along_the_copies_that_posts_made_of_it() {
     for sent in hashes {
         assert!(!left.contains(&format!("{sent}.png")), "{left}");
     }
-    assert!(left.contains("fox.json") && left.contains("fox.html"), "the words stay: {left}");
+    assert!(!left.contains("fox.json") && !left.contains("fox.html"), "its words go: {left}");
+    assert!(!place.world.listing().contains("fox."), "{}", place.world.listing());
+    let view = view(&place.world, &job).await;
+    let down: Vec<bool> = view.postings.iter().map(|one| one.taken_down.is_some()).collect();
+    assert_eq!(down, [false, true], "our own page is gone, of the receiver nobody knows");
     let told = format!("post {}.publish~bluesky was sent to a webhook", job.job.id);
     assert_eq!(gone.left, [told]);
 }

@@ -11,9 +11,9 @@ use crate::view::JobView;
 use std::collections::BTreeSet;
 
 /// The kinds whose posts lie in our own public bucket, under the key that they are known by.
-const SHELVES: [&str; 3] = ["s3", "medium", "feed"];
+pub(super) const PAGES: [&str; 2] = ["s3", "medium"];
 
-/// Erases what posts left of these assets, and the posts themselves where the whole job goes; of what others hold we tell.
+/// Erases what posts left of these assets, and our own pages, for their words go in any case; of what others hold we tell.
 pub(super) async fn posted(
     erasing: &Erasing<'_>,
     view: &JobView,
@@ -29,9 +29,8 @@ pub(super) async fn posted(
         if whole {
             gone.objects += erasing.below(Bucket::Assets, own.as_str()).await?;
         }
-        let shelf = SHELVES.contains(&posting.target.as_str());
-        let page = posting.remote.as_deref().filter(|_| shelf);
-        let stem = page.map(|page| page.rsplit_once('.').map_or(page, |(stem, _)| stem));
+        let page = PAGES.contains(&posting.target.as_str());
+        let stem = posting.remote.as_deref().filter(|_| page).and_then(|key| key.rsplit_once('.'));
         let shown = Able::of(&posting.target).is_some_and(|able| able.media.by == By::Url);
         for medium in &media {
             let sent = medium.sent.as_ref().unwrap_or(&medium.sha256);
@@ -40,20 +39,15 @@ pub(super) async fn posted(
                 let copy = format!("{tenant}/media/{sent}.");
                 gone.objects += erasing.below(Bucket::Public, copy).await?;
             }
-            if let Some(stem) = stem {
-                gone.objects += erasing.below(Bucket::Public, format!("{stem}/{sent}.")).await?;
-            }
         }
-        if let (true, Some(stem)) = (whole, stem) {
+        if let Some((stem, _)) = stem {
             // The page in each of its forms, and what lies beside it.
             for rest in [".", "/"] {
                 gone.objects += erasing.below(Bucket::Public, format!("{stem}{rest}")).await?;
             }
         }
-        // A feed shows its entries until the next is written.
-        let elsewhere = !shelf || posting.target == "feed";
         let sent = posting.state != PublicationState::Failed && posting.taken_down.is_none();
-        if sent && elsewhere {
+        if sent && !page {
             let (id, target) = (PostingRecord::public_id(job, &posting.step), &posting.target);
             if whole || !media.is_empty() {
                 gone.left.push(format!("post {id} was sent to a {target}"));

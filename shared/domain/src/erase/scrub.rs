@@ -1,5 +1,6 @@
 //! Records without what somebody said or showed: ids, hashes, states, times and money stay.
 
+use super::posts::PAGES;
 use crate::id::AssetId;
 use crate::record::Tombstone;
 use crate::store::{Item, Key, Write, sort_key};
@@ -41,9 +42,8 @@ impl Scrub<'_> {
                 "verdict": verdict(item.get("verdict")), "edited": null,
                 "decided": decided(item.get("decided")),
             }),
-            // What was published stays found; what was said of it goes.
             "WINDOW" => json!({ "by": null }),
-            "POSTING" => json!({ "error": null, "changed": [], "progress": null }),
+            "POSTING" => self.posting(item),
             "ATTEMPT" => json!({ "error": null, "work": work(item.get("work")?) }),
             "EVENT" => json!({ "data": only(item.get("data")?, &OF_AN_EVENT) }),
             _ => return None,
@@ -62,6 +62,18 @@ impl Scrub<'_> {
         let erased = item.get("erased").cloned().unwrap_or_else(|| json!(self.tombstone));
         let fields = json!({ "erased": erased, "text": null, "phash": null, "upload": null, "edited": null });
         self.named(item, "id").then_some(fields)
+    }
+
+    /// What others show stays found; our own page went, and its address was made of its words.
+    fn posting(&self, item: &Item) -> Value {
+        let mut fields = json!({ "error": null, "changed": [], "progress": null });
+        let target = item.get("target").and_then(Value::as_str).unwrap_or_default();
+        if PAGES.contains(&target) {
+            let down = item.get("taken_down").cloned().unwrap_or_else(|| json!(self.tombstone));
+            (fields["location"], fields["remote"]) = (Value::Null, Value::Null);
+            fields["taken_down"] = down;
+        }
+        fields
     }
 
     fn publication(&self, item: &Item) -> Option<Value> {
