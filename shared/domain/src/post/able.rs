@@ -127,6 +127,8 @@ pub struct Media {
     pub by: By,
     /// What pictures it takes.
     pub image: Option<Image>,
+    /// The aspect (width by height) in which it shows covers, cutting off the rest; none where it shows them whole.
+    pub cover: Option<f64>,
     /// What films it takes.
     pub video: Option<Played>,
     /// What sounds it takes.

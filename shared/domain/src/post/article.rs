@@ -2,6 +2,7 @@
 
 use super::able::{Able, Embeds};
 use super::content::{Content, Embed, EmbedKind};
+use super::fit;
 use super::form::{Body, Fitted, Form, Format, Note};
 use super::make::{Making, placed};
 use super::markdown::{self, escaped};
@@ -62,7 +63,9 @@ pub(super) fn write(
     let between = if format == Format::Html { "\n" } else { "\n\n" };
     let mut text = parts.join(between);
     if let Some(cover) = cover {
-        media[cover].cover = true;
+        let (place, fitted) = (places[cover], &mut media[cover]);
+        let pointer = format!("/media/{place}");
+        fit::cover(able, &content.media[place], &pointer, fitted, &mut form.changed);
     }
     if format == Format::FrontMatter {
         text = format!("{}{text}", front(form, cover, making));

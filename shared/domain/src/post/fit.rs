@@ -64,6 +64,25 @@ fn picture(able: Image, medium: &Medium, shape: &Shape) -> Result<Option<Fit>, S
     Ok(Some(Fit { media_type, width: size.0, height: size.1, crop, focal, bytes_most }))
 }
 
+/// Makes a picture the cover: cut around its focal point to the aspect in which the target shows covers.
+pub(super) fn cover(
+    able: &Able,
+    medium: &Medium,
+    pointer: &str,
+    fitted: &mut Fitted,
+    changed: &mut Vec<Note>,
+) {
+    fitted.cover = true;
+    let (Some(aspect), Some(image)) = (able.media.cover, able.media.image) else { return };
+    let image = Image { aspect: Some((aspect, aspect)), crop: true, ..image };
+    // One that moves stays whole: the target cuts it as it likes.
+    let Ok(Some(fit)) = picture(image, medium, &fitted.shape) else { return };
+    changed.retain(|note| note.pointer != pointer);
+    let (width, height) = (fit.width, fit.height);
+    changed.push(Note::new(pointer, format!("is cut to {width} by {height}, as covers are shown")));
+    fitted.fit = Some(fit);
+}
+
 /// The size that a picture gets: of an aspect that is shown whole, and no larger than is of use.
 fn sized(able: Image, (width, height): (f64, f64)) -> (u32, u32) {
     let aspect = width / height;

@@ -29,6 +29,7 @@ const MEDIA: Media = Media {
     most: 50,
     by: By::Upload,
     image: Some(IMAGE),
+    cover: None,
     video: Some(FILM),
     audio: Some(SOUND),
     alt: Some(1000),
@@ -210,7 +211,7 @@ pub(super) static TABLE: [Able; 17] = [
         slug: None,
         text: Text::Article { format: Format::FrontMatter, bytes: 800_000 },
         tags: Tags { most: 4, chars: 30, spelt: Spelt::Joined, in_text: false },
-        media: Media { by: By::Url, alt: Some(1000), ..PICTURES },
+        media: Media { by: By::Url, alt: Some(1000), cover: Some(1000.0 / 420.0), ..PICTURES },
         embeds: Embeds::Liquid,
         canonical: true,
         verbs: Verbs { metrics: true, lookup: Lookup::Recent, ..CMS },
@@ -226,7 +227,11 @@ pub(super) static TABLE: [Able; 17] = [
         slug: Some(250),
         text: Text::Article { format: Format::Markdown, bytes: 90_000 },
         tags: Tags { most: 15, chars: 64, spelt: Spelt::Slug, in_text: false },
-        media: Media { image: Some(Image { bytes: 8 * MB, ..IMAGE }), ..PICTURES },
+        media: Media {
+            image: Some(Image { bytes: 8 * MB, ..IMAGE }),
+            cover: Some(1600.0 / 840.0),
+            ..PICTURES
+        },
         embeds: Embeds::Percent,
         canonical: true,
         // Its API deletes drafts and no posts.

@@ -53,6 +53,31 @@ fn an_aspect_that_is_not_shown_whole_is_cropped_or_padded() {
 }
 
 #[test]
+fn a_cover_is_cut_around_its_focal_point_to_what_its_target_shows() {
+    let made = |target: &str, shape: &Shape| {
+        let able = Able::of(target).unwrap();
+        let (mut fitted, mut changed) = (fit(able, &medium(), shape).unwrap(), Vec::new());
+        changed.push(Note::new("/media/0", "is made 2560 by 1920, as png"));
+        cover(able, &medium(), "/media/0", &mut fitted, &mut changed);
+        assert!(fitted.cover);
+        (fitted.fit, changed)
+    };
+    let (fit, changed) = made("devto", &shape("image/png", 4000, 3000, 900_000));
+    let fit = fit.unwrap();
+    assert_eq!((fit.width, fit.height, fit.crop), (2560, 1075, true));
+    assert_eq!(fit.focal, Focal { x: 0.2, y: 0.3 });
+    assert_eq!(changed, [Note::new("/media/0", "is cut to 2560 by 1075, as covers are shown")]);
+    let (fit, _) = made("hashnode", &shape("image/png", 1600, 1600, 900_000));
+    assert_eq!(fit.map(|fit| (fit.width, fit.height)), Some((1600, 840)));
+    let (as_it_is, changed) = made("devto", &shape("image/png", 1000, 420, 900_000));
+    assert_eq!((as_it_is, changed.len()), (None, 1));
+    let (whole, _) = made("ghost", &shape("image/png", 1600, 1600, 900_000));
+    assert_eq!(whole, None);
+    let (moves, _) = made("devto", &shape("image/gif", 400, 400, 90_000));
+    assert_eq!(moves, None);
+}
+
+#[test]
 fn what_cannot_be_made_to_fit_is_left_out_and_says_why() {
     let film = |seconds| Shape { seconds: Some(seconds), ..shape("video/mp4", 640, 360, 1000) };
     assert_eq!(of("x", &film(140.0)), Ok(None));
