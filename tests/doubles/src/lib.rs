@@ -105,6 +105,11 @@ impl Shop {
         self.kept.lock().expect("no test panics while it holds it").get(id).cloned()
     }
 
+    /// Lets go of an output.
+    pub fn forget(&self, id: &str) {
+        self.kept.lock().expect("no test panics while it holds it").remove(id);
+    }
+
     /// Where this double is, such as `http://127.0.0.1:8700`.
     pub fn address(&self) -> String {
         self.address.lock().expect("no test panics while it holds it").clone()

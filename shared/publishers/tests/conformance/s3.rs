@@ -66,8 +66,16 @@ impl Objects for Http {
 
 #[async_trait]
 impl Eraser for Http {
-    async fn erase(&self, _: Bucket, _: &Extent) -> Result<u64> {
-        Err(Error::Fault("whoever publishes may not erase".into()))
+    async fn erase(&self, _: Bucket, what: &Extent) -> Result<u64> {
+        let Extent::Key(key) = what else {
+            return Err(Error::Fault("a post knows its keys".into()));
+        };
+        let talk = self.line.talk("s3", &self.base);
+        let gone = talk.act(Method::DELETE, &format!("/public/{key}"), Body::None).await;
+        match gone.map_err(cause)?.status {
+            204 => Ok(1),
+            status => Err(fails(status)),
+        }
     }
 }
 

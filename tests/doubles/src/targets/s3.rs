@@ -23,6 +23,11 @@ fn answer(shop: &Shop, call: &Call) -> Answer {
             shop.write(|books| put(books, key, &kind, call));
             Ok(silent(200))
         }
+        "DELETE" => {
+            shop.forget(key);
+            shop.write(|books| erase(books, key));
+            Ok(silent(204))
+        }
         "GET" => shop.kept(key).map(read).ok_or_else(|| silent(404)),
         _ => Err(silent(405)),
     }
@@ -30,6 +35,14 @@ fn answer(shop: &Shop, call: &Call) -> Answer {
 
 fn read((kind, bytes): (String, Vec<u8>)) -> Response {
     ([("content-type", kind)], Body::from(bytes)).into_response()
+}
+
+/// It is told so of what was never there, too.
+fn erase(books: &mut Books, key: &str) {
+    books.files.retain(|file| file.id != key);
+    if let Some(there) = books.shown(key) {
+        (there.state, there.body) = (Stand::Gone, Value::Null);
+    }
 }
 
 fn put(books: &mut Books, key: &str, kind: &str, call: &Call) {
@@ -59,12 +72,12 @@ fn put(books: &mut Books, key: &str, kind: &str, call: &Call) {
     let shown = Shown {
         id: key.into(),
         key: key.into(),
-        state: if call.body.is_empty() { Stand::Gone } else { Stand::Visible },
+        state: Stand::Visible,
         times: 1,
         files,
         alts: of("/alt").collect(),
         by_machine: call.json["disclosed"]["ai"] == true,
-        body: if call.body.is_empty() { Value::Null } else { call.json.clone() },
+        body: call.json.clone(),
         changes: 0,
     };
     match books.shown(key) {
