@@ -1,4 +1,5 @@
-//! A post whose connection was removed waits for it, hangs after a day, and goes on once it is there again.
+//! A post whose connection was removed waits for it, hangs after a day, and goes on once it is there again; one that its
+//! target puts off waits so long.
 
 use crate::harness::hosts;
 use crate::harness::targets::{at, connect, open, seen, told, town};
@@ -12,13 +13,16 @@ use domain::publish::PAUSED_S;
 use domain::record::PublicationState;
 use domain::state::JobState;
 use domain::store::{Key, Query, Write};
+use doubles::faults::Fault;
 use doubles::targets::mastodon;
 use serde_json::{Value, json};
 
 const TOWN: u16 = 8821;
+/// One at a time has that port.
+static PORT: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-/// Words for two places, in a few seconds.
-fn soon() -> Value {
+/// Words for two places, once this has come.
+fn then(at: Time) -> Value {
     json!({
         "name": "soon", "budget_usd": 0.01,
         "steps": {
@@ -26,7 +30,7 @@ fn soon() -> Value {
             "announce": { "kind": "publish", "after": ["safe"], "with": {
                 "targets": [{ "kind": "mastodon", "connection": "town" }, { "kind": "s3", "prefix": "tea" }],
                 "post": { "title": "Tea", "body": "Of the day." },
-                "window": { "at": clock::now().plus_s(8).rfc3339() },
+                "window": { "at": at.rfc3339() },
             } },
         },
     })
@@ -35,12 +39,12 @@ fn soon() -> Value {
 #[tokio::test]
 async fn a_post_without_its_connection_waits_hangs_after_a_day_and_goes_on_with_it() {
     let world = World::open().await;
-    let _turn = hosts::shared(&world).await;
+    let (_turn, _port) = (hosts::shared(&world).await, PORT.lock().await);
     let toots = open(TOWN, mastodon::routes).await;
     let caller = world.tenant().await;
     let key = caller.key.reveal().to_owned();
     connect(&world, &caller, "town", &town(TOWN), &[]).await;
-    let job = caller.submit(&soon()).await;
+    let job = caller.submit(&then(clock::now().plus_s(8))).await;
     told(&galley(&world, &key, &["connections", "remove", "town"]).await);
     let view = world.ends(&job, JobState::Succeeded, 90).await;
     let lacks: Vec<_> = view.job.degraded.iter().map(|lacking| lacking.step.as_str()).collect();
@@ -87,4 +91,30 @@ async fn a_post_without_its_connection_waits_hangs_after_a_day_and_goes_on_with_
     assert!(view.job.state == JobState::Succeeded && view.job.degraded.is_empty());
     assert_eq!((at(&view, "announce~mastodon").0, seen(&toots)), (PublicationState::Done, vec![1]));
     assert_eq!(world.table.query(&Query::partition(&waiting)).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_post_that_its_target_puts_off_is_there_once_when_that_is_over() {
+    let world = World::open().await;
+    let (_turn, _port) = (hosts::shared(&world).await, PORT.lock().await);
+    let toots = open(TOWN, mastodon::routes).await;
+    let caller = world.tenant().await;
+    connect(&world, &caller, "town", &town(TOWN), &[]).await;
+    let wait = ("retry-after", "15".to_owned());
+    let error = json!({ "error": "Too many requests" });
+    toots.shop.fault_on("POST /api/v1/statuses", Fault::Instead(429, vec![wait], error));
+    let begun = clock::now();
+    let job = caller.submit(&then(begun)).await;
+    let view = world.ends(&job, JobState::Succeeded, 60).await;
+    let why = &view.job.degraded[0].reason;
+    assert!(why.contains("takes no more until") && why.ends_with("then this goes on"), "{why}");
+    assert_eq!(at(&view, "announce~mastodon").0, PublicationState::Failed);
+    let view = until("it has gone on by itself", 60, async || {
+        world.sweep().await;
+        let view = world.job(&job).await;
+        (view.job.run == 2 && view.job.state.terminal()).then_some(view)
+    })
+    .await;
+    assert!(begun.plus_s(15) <= clock::now() && view.job.degraded.is_empty());
+    assert_eq!((at(&view, "announce~mastodon").0, seen(&toots)), (PublicationState::Done, vec![1]));
 }

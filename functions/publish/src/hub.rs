@@ -248,6 +248,10 @@ impl<'a> Publishing<'a> {
             let still = connection.still_over(tenant);
             return Ok(Err(Shut::Until(over(name, why), Box::new(still))));
         }
+        if let Some(until) = connection.resting(now) {
+            let still = connection.still_rests(tenant);
+            return Ok(Err(Shut::Until(rests(name, until), Box::new(still))));
+        }
         match connection.grant(hub.vault, tenant).await? {
             Some(grant) => Ok(Ok((Some(connection), grant))),
             None => {
@@ -278,6 +282,14 @@ impl Shut {
 /// What is said of a connection that opens nothing any more.
 fn over(name: &str, why: &str) -> String {
     format!("connection {name} is over ({why}): connect it again, and this goes on")
+}
+
+/// What is said of a connection whose target takes nothing more for a while.
+fn rests(name: &str, until: Time) -> String {
+    format!(
+        "the target of connection {name} takes no more until {}: then this goes on",
+        until.rfc3339()
+    )
 }
 
 fn formed(

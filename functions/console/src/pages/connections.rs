@@ -70,6 +70,7 @@ fn table(console: &Console<'_>, all: &[Connection], frame: &Page<'_>, may: bool)
                         td {
                             (state(if one.state == Standing::Ok { "ready" } else { "expired" }))
                             @if let Some(why) = &one.error { span.sub { (why) } }
+                            @if let Some(until) = one.resting(console.now) { span.sub { "takes nothing more until " (time(until)) } }
                         }
                         td data-name="good until" { @match one.expires_at { Some(at) => (time(at)), None => "–" } }
                         td.nowrap data-name="connected" { (time(one.connected_at)) }

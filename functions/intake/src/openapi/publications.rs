@@ -145,7 +145,7 @@ pub(super) fn retried() -> Operation {
 fn stored() -> Value {
     json!({
         "name": "brand", "kind": "bluesky", "settings": { "site": "https://bsky.social" },
-        "state": "ok", "error": null, "expires_at": null, "connected_at": AT, "updated_at": AT,
+        "state": "ok", "error": null, "expires_at": null, "rests_until": null, "connected_at": AT, "updated_at": AT,
     })
 }
 
@@ -175,6 +175,7 @@ pub(super) fn schemas() -> Value {
             "state": state(&["ok", "expired"]),
             "error": or_null(text("What the target said when it said no.")),
             "expires_at": or_null(text("When it stops opening anything, where that is known.")),
+            "rests_until": or_null(text("Until when its target takes nothing more; what waits goes on then.")),
             "connected_at": schema("Time"),
             "updated_at": schema("Time"),
         }), &[]),

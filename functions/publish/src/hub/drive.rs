@@ -1,6 +1,6 @@
 //! A target's verbs, one after the other: what each left is on the ledger before the next is asked.
 
-use super::{LEASE_S, Ready, Sent, over, stands};
+use super::{LEASE_S, Ready, Sent, over, rests, stands};
 use crate::Publishing;
 use domain::error::{Error, Result};
 use domain::ports::Refusal;
@@ -161,6 +161,12 @@ impl Publishing<'_> {
                 Went::Refused(Refusal::Later, _) => (verb, told.wait_s.unwrap_or(WAIT_S)),
                 Went::Refused(_, why) => return Ok(End::Never(why.clone())),
             };
+            if let (Went::Refused(Refusal::Later, why), Some(wait)) = (&told.went, told.wait_s)
+                && WAITS_MOST < wait
+                && record.state != Unknown
+            {
+                return self.rests(view, (sent, ready), why, (now, now.plus_s(wait))).await;
+            }
             let refused = matches!(told.went, Went::Refused(..));
             if !refused || changes {
                 self.remember(view, sent, &told, now).await?;
@@ -224,6 +230,29 @@ impl Publishing<'_> {
             }
             Renewed::Over(why) => Ok(Err(why)),
         }
+    }
+
+    /// Nothing more goes there until then; and not for ever.
+    async fn rests(
+        &self,
+        view: &JobView,
+        (sent, ready): (&Sent<'_>, &Ready<'_>),
+        why: &str,
+        (now, until): (Time, Time),
+    ) -> Result<End> {
+        let Some(connection) = &ready.connection else {
+            return Ok(End::Again { why: why.to_owned(), unknown: false });
+        };
+        if ready.sending.since.plus_s(publish::PAUSED_MOST_S) < until {
+            return Ok(End::Never(format!("{why}; it was put off for a week")));
+        }
+        let of = (&view.job.tenant, connection.name.as_str());
+        let mut writes = publish::pauses(of, (&view.job.id, &sent.step), now)?;
+        writes.push(connection.rests(&view.job.tenant, until, now));
+        Ok(match self.table.write(writes).await? {
+            Written::Done => End::Never(format!("{why}; {}", rests(&connection.name, until))),
+            _ => End::Again { why: why.to_owned(), unknown: false },
+        })
     }
 
     /// Nothing more goes there until somebody connects it again.

@@ -4,7 +4,7 @@ use super::posted::{Place, call_of, job, place};
 use super::*;
 use crate::Asked;
 use domain::fakes::{Fault, every_fault};
-use domain::ports::{Table, Vault};
+use domain::ports::{Refusal, Table, Vault};
 use domain::publish::connection::{Connection, Standing, given};
 use domain::publish::{Question, Told};
 use domain::record::{JobRecord, PublicationState};
@@ -25,6 +25,8 @@ fn connected_again(world: &World, job: &JobView, now: Time) {
     world.table.plant(Write::put(key, &again).unwrap());
 }
 
+const REST_S: u32 = 900;
+
 /// Why an account is not open.
 #[derive(Clone, Copy, Debug)]
 enum Lacks {
@@ -34,12 +36,18 @@ enum Lacks {
     Connection,
     /// What opens it is gone.
     Secret,
+    /// Its target takes nothing more for a quarter of an hour.
+    Rest,
 }
 
 async fn shut(place: &Place, job: &JobView, lacks: Lacks) {
     let tenant = &job.job.tenant;
     match lacks {
         Lacks::Grant => place.bluesky.says(Some(Told::grant_over("401: the token is revoked"))),
+        Lacks::Rest => {
+            let told = Told::refused(Refusal::Later, "bluesky answered 429").after_s(REST_S);
+            place.bluesky.says(Some(told));
+        }
         Lacks::Connection => {
             let gone = Write::delete(Connection::key(tenant, "brand"));
             place.world.table.write(vec![gone]).await.unwrap();
@@ -133,7 +141,7 @@ fn rows(world: &World) -> usize {
 #[tokio::test]
 async fn whatever_fails_while_an_account_is_found_shut_the_post_waits() {
     let job = job();
-    for lacks in [Lacks::Grant, Lacks::Connection, Lacks::Secret] {
+    for lacks in [Lacks::Grant, Lacks::Connection, Lacks::Secret, Lacks::Rest] {
         assert_eq!(rows(&ended_lacking(&job, lacks).await.world), 2);
         for nth in 0..40 {
             for fault in [Fault::Refused, Fault::Lost] {
@@ -284,4 +292,61 @@ async fn an_account_is_tried_and_how_it_stands_is_on_record() {
     assert_eq!((now.state, now.error, now.due_at), (Standing::Ok, None, Some(NOW)));
     let none = tried(&place, "none").await;
     assert_eq!(none, Err(Error::Invalid("there is no connection none".into())));
+}
+
+#[tokio::test]
+async fn what_a_target_puts_off_waits_with_all_else_for_it_and_goes_on_by_itself() {
+    let job = job();
+    let place = ended_lacking(&job, Lacks::Rest).await;
+    let (world, until) = (&place.world, NOW.plus_s(REST_S));
+    let then = until.rfc3339();
+    let view = view(world, &job).await;
+    let takes =
+        format!("the target of connection brand takes no more until {then}: then this goes on");
+    assert_eq!(view.postings[0].error, Some(format!("bluesky answered 429; {takes}")));
+    assert_eq!(brand(world, &job).await.rests_until, Some(until));
+
+    // Nothing else is sent there meanwhile: it would be taken.
+    domain::job::retry_post(&world.table, &world.flow, (&job.job.id, "publish~bluesky"), NOW)
+        .await
+        .unwrap();
+    let again = Call { run: 2, round: 2, ..wave_call(&job) };
+    place.call_then(again, NOW.plus_s(REST_S - 1)).await.unwrap();
+    domain::job::settle(&world.table, &end(&job, 2), NOW).await.unwrap();
+    assert_eq!(self::view(world, &job).await.postings[0].error, Some(takes));
+    sweep(&world.lanes(), NOW.plus_s(REST_S - 1)).await.unwrap();
+    let now = self::view(world, &job).await.job;
+    assert_eq!((now.run, place.bluesky.posts().len(), rows(world)), (2, 0, 2));
+
+    for _ in 0..2 {
+        sweep(&world.lanes(), until).await.unwrap();
+    }
+    assert_eq!(self::view(world, &job).await.job.run, 3);
+    let known = brand(world, &job).await;
+    assert_eq!((rows(world), known.rests_until, known.due_at), (0, None, None));
+    place.call_then(Call { run: 3, round: 3, ..wave_call(&job) }, until).await.unwrap();
+    assert_eq!((place.bluesky.posts().len(), place.blog.posts().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn whatever_fails_when_a_rest_is_over_what_waited_goes_on_once() {
+    let job = job();
+    let prepare = async || ended_lacking(&job, Lacks::Rest).await.world;
+    let act = async |world: &World| sweep(&world.lanes(), NOW.plus_s(REST_S)).await.map(drop);
+    let look = |world: &World| format!("{}\n{}", world.table.listing(), world.flow.listing());
+    every_fault(prepare, act, look).await;
+}
+
+#[tokio::test]
+async fn what_is_put_off_for_a_week_fails() {
+    let job = job();
+    let place = ended_lacking(&job, Lacks::Rest).await;
+    let (world, late) = (&place.world, NOW.plus_s(domain::publish::PAUSED_MOST_S));
+    sweep(&world.lanes(), NOW.plus_s(REST_S)).await.unwrap();
+    shut(&place, &job, Lacks::Rest).await;
+    place.call_then(Call { run: 2, round: 2, ..wave_call(&job) }, late).await.unwrap();
+    let posting = view(world, &job).await.postings.remove(0);
+    let why = "bluesky answered 429; it was put off for a week";
+    assert_eq!((posting.state, posting.error.as_deref()), (PublicationState::Failed, Some(why)));
+    assert_eq!((rows(world), brand(world, &job).await.rests_until), (0, None));
 }

@@ -40,6 +40,9 @@ pub struct Connection {
     /// When what opens it stops doing so, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Time>,
+    /// Until when its target takes nothing more, where it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_until: Option<Time>,
     /// When it was connected, or connected again.
     pub connected_at: Time,
     /// When it last changed.
@@ -199,6 +202,7 @@ pub fn given(name: &str, body: &Value, now: Time) -> std::result::Result<Given, 
         state: Standing::Ok,
         error: None,
         expires_at,
+        rests_until: None,
         connected_at: now,
         updated_at: now,
         // Whatever waited for one of this name goes on.
@@ -217,6 +221,7 @@ pub fn shown(connection: &Connection) -> Value {
         "name": connection.name, "kind": connection.kind, "settings": connection.settings,
         "state": connection.state, "error": connection.error,
         "expires_at": connection.expires_at.map(Time::rfc3339),
+        "rests_until": connection.rests_until.map(Time::rfc3339),
         "connected_at": connection.connected_at.rfc3339(),
         "updated_at": connection.updated_at.rfc3339(),
     })

@@ -1,5 +1,5 @@
-//! Posts that wait until an account is connected: on record where a grant is over or a connection is not there, resumed
-//! and watched by the sweep, and given up at last.
+//! Posts that wait until an account is open: on record where a grant is over, a connection is not there, or its target
+//! takes nothing more for a while; resumed and watched by the sweep, and given up at last.
 //!
 //! Beside the posts of a connection lies their head, in the due index: so however many wait, one record is looked at.
 
@@ -79,6 +79,25 @@ impl Connection {
             .when_is("connected_at", self.connected_at)
             .when_is("state", Standing::Expired)
     }
+
+    /// Lets nothing more go to its target until then; at that time, what waits goes on.
+    pub fn rests(&self, tenant: &TenantId, until: Time, now: Time) -> Write {
+        let fields =
+            json!({ "rests_until": until, "due_pk": DUE, "due_at": until, "updated_at": now });
+        Write::set(Self::key(tenant, &self.name), fields).when_is("connected_at", self.connected_at)
+    }
+
+    /// Until when its target takes nothing more, if that is not over.
+    pub fn resting(&self, now: Time) -> Option<Time> {
+        self.rests_until.filter(|until| now < *until)
+    }
+
+    /// Nothing, on the condition that this still rests so long: who ends that finds what waits.
+    pub fn still_rests(&self, tenant: &TenantId) -> Write {
+        Write::check(Self::key(tenant, &self.name))
+            .when_is("connected_at", self.connected_at)
+            .when_is("rests_until", self.rests_until)
+    }
 }
 
 /// The connection that a record of the due index is, if it is one.
@@ -116,12 +135,16 @@ pub(crate) async fn resume(
     now: Time,
 ) -> Result<()> {
     let Some(connection) = Connection::read(table, tenant, name).await? else { return Ok(()) };
+    let rest = connection.resting(now);
     let later = |at: Option<Time>| {
-        let fields = json!({ "due_pk": at.map(|_| DUE), "due_at": at });
+        let fields = json!({ "due_pk": at.map(|_| DUE), "due_at": at, "rests_until": rest });
         Write::set(Connection::key(tenant, name), fields)
             .when_is("connected_at", connection.connected_at)
             .when_is("due_at", connection.due_at)
     };
+    if rest.is_some() {
+        return table.write(vec![later(rest)]).await.map(drop);
+    }
     let mut left = false;
     if connection.state == Standing::Ok {
         let head = head_of(table, (tenant, name)).await?;
@@ -139,8 +162,15 @@ pub(crate) async fn resume(
                 false => left = true,
             }
         }
-        if let (false, Some(old)) = (left, head) {
-            forget(table, (tenant, name), &old).await?;
+        if !left {
+            // As long as nothing began to wait meanwhile; otherwise it is still due.
+            let alone = match head {
+                Some(old) => {
+                    Write::delete(self::head((tenant, name))).when_is("version", old.version)
+                }
+                None => Write::check(self::head((tenant, name))).when(Condition::Absent),
+            };
+            return table.write(vec![alone, later(None)]).await.map(drop);
         }
     }
     let at = left.then(|| now.plus_s(AGAIN_S));
