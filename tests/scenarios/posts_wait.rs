@@ -75,7 +75,7 @@ async fn a_post_without_its_connection_waits_hangs_after_a_day_and_goes_on_with_
     assert_eq!(hung["stuck"], "publication_overdue");
     let detail = hung["detail"].as_str().unwrap();
     assert!(detail.starts_with("1 post waits for connection town (it is not there), "), "{detail}");
-    let stuck = galley(&world, "", &["ops", "stuck", "--json"]).await;
+    let stuck = galley(&world, "", &["ops", "stuck", "--json", "--limit", "1000"]).await;
     let lines = String::from_utf8_lossy(&stuck.stdout).into_owned();
     let shown = lines.lines().find(|line| line.contains(&place)).unwrap();
     assert!(shown.contains("galley connections put town --kind KIND --secret FILE"), "{shown}");
