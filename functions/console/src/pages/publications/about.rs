@@ -83,7 +83,7 @@ async fn show(console: &Console<'_>, asked: &Asked<'_>, about: About<'_>) -> Ans
                 @if rows.is_empty() { div.sheet { (empty("Nothing went there yet.")) } }
                 @else {
                     (figures(&rows))
-                    div.wide-left { (when(console, &rows)) (beside(console, about, &rows)) }
+                    div.columns { (when(console, &rows)) (beside(console, about, &rows)) }
                     (ranking(console, asked, &rows))
                     (failures(console, &rows, acts_of.then_some(&acts)))
                 }
