@@ -61,6 +61,11 @@ impl S3Objects {
         Self { client, buckets, cdn: None }
     }
 
+    /// The same, where this distribution is before the public bucket.
+    pub fn behind(self, config: &SdkConfig, distribution: Option<&str>) -> Self {
+        Self { cdn: distribution.map(|id| Cdn::new(config, id.to_owned())), ..self }
+    }
+
     fn name(&self, bucket: Bucket) -> &str {
         match bucket {
             Bucket::Assets => &self.buckets.assets,

@@ -14,6 +14,7 @@ from visitors import Visitor, ended
 
 PAINT = {"kind": "image.generate", "with": {"prompt": "a red boat", "width": 128, "height": 128}}
 GOOD = {"kind": "gate.quality", "with": {"images": "{{ paint.image }}"}}
+OUT = {"kind": "publish", "after": ["good"], "with": {"assets": "{{ paint.image }}", "target": {"kind": "s3"}}}
 PIPELINE = {"name": "boat", "budget_usd": 0.1, "steps": {"paint": PAINT, "good": GOOD}}
 
 
@@ -27,7 +28,7 @@ SQUARE = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", 128, 128, 8,
 
 def test_somebody_signs_in_sees_a_job_downloads_its_picture_takes_it_down_and_signs_out():
     caller = tenant("console")
-    job = ended(caller, caller.submit(PIPELINE)["id"])
+    job = ended(caller, caller.submit(PIPELINE | {"steps": PIPELINE["steps"] | {"out": OUT}})["id"])
     asset = job["assets"][0]["id"]
     visitor = Visitor(caller.name, "editor", "brand")
     listed = visitor.sign_in("jobs?state=succeeded")

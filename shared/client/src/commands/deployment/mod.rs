@@ -180,7 +180,9 @@ impl Deployment {
         // An emulator has no name for each bucket.
         let config = aws_sdk_s3::config::Builder::from(&self.config)
             .force_path_style(self.place.endpoint_url.is_some());
+        let distribution = self.place.rest.get("distribution").and_then(Value::as_str);
         S3Objects::new(aws_sdk_s3::Client::from_conf(config.build()), buckets)
+            .behind(&self.config, distribution)
     }
 
     /// The dispatch queue, the one named or the place's own; none where none is known.

@@ -41,6 +41,10 @@ fn named(text: &str, stack: &str, own: Place) -> Place {
         }
     }
     rest.insert("functions".into(), functions.into());
+    let named = parameters.get("CdnDistribution").filter(|id| !id.is_empty());
+    if let Some(distribution) = outputs.get("CdnId").or(named) {
+        rest.insert("distribution".into(), json!(distribution));
+    }
     if let Some(path) = parameters.get("VendorsPath") {
         rest.insert("vendors_path".into(), json!(path));
     }
