@@ -178,12 +178,9 @@ impl<'a> Publishing<'a> {
             Err(Shut::Never(why)) => return Ok(Err(why)),
             Err(Shut::Until(why, still)) => {
                 let name = sent.posting.connection.as_deref().unwrap_or_default();
-                let of = (&view.job.tenant, name);
-                let mut writes = publish::pauses(of, (&view.job.id, &sent.step), now)?;
-                writes.push(*still);
-                return match self.table.write(writes).await? {
-                    Written::Done => Ok(Err(why)),
-                    _ => Err(Error::Again(format!("{name} was connected meanwhile"))),
+                return match self.waits_for(view, (&sent.step, name), *still, now).await? {
+                    true => Ok(Err(why)),
+                    false => Err(Error::Again(format!("{name} was connected meanwhile"))),
                 };
             }
         };
@@ -208,6 +205,20 @@ impl<'a> Publishing<'a> {
         };
         sent.ready = Some(Ready { spoke, connection, grant, sending });
         Ok(Ok(()))
+    }
+
+    /// Puts on record that a post waits for a connection, with what has to hold or to be known then; whether it does.
+    async fn waits_for(
+        &self,
+        view: &JobView,
+        (step, connection): (&str, &str),
+        also: Write,
+        now: Time,
+    ) -> Result<bool> {
+        let of = (&view.job.tenant, connection);
+        let mut writes = publish::pauses(of, (&view.job.id, step), now)?;
+        writes.push(also);
+        Ok(self.table.write(writes).await? == Written::Done)
     }
 
     /// The grant of a connection; or why there is none.

@@ -1,5 +1,6 @@
 //! The CloudFront distribution before the public bucket: what is erased there is to be gone from its caches too.
 
+use crate::clock::random_hex;
 use crate::env;
 use crate::failure;
 use aws_config::SdkConfig;
@@ -31,13 +32,11 @@ impl Cdn {
         let path = path(what);
         let doing = format!("cloudfront invalidate {path}");
         let broken = |cause: &dyn std::fmt::Display| Error::Fault(format!("{doing}: {cause}"));
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).map_err(|cause| broken(&cause))?;
         let paths = Paths::builder().quantity(1).items(path).build();
         let batch = InvalidationBatch::builder()
             .paths(paths.map_err(|cause| broken(&cause))?)
             // A reference that was used before would be taken for that very invalidation.
-            .caller_reference(format!("{:032x}", u128::from_be_bytes(random)))
+            .caller_reference(random_hex::<16>())
             .build()
             .map_err(|cause| broken(&cause))?;
         let request = self.client.create_invalidation().distribution_id(&self.distribution);

@@ -246,12 +246,11 @@ impl Publishing<'_> {
         if ready.sending.since.plus_s(publish::PAUSED_MOST_S) < until {
             return Ok(End::Never(format!("{why}; it was put off for a week")));
         }
-        let of = (&view.job.tenant, connection.name.as_str());
-        let mut writes = publish::pauses(of, (&view.job.id, &sent.step), now)?;
-        writes.push(connection.rests(&view.job.tenant, until, now));
-        Ok(match self.table.write(writes).await? {
-            Written::Done => End::Never(format!("{why}; {}", rests(&connection.name, until))),
-            _ => End::Again { why: why.to_owned(), unknown: false },
+        let (of, also) =
+            ((&*sent.step, &*connection.name), connection.rests(&view.job.tenant, until, now));
+        Ok(match self.waits_for(view, of, also, now).await? {
+            true => End::Never(format!("{why}; {}", rests(&connection.name, until))),
+            false => End::Again { why: why.to_owned(), unknown: false },
         })
     }
 
@@ -264,12 +263,11 @@ impl Publishing<'_> {
         now: Time,
     ) -> Result<End> {
         let Some(connection) = &ready.connection else { return Ok(End::Never(why.to_owned())) };
-        let of = (&view.job.tenant, connection.name.as_str());
-        let mut writes = publish::pauses(of, (&view.job.id, &sent.step), now)?;
-        writes.push(stands(view, connection, Some(why), now));
-        Ok(match self.table.write(writes).await? {
-            Written::Done => End::Never(over(&connection.name, why)),
-            _ => End::Again {
+        let (of, also) =
+            ((&*sent.step, &*connection.name), stands(view, connection, Some(why), now));
+        Ok(match self.waits_for(view, of, also, now).await? {
+            true => End::Never(over(&connection.name, why)),
+            false => End::Again {
                 why: format!("{} was connected again", connection.name),
                 unknown: false,
             },
