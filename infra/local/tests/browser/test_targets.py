@@ -4,14 +4,13 @@ import contextlib
 import http.server
 import json
 import random
-import re
 import threading
 import time
 
 from callers import tenant
 from conftest import SHOTS
 from faults import World
-from visitors import Visitor, ended
+from visitors import Visitor, asked, ended
 
 # One that this stack may call.
 PORT = 8814
@@ -172,12 +171,9 @@ def test_what_each_target_will_get_is_seen_by_those_who_decide(tab, signed_in, l
     job = caller.submit({"name": "light", "budget_usd": 0.1, "steps": {"paint": paint, "safe": safe, "out": out}})["id"]
     visitor = Visitor(caller.name, "reviewer")
     visitor.sign_in("reviews")
-    until = time.monotonic() + 60
-    while not (found := re.search(rf"/console/(reviews/{job}\.safe\.1)", visitor.get("reviews").body)):
-        assert time.monotonic() < until, "nobody was asked"
-        time.sleep(0.5)
-    signed_in(visitor, found[1])
-    for name, page in (("review-foreseen", found[1]), ("job-foreseen", f"jobs/{job}")):
+    review = asked(visitor, job, "safe")
+    signed_in(visitor, review)
+    for name, page in (("review-foreseen", review), ("job-foreseen", f"jobs/{job}")):
         tab.go(f"{visitor.stack['console_url']}/{page}")
         tab.until("document.querySelectorAll('.previews article').length === 3", "each target")
         tab.run("document.querySelector('#goes').scrollIntoView()")

@@ -6,6 +6,7 @@ import http.cookiejar
 import json
 import re
 import secrets
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -57,6 +58,15 @@ class Visitor:
             answer = refused
         with answer:
             return Page(answer.status, answer.url, {name.lower(): value for name, value in answer.headers.items()}, answer.read().decode(errors="replace"))
+
+
+def asked(visitor: Visitor, job: str, gate: str) -> str:
+    """The page of the first review of a job's gate, once somebody is asked."""
+    until = time.monotonic() + 60
+    while not (found := re.search(rf"/console/(reviews/{job}\.{gate}\.1)", visitor.get("reviews").body)):
+        assert time.monotonic() < until, "nobody was asked"
+        time.sleep(0.5)
+    return found[1]
 
 
 def ended(caller, job: str) -> dict:
